@@ -1,0 +1,42 @@
+//! The vocabulary every part of Sakimori speaks.
+//!
+//! Ids, time, organisations, log events, findings, the evidence behind a claim, the trouble a person sees, and the ports
+//! through which the world enters (clock, chance). Everything may depend on this crate, so it stays small and slow-moving:
+//! a type moves here when a second crate needs it, not before. No input or output, no engine, no policy.
+
+mod event;
+mod evidence;
+mod finding;
+mod ids;
+mod lang;
+mod organisation;
+mod ports;
+mod prefecture;
+mod time;
+mod tlp;
+mod trouble;
+mod wareki;
+
+pub use event::{Event, Fields, Value};
+pub use evidence::{Digest, EvidenceRef};
+pub use finding::{Finding, Level};
+pub use ids::{
+    CaseId, FindingId, MessageId, OrganisationId, PersonId, ReportId, SessionId, WarningId,
+    new_uuid7,
+};
+pub use lang::{Lang, Text};
+pub use organisation::{
+    Founder, Institution, InstitutionKind, Organisation, OrganisationKind, VendorContract,
+};
+pub use ports::{Chance, Clock};
+pub use prefecture::{PREFECTURES, Prefecture};
+pub use time::{Instant, ParseInstantError, SECOND_MICROS, jst_date, jst_datetime};
+pub use tlp::Tlp;
+pub use trouble::{Retry, Trouble, TroubleKind};
+pub use wareki::{Era, parse_date, wareki, wareki_with_western};
+
+/// A calendar date without a time zone, as forms carry it.
+pub use jiff::civil::Date;
+
+#[cfg(test)]
+mod tests;
