@@ -1,0 +1,39 @@
+//! What Sakimori knows, as data: contacts, calendars, detections, playbooks, decisions, deadlines, forms, warning templates.
+//!
+//! Everything lies under `content/` as TOML with a source, a basis and effective dates, is built into the program and may be
+//! replaced by a newer pack without a new program: laws, office names and telephone numbers change more often than code.
+//! The checker names every problem with file and line. The functions here are pure; only [`Content::from_dir`] reads files.
+
+mod calendar;
+mod call_sheet;
+mod check;
+mod contacts;
+mod content;
+mod deadlines;
+mod decisions;
+mod detections;
+mod forms;
+mod pack;
+mod playbooks;
+mod provenance;
+mod reading;
+mod templates;
+mod troubles;
+
+pub use calendar::{Calendar, DayKind, Holiday, OfficeHours, Period};
+pub use call_sheet::{CallEntry, CallLine, CallSheet, LocalContact, police_headquarters};
+pub use check::Problem;
+pub use contacts::{Contact, ContactRole, Line, Validity};
+pub use content::{Content, ContentError, Notice};
+pub use deadlines::{Deadline, Limit, Recipient, Trigger};
+pub use decisions::{Consideration, DecisionGuide, DecisionOption, OrderStep};
+pub use detections::{Detection, DetectionReason};
+pub use forms::{Field, FieldChoice, FieldKind, Form, Section};
+pub use pack::{Pack, PackVersion, fuzz_pack};
+pub use playbooks::{Playbook, Step};
+pub use provenance::Provenance;
+pub use templates::{TemplateAction, Urgency, WarningTemplate};
+pub use troubles::TROUBLES;
+
+#[cfg(test)]
+mod tests;

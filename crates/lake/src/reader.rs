@@ -1,0 +1,303 @@
+//! Reading a log store from any process, also while another one writes to it.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow::array::RecordBatch;
+use arrow::compute::concat_batches;
+use object_store::{ObjectStore, ObjectStoreExt as _};
+use sakimori_words::{Digest, Event, Instant};
+
+use crate::LakeError;
+use crate::background::in_background;
+use crate::batch::{HOT_BATCH_ROWS, batches_of, events_over, events_schema, find_event};
+use crate::catalogue::{Chain, Says, SegmentInfo, catalogue_path, whole_lines};
+use crate::segment::read_batches;
+use crate::status::{LakeStatus, Retention, Totals};
+use crate::wal::{Resume, WalFile, scan_from, wal_files, wal_folder};
+
+/// An event as the store holds it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredEvent {
+    /// Its sequence number.
+    pub seq: u64,
+    /// Its leaf digest.
+    pub leaf: Digest,
+    /// The event. Read back from a segment, the values of its own fields are text.
+    pub event: Event,
+}
+
+/// All events at one moment: every event is either in one of the segments or in one of the hot batches.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// The sealed segments, oldest first.
+    pub segments: Vec<Arc<SegmentInfo>>,
+    /// The unsealed events in the order of `seq`, with the columns of [`events_schema`].
+    pub hot: Vec<RecordBatch>,
+}
+
+/// A view of a log store that stays current: each call reads what was added since the last. Cheap to clone.
+#[derive(Clone)]
+pub struct LakeReader {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    dir: PathBuf,
+    segments: Arc<dyn ObjectStore>,
+    seen: Mutex<Seen>,
+}
+
+/// What was read so far.
+#[derive(Default)]
+struct Seen {
+    catalogue: SeenCatalogue,
+    hot: BTreeMap<u64, HotFile>,
+}
+
+#[derive(Default)]
+struct SeenCatalogue {
+    offset: u64,
+    chain: Chain,
+    segments: Vec<Arc<SegmentInfo>>,
+    totals: Totals,
+    checkpoint: Option<String>,
+}
+
+/// An unsealed log file, read up to some offset.
+#[derive(Default)]
+struct HotFile {
+    resume: Resume,
+    batches: Vec<RecordBatch>,
+    totals: Totals,
+    last_seq: u64,
+}
+
+impl LakeReader {
+    /// A reader of the log store in `dir` whose segments are in `segments`. Nothing is read yet; a store that does not
+    /// exist yet is an empty one.
+    #[must_use]
+    pub fn open(dir: &Path, segments: Arc<dyn ObjectStore>) -> Self {
+        let inner = Inner { dir: dir.to_path_buf(), segments, seen: Mutex::default() };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// The store that the files of [`Snapshot::segments`] are in.
+    #[must_use]
+    pub fn segments(&self) -> Arc<dyn ObjectStore> {
+        Arc::clone(&self.inner.segments)
+    }
+
+    /// All events now.
+    ///
+    /// # Errors
+    /// When the log or the catalogue cannot be read.
+    pub async fn snapshot(&self) -> Result<Snapshot, LakeError> {
+        self.with_current(|seen| Snapshot {
+            segments: seen.catalogue.segments.clone(),
+            hot: seen.hot.values().flat_map(|file| file.batches.iter().cloned()).collect(),
+        })
+        .await
+    }
+
+    /// What the store holds now, with what is past `retention_days` at `now`.
+    ///
+    /// # Errors
+    /// When the log or the catalogue cannot be read.
+    pub async fn status(&self, retention_days: u32, now: Instant) -> Result<LakeStatus, LakeError> {
+        self.with_current(move |seen| seen.status(retention_days, now)).await
+    }
+
+    /// The event with that sequence number; `None` when there is none.
+    ///
+    /// # Errors
+    /// When the log, the catalogue or the segment cannot be read.
+    pub async fn event(&self, seq: u64) -> Result<Option<StoredEvent>, LakeError> {
+        let snapshot = self.snapshot().await?;
+        if let Some(found) = snapshot.hot.iter().find_map(|batch| find_event(batch, seq)) {
+            return Ok(Some(found));
+        }
+        let holds =
+            |segment: &&Arc<SegmentInfo>| (segment.first_seq..=segment.last_seq).contains(&seq);
+        let Some(segment) = snapshot.segments.iter().find(holds) else { return Ok(None) };
+        let file = self.read_segment(&segment.file).await?;
+        let batches = read_batches(file)
+            .map_err(|reason| LakeError::Segment { file: segment.file.clone(), reason })?;
+        Ok(batches.iter().find_map(|batch| find_event(batch, seq)))
+    }
+
+    /// The next events after number `after` in the order of their numbers: those of the next segment that has any, else all
+    /// unsealed ones. Empty when there are none. For whoever has to see every event once.
+    ///
+    /// # Errors
+    /// When the log, the catalogue or the segment cannot be read.
+    pub async fn next_events(&self, after: u64) -> Result<Vec<StoredEvent>, LakeError> {
+        let snapshot = self.snapshot().await?;
+        let next = snapshot.segments.iter().find(|segment| segment.last_seq > after);
+        let batches = match next {
+            None => snapshot.hot,
+            Some(segment) => {
+                let file = self.read_segment(&segment.file).await?;
+                read_batches(file)
+                    .map_err(|reason| LakeError::Segment { file: segment.file.clone(), reason })?
+            }
+        };
+        let mut events: Vec<_> =
+            batches.iter().flat_map(|batch| events_over(batch, after)).collect();
+        events.sort_unstable_by_key(|stored| stored.seq);
+        Ok(events)
+    }
+
+    async fn read_segment(&self, file: &str) -> Result<bytes::Bytes, LakeError> {
+        let failed = |error| LakeError::store("read", file, error);
+        let found = self.inner.segments.get(&file.into()).await.map_err(failed)?;
+        found.bytes().await.map_err(failed)
+    }
+
+    /// Catches up and looks, away from the threads that serve people.
+    async fn with_current<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Seen) -> T + Send + 'static,
+    ) -> Result<T, LakeError> {
+        let inner = Arc::clone(&self.inner);
+        let catch_up = move || {
+            let mut seen = inner.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.catch_up(&inner.dir)?;
+            Ok(look(&seen))
+        };
+        in_background(catch_up).await
+    }
+}
+
+impl Seen {
+    /// Reads the log first and the catalogue second: an event that is sealed in between is then seen twice, which is
+    /// put right, instead of not at all.
+    fn catch_up(&mut self, dir: &Path) -> Result<(), LakeError> {
+        let files = wal_files(&wal_folder(dir))?;
+        for file in &files {
+            self.hot.entry(file.first_seq).or_default().catch_up(file)?;
+        }
+        self.catalogue.catch_up(dir)?;
+        let last_sealed = self.catalogue.chain.last_seq();
+        let is_there = |first_seq: &u64| files.iter().any(|file| file.first_seq == *first_seq);
+        self.hot.retain(|first_seq, file| is_there(first_seq) && file.last_seq > last_sealed);
+        Ok(())
+    }
+
+    fn status(&self, retention_days: u32, now: Instant) -> LakeStatus {
+        let mut totals = self.catalogue.totals.clone();
+        for file in self.hot.values() {
+            totals.add(&file.totals);
+        }
+        let oldest_at = totals.received.map(|(oldest, _)| oldest);
+        let hot_last = self.hot.values().map(|file| file.last_seq).max().unwrap_or_default();
+        LakeStatus {
+            events: totals.events,
+            hot_events: totals.events - self.catalogue.totals.events,
+            segments: self.catalogue.segments.len() as u64,
+            bytes: totals.bytes,
+            raw_bytes: totals.raw_bytes,
+            oldest_at,
+            newest_at: totals.received.map(|(_, newest)| newest),
+            retention: Retention::of(&self.catalogue.segments, oldest_at, retention_days, now),
+            sources: totals.sources(),
+            last_seq: self.catalogue.chain.last_seq().max(hot_last),
+            checkpoint: self.catalogue.checkpoint.clone(),
+        }
+    }
+}
+
+impl SeenCatalogue {
+    fn catch_up(&mut self, dir: &Path) -> Result<(), LakeError> {
+        let path = catalogue_path(dir);
+        let failed = |error| LakeError::file("read", &path, error);
+        let bytes = match read_after(&path, self.offset).map_err(failed)? {
+            Grown::By(bytes) => bytes,
+            Grown::Shorter => {
+                // Put back from a copy, or tampered with: read it anew; `verify` judges.
+                *self = Self::default();
+                return self.catch_up(dir);
+            }
+            Grown::Gone => return Ok(()),
+        };
+        let (whole, _) = whole_lines(&bytes);
+        for line in String::from_utf8_lossy(whole).lines() {
+            self.follow(line)?;
+        }
+        self.offset += whole.len() as u64;
+        Ok(())
+    }
+
+    fn follow(&mut self, line: &str) -> Result<(), LakeError> {
+        let n = self.chain.size() + 1;
+        let line =
+            self.chain.follow(line).map_err(|reason| LakeError::Catalogue { line: n, reason })?;
+        if let Says::Segment(segment) = line.record.says {
+            self.totals.add_segment(&segment);
+            self.segments.push(Arc::from(segment));
+        }
+        self.checkpoint = Some(line.checkpoint.note);
+        Ok(())
+    }
+}
+
+impl HotFile {
+    fn catch_up(&mut self, file: &WalFile) -> Result<(), LakeError> {
+        let offset = self.resume.offset as u64;
+        let bytes = match read_after(&file.path, offset) {
+            Ok(Grown::By(bytes)) => bytes,
+            Ok(Grown::Shorter) => {
+                *self = Self::default();
+                return Ok(());
+            }
+            // Sealed and removed since it was listed: the catalogue has it.
+            Ok(Grown::Gone) => return Ok(()),
+            Err(error) => return Err(LakeError::file("read", &file.path, error)),
+        };
+        let scan = scan_from(&bytes, &mut self.resume);
+        self.totals.bytes += self.resume.offset as u64 - offset;
+        let Some(last) = scan.events.last() else { return Ok(()) };
+        self.last_seq = last.seq;
+        scan.events.iter().for_each(|stored| self.totals.add_event(stored));
+        self.add(&scan.events)
+            .map_err(|error| LakeError::Segment { file: file.name(), reason: error.to_string() })
+    }
+
+    /// Adds events; small batches grow until they are full, so that a search does not meet thousands of them.
+    fn add(&mut self, events: &[StoredEvent]) -> Result<(), arrow::error::ArrowError> {
+        for batch in batches_of(events)? {
+            match self.batches.last_mut() {
+                Some(last) if last.num_rows() + batch.num_rows() <= HOT_BATCH_ROWS => {
+                    *last = concat_batches(&events_schema(), [&*last, &batch])?;
+                }
+                _ => self.batches.push(batch),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What became of a file since it was last read.
+enum Grown {
+    By(Vec<u8>),
+    Shorter,
+    Gone,
+}
+
+fn read_after(path: &Path, offset: u64) -> io::Result<Grown> {
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Grown::Gone),
+        Err(error) => return Err(error),
+    };
+    if file.metadata()?.len() < offset {
+        return Ok(Grown::Shorter);
+    }
+    file.seek(SeekFrom::Start(offset))?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(Grown::By(bytes))
+}

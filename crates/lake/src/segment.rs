@@ -1,0 +1,258 @@
+//! Segments: sealed events as Parquet files that any engine reads.
+//!
+//! Rows are sorted by source and time, which a year of hospital logs measured 7 % smaller than by time alone; `seq` is a
+//! column, so the Merkle root is rebuilt in the order of intake whatever the order of rows.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use arrow::array::RecordBatch;
+use bytes::Bytes;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::file::metadata::{KeyValue, SortingColumn};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
+use parquet::schema::types::ColumnPath;
+use sakimori_words::{Digest, Instant, jst_date};
+
+use crate::LakeError;
+use crate::batch::{EvidenceColumns, batches_of, events_schema};
+use crate::catalogue::{SegmentInfo, SourceCount};
+use crate::leaf::leaf_digest;
+use crate::merkle::Tree;
+use crate::reader::StoredEvent;
+
+/// Rows of a row group: small enough to be skipped when a search is about one source.
+const ROW_GROUP_ROWS: usize = 131_072;
+
+/// Rows of a page: what a filter reads at least.
+const PAGE_ROWS: usize = 8_192;
+
+/// The folder of all segments in their store.
+pub(crate) const SEGMENTS: &str = "segments";
+
+/// A segment that was written into memory and is not stored yet.
+pub(crate) struct Sealed {
+    /// What the catalogue will say of it.
+    pub(crate) info: SegmentInfo,
+    /// The Parquet file.
+    pub(crate) file: Bytes,
+    /// The root over the leaves as the events give them now. It differs from the recorded one only when a log file was
+    /// changed between acknowledgement and sealing.
+    pub(crate) content_root: Digest,
+}
+
+/// Writes the events (in the order of `seq`, at least one) as a segment. `expected_seq` is the one after the last sealed.
+pub(crate) fn seal_events(
+    mut events: Vec<StoredEvent>,
+    expected_seq: u64,
+    previous: Digest,
+) -> Result<Sealed, LakeError> {
+    let mut info = describe(&events, expected_seq);
+    let content_root = events.iter().map(content_leaf).collect::<Tree>().root();
+    events.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
+    let file = write_parquet(&events, &info, previous)
+        .map_err(|reason| LakeError::Segment { file: info.file.clone(), reason })?;
+    info.file_bytes = file.len() as u64;
+    info.file_digest = Digest::of(&file);
+    Ok(Sealed { info, file, content_root })
+}
+
+fn content_leaf(stored: &StoredEvent) -> Digest {
+    let event = &stored.event;
+    leaf_digest(stored.seq, &event.source, event.received_at, &event.raw)
+}
+
+fn sort_key(stored: &StoredEvent) -> (&str, Instant, u64) {
+    (&stored.event.source, stored.event.time, stored.seq)
+}
+
+fn describe(events: &[StoredEvent], expected_seq: u64) -> SegmentInfo {
+    let first_seq = events.first().map_or(expected_seq, |stored| stored.seq);
+    let last_seq = events.last().map_or(expected_seq, |stored| stored.seq);
+    let root = events.iter().map(|stored| stored.leaf).collect::<Tree>().root();
+    let received = bounds(events.iter().map(|stored| stored.event.received_at));
+    let (day, name) = (jst_date(received.0), root.short());
+    SegmentInfo {
+        file: format!("{SEGMENTS}/{}/{first_seq:020}-{name}.parquet", day.strftime("%Y/%m/%d")),
+        file_bytes: 0,
+        file_digest: Digest::default(),
+        first_seq,
+        last_seq,
+        events: events.len() as u64,
+        root,
+        missing: missing(events, expected_seq),
+        raw_bytes: events.iter().map(|stored| stored.event.raw.len() as u64).sum(),
+        received,
+        time: bounds(events.iter().map(|stored| stored.event.time)),
+        sources: count_sources(events),
+    }
+}
+
+fn bounds(instants: impl Iterator<Item = Instant> + Clone) -> (Instant, Instant) {
+    (instants.clone().min().unwrap_or_default(), instants.max().unwrap_or_default())
+}
+
+/// The sequence numbers that should be there and are not.
+fn missing(events: &[StoredEvent], expected_seq: u64) -> Vec<(u64, u64)> {
+    let mut expected = expected_seq;
+    let mut missing = Vec::new();
+    for stored in events {
+        if stored.seq > expected {
+            missing.push((expected, stored.seq - 1));
+        }
+        expected = stored.seq.saturating_add(1);
+    }
+    missing
+}
+
+fn count_sources(events: &[StoredEvent]) -> Vec<SourceCount> {
+    let mut sources: BTreeMap<&str, (u64, Instant)> = BTreeMap::new();
+    for StoredEvent { event, .. } in events {
+        let (count, last) = sources.entry(&event.source).or_insert((0, event.received_at));
+        *count += 1;
+        *last = event.received_at.max(*last);
+    }
+    let count = |(source, (events, last_event_at)): (&str, (u64, Instant))| SourceCount {
+        source: source.to_owned(),
+        events,
+        last_event_at,
+    };
+    sources.into_iter().map(count).collect()
+}
+
+fn write_parquet(
+    events: &[StoredEvent],
+    info: &SegmentInfo,
+    previous: Digest,
+) -> Result<Bytes, String> {
+    let properties = properties(info, previous)?;
+    let mut file = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut file, events_schema(), Some(properties))
+        .map_err(|error| error.to_string())?;
+    for batch in batches_of(events).map_err(|error| error.to_string())? {
+        writer.write(&batch).map_err(|error| error.to_string())?;
+    }
+    writer.close().map_err(|error| error.to_string())?;
+    Ok(file.into())
+}
+
+fn properties(info: &SegmentInfo, previous: Digest) -> Result<WriterProperties, String> {
+    let zstd = ZstdLevel::try_new(3).map_err(|error| error.to_string())?;
+    let mut builder = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(zstd))
+        .set_created_by(concat!("sakimori-lake ", env!("CARGO_PKG_VERSION")).to_owned())
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_data_page_row_count_limit(PAGE_ROWS)
+        .set_statistics_enabled(EnabledStatistics::Page)
+        .set_sorting_columns(Some(vec![sorted_by(SOURCE_COLUMN), sorted_by(TIME_COLUMN)]))
+        .set_key_value_metadata(Some(footer(info, previous)));
+    for name in ["time", "received_at", "seq"] {
+        builder = builder
+            .set_column_dictionary_enabled(name.into(), false)
+            .set_column_encoding(name.into(), Encoding::DELTA_BINARY_PACKED);
+    }
+    for name in ["raw", "raw_bytes", "leaf_check"] {
+        builder = plain(builder, name);
+    }
+    for name in ["user", "src_ip", "dst_ip", "host"] {
+        builder = builder.set_column_bloom_filter_enabled(name.into(), true);
+    }
+    Ok(builder.build())
+}
+
+/// Texts that are all different gain nothing from a dictionary or from statistics.
+fn plain(builder: WriterPropertiesBuilder, name: &str) -> WriterPropertiesBuilder {
+    builder
+        .set_column_dictionary_enabled(ColumnPath::from(name), false)
+        .set_column_encoding(ColumnPath::from(name), Encoding::PLAIN)
+        .set_column_statistics_enabled(ColumnPath::from(name), EnabledStatistics::None)
+}
+
+/// Places of the sorting columns among the Parquet leaves.
+const TIME_COLUMN: i32 = 0;
+const SOURCE_COLUMN: i32 = 3;
+
+const fn sorted_by(column_idx: i32) -> SortingColumn {
+    SortingColumn { column_idx, descending: false, nulls_first: false }
+}
+
+/// What the file says of itself, so that it can be checked where its catalogue is not at hand.
+fn footer(info: &SegmentInfo, previous: Digest) -> Vec<KeyValue> {
+    [
+        ("sakimori.format", "1".to_owned()),
+        ("sakimori.first_seq", info.first_seq.to_string()),
+        ("sakimori.last_seq", info.last_seq.to_string()),
+        ("sakimori.events", info.events.to_string()),
+        ("sakimori.root", info.root.to_string()),
+        ("sakimori.previous", previous.to_string()),
+    ]
+    .map(|(key, value)| KeyValue::new(key.to_owned(), value))
+    .into()
+}
+
+/// Opens a segment's bytes as batches.
+pub(crate) fn read_parquet(file: Bytes) -> Result<ParquetRecordBatchReader, String> {
+    // Our own schema, not the one inside the file: arrow's reader of that one panics on damaged bytes (59.3, found by the
+    // test that flips bytes).
+    let options = ArrowReaderOptions::new().with_schema(events_schema());
+    let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)
+        .map_err(|error| error.to_string())?;
+    builder.with_batch_size(PAGE_ROWS).build().map_err(|error| error.to_string())
+}
+
+/// All batches of a segment.
+pub(crate) fn read_batches(file: Bytes) -> Result<Vec<RecordBatch>, String> {
+    read_parquet(file)?.map(|batch| batch.map_err(|error| error.to_string())).collect()
+}
+
+/// One event of a segment as its own content gives it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct SealedLeaf {
+    /// Sequence number.
+    pub(crate) seq: u64,
+    /// Leaf over the row's content.
+    pub(crate) leaf: Digest,
+    /// Source.
+    pub(crate) source: String,
+    /// Whether the row's own check agrees with the leaf.
+    pub(crate) agrees: bool,
+}
+
+/// The leaves of a segment's events in the order of `seq`.
+pub(crate) fn read_leaves(file: Bytes) -> Result<Vec<SealedLeaf>, String> {
+    // Whoever can write the file decides its bytes, and the Parquet reader is not ours: a panic in it is one more way of
+    // saying that the file cannot be read.
+    catch_unwind(AssertUnwindSafe(|| collect_leaves(file)))
+        .unwrap_or_else(|_| Err("its reader gave up".to_owned()))
+}
+
+fn collect_leaves(file: Bytes) -> Result<Vec<SealedLeaf>, String> {
+    let mut leaves = Vec::new();
+    for batch in read_parquet(file)? {
+        let batch = batch.map_err(|error| error.to_string())?;
+        let columns = EvidenceColumns::of(&batch).ok_or("its evidence columns hold nulls")?;
+        leaves.extend(columns.rows().map(|row| SealedLeaf {
+            seq: row.seq,
+            leaf: row.leaf,
+            source: row.source.to_owned(),
+            agrees: row.agrees,
+        }));
+    }
+    leaves.sort();
+    Ok(leaves)
+}
+
+/// A segment file with other events than its record says.
+#[cfg(test)]
+pub(crate) fn rewrite_for_test(events: &[StoredEvent], info: &SegmentInfo) -> Bytes {
+    write_parquet(events, info, Digest::default()).expect("events that can be written")
+}
+
+/// Reads `bytes` as a segment, for fuzzing: must never panic.
+pub fn fuzz_segment(bytes: &[u8]) {
+    let _ = read_leaves(Bytes::copy_from_slice(bytes));
+}

@@ -1,0 +1,47 @@
+//! Kept samples: every released format stays readable.
+
+use std::fmt::Write as _;
+
+use super::*;
+
+fn sample_dir() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/v1")
+}
+
+/// Not a test by itself: makes the sample of format 1. Samples of released formats are never made again.
+#[tokio::test]
+#[ignore = "needs a person who introduces a new format"]
+async fn make_the_sample() {
+    let fixture = Fixture::new();
+    let lake = fixture.open().await;
+    lake.append(&events(0..4)).await.unwrap();
+    fixture.clock.advance_seconds(60);
+    lake.seal().await.unwrap();
+    let odd = Event { raw: vec![0x93, 0xfa, 0x96, 0x7b, 0x00], ..event(4) };
+    lake.append(&[odd, event(5)]).await.unwrap();
+    drop(lake);
+    copy_folder(&fixture.dir(), &sample_dir().join("lake"));
+    copy_folder(&fixture.store_dir(), &sample_dir().join("store"));
+}
+
+#[tokio::test]
+async fn the_sample_of_format_1_is_read_proved_and_continued() {
+    let fixture = Fixture::new();
+    copy_folder(&sample_dir().join("lake"), &fixture.dir());
+    copy_folder(&sample_dir().join("store"), &fixture.store_dir());
+    let mut text = String::new();
+    for StoredEvent { seq, leaf, event } in read_all(&fixture.reader()).await {
+        let raw = event.raw.escape_ascii();
+        writeln!(text, "{seq} {} {} {} {raw}", leaf.short(), event.received_at, event.source)
+            .unwrap();
+    }
+    let report = fixture.verify().await;
+    assert_eq!((report.problems, report.remarks), (vec![], vec![]));
+    text.push_str(&report.checkpoint.unwrap().note);
+    insta::assert_snapshot!(text);
+
+    let lake = fixture.open().await;
+    assert_eq!(lake.append(&events(6..7)).await.unwrap()[0].seq, 7);
+    lake.seal().await.unwrap();
+    fixture.assert_proved().await;
+}

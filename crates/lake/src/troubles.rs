@@ -1,0 +1,215 @@
+//! The troubles of the log store, as a person sees them.
+
+use sakimori_words::{Retry, TroubleKind};
+
+const KEEP_LOGS: &str = "令和3年6月28日 事務連絡 3(1)⑧";
+
+/// Every trouble this crate can report.
+pub const TROUBLES: &[TroubleKind] = &[
+    LOCKED,
+    DISK_FULL,
+    FILE,
+    STOPPED,
+    STORE,
+    SEGMENT,
+    READ_BACK,
+    CATALOGUE,
+    FORMAT,
+    SETTING,
+    NOT_PROVED,
+    LOG_REMOVED,
+];
+
+pub(crate) const LOCKED: TroubleKind = TroubleKind {
+    code: "SK-LAKE-001",
+    status: 503,
+    what: [
+        "このログ保管フォルダーは、別のSakimoriが使用中です",
+        "another Sakimori is using this log folder",
+    ],
+    now: [
+        "動いているSakimoriを止めてから、もう一度始めてください。検索と検証（search・verify）は、動いたままでも使えます。",
+        "stop the running Sakimori and start again; `search` and `verify` work while it runs",
+    ],
+    call: ["", ""],
+    retry: Retry::Later,
+    clause: "",
+};
+
+pub(crate) const DISK_FULL: TroubleKind = TroubleKind {
+    code: "SK-LAKE-002",
+    status: 507,
+    what: [
+        "ディスクの空きがなく、新しいログを保存できません。受領済みのログは失われていません。",
+        "the disk is full: new logs cannot be kept; logs acknowledged before are safe",
+    ],
+    now: [
+        "ログ保管フォルダーのあるディスクの空きを増やしてください。空きができれば自動で受信を再開します。保管フォルダーの中のファイルは消さないでください。",
+        "make room on the disk of the log folder; intake resumes by itself. Do not delete files inside the log folder",
+    ],
+    call: ["", ""],
+    retry: Retry::Later,
+    clause: KEEP_LOGS,
+};
+
+pub(crate) const FILE: TroubleKind = TroubleKind {
+    code: "SK-LAKE-003",
+    status: 500,
+    what: [
+        "ログ保管フォルダーのファイルを読み書きできません",
+        "a file of the log folder cannot be read or written",
+    ],
+    now: [
+        "フォルダーの権限とディスクの状態を確かめてください（sakimori doctor）。続く場合はディスクの故障を疑ってください。",
+        "check permissions and the disk (`sakimori doctor`); suspect a failing disk when it persists",
+    ],
+    call: ["", ""],
+    retry: Retry::Later,
+    clause: KEEP_LOGS,
+};
+
+pub(crate) const STOPPED: TroubleKind = TroubleKind {
+    code: "SK-LAKE-004",
+    status: 503,
+    what: [
+        "ディスクへの書き込みを確認できなかったため、ログの受信を停止しました。停止前に受領したログは失われていません。",
+        "intake has stopped because the disk did not confirm a write; logs acknowledged before are safe",
+    ],
+    now: [
+        "ディスクの空きと状態を確かめてから、Sakimoriを再起動してください。止まっている間のログは送信元に残っていることがあります。",
+        "check room and health of the disk, then restart Sakimori; senders may still hold the logs of the gap",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: KEEP_LOGS,
+};
+
+// SK-LAKE-005 said that an event was too large. Such events are kept without their reading now; the code stays unused.
+
+pub(crate) const STORE: TroubleKind = TroubleKind {
+    code: "SK-LAKE-006",
+    status: 503,
+    what: [
+        "ログの長期保管先に読み書きできません。新しいログは手元のディスクに残っています。",
+        "the long-term log store cannot be reached; new logs stay on the local disk",
+    ],
+    now: [
+        "保管先（フォルダーまたはS3）への接続、権限、空きを確かめてください。直れば自動で続きを保管します。",
+        "check connection, permissions and room of the store (folder or S3); sealing continues by itself",
+    ],
+    call: ["", ""],
+    retry: Retry::Later,
+    clause: KEEP_LOGS,
+};
+
+pub(crate) const SEGMENT: TroubleKind = TroubleKind {
+    code: "SK-LAKE-007",
+    status: 500,
+    what: [
+        "保管済みのログファイルを読めません。壊れたか、書き換えられた可能性があります。",
+        "a sealed log file cannot be read: it is damaged or was changed",
+    ],
+    now: [
+        "そのファイルを動かさず、sakimori verify で範囲を確かめてください。写しがあれば同じ名前で戻してください。",
+        "leave the file alone, run `sakimori verify`, and put back a copy under the same name if there is one",
+    ],
+    call: [
+        "書き換えが疑われるときは、保守会社と医療情報システム安全管理責任者",
+        "when tampering is suspected: the vendor and the safety officer",
+    ],
+    retry: Retry::No,
+    clause: KEEP_LOGS,
+};
+
+pub(crate) const READ_BACK: TroubleKind = TroubleKind {
+    code: "SK-LAKE-008",
+    status: 500,
+    what: [
+        "長期保管したログを読み直したところ、書いた内容と一致しませんでした。元のログは手元に残っています。",
+        "a sealed log file did not read back as written; the original stays on the local disk",
+    ],
+    now: [
+        "ディスクまたは保管先の故障を疑い、点検してください。直れば自動でやり直します。",
+        "suspect a failing disk or store and have it checked; sealing is tried again by itself",
+    ],
+    call: ["", ""],
+    retry: Retry::Later,
+    clause: KEEP_LOGS,
+};
+
+pub(crate) const CATALOGUE: TroubleKind = TroubleKind {
+    code: "SK-LAKE-009",
+    status: 500,
+    what: [
+        "ログの目録（署名付き）が壊れているか、書き換えられています",
+        "the signed catalogue of the logs is damaged or was changed",
+    ],
+    now: [
+        "保管フォルダーをそのまま複製して証拠として残し、sakimori verify の結果とともに確認してください。目録は手で直さないでください。",
+        "copy the log folder as it is for evidence and look at it with `sakimori verify`; do not edit the catalogue",
+    ],
+    call: ["保守会社と医療情報システム安全管理責任者", "the vendor and the safety officer"],
+    retry: Retry::No,
+    clause: KEEP_LOGS,
+};
+
+pub(crate) const FORMAT: TroubleKind = TroubleKind {
+    code: "SK-LAKE-010",
+    status: 500,
+    what: [
+        "新しい版のSakimoriで書かれたログです。この版では読めません。",
+        "these logs were written by a newer Sakimori and cannot be read by this one",
+    ],
+    now: ["新しい版のSakimoriで開いてください。", "open them with the newer Sakimori"],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+pub(crate) const SETTING: TroubleKind = TroubleKind {
+    code: "SK-LAKE-011",
+    status: 400,
+    what: ["ログ保管の設定に誤りがあります", "a setting of the log store cannot be used"],
+    now: ["設定を直してから、もう一度始めてください。", "correct the setting and start again"],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+pub(crate) const NOT_PROVED: TroubleKind = TroubleKind {
+    code: "SK-LAKE-012",
+    status: 409,
+    what: [
+        "ログが受領したときのままであることを証明できません",
+        "the logs cannot be proved to be as they were taken in",
+    ],
+    now: [
+        "この機器の電源を切らず、保管フォルダーを複製して証拠として残し、下の箇所を確認してください。",
+        "keep the machine on, copy the log folder for evidence, and look at the places named",
+    ],
+    call: [
+        "書き換えが疑われるときは、保守会社と医療情報システム安全管理責任者",
+        "when tampering is suspected: the vendor and the safety officer",
+    ],
+    retry: Retry::No,
+    clause: KEEP_LOGS,
+};
+
+pub(crate) const LOG_REMOVED: TroubleKind = TroubleKind {
+    code: "SK-LAKE-013",
+    status: 503,
+    what: [
+        "書き込み中のログファイルが消されたか移されたため、ログの受信を停止しました。まだ整理していないログが失われた可能性があります。",
+        "the log file being written was removed or moved: intake has stopped, and logs not sealed yet may be lost",
+    ],
+    now: [
+        "保管フォルダーを動かさず複製して証拠として残し、sakimori verify で失われた範囲を確かめてから、Sakimoriを再起動してください。",
+        "copy the log folder as it is for evidence, see with `sakimori verify` what is lost, then restart Sakimori",
+    ],
+    call: [
+        "消した人に心当たりがないときは、保守会社と医療情報システム安全管理責任者",
+        "when nobody admits to removing it: the vendor and the safety officer",
+    ],
+    retry: Retry::No,
+    clause: KEEP_LOGS,
+};

@@ -1,0 +1,168 @@
+//! Checking the catalogue against its signatures.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ed25519_dalek::VerifyingKey;
+use sakimori_words::Digest;
+
+use super::{Problem, VerifyReport, VerifyRequest};
+use crate::LakeError;
+use crate::catalogue::{
+    Chain, Line, Record, Says, SegmentInfo, catalogue_path, checkpoint_path, read_or_empty,
+    whole_lines,
+};
+use crate::note::{Checkpoint, read_verifier_line, verifier_line};
+
+/// What the catalogue says, believed or not.
+#[derive(Default)]
+pub(super) struct Catalogue {
+    /// Its segments.
+    pub(super) segments: Vec<Arc<SegmentInfo>>,
+    /// The last sealed sequence number.
+    pub(super) last_seq: u64,
+}
+
+/// Roots over the first so many records, for the sizes that somebody signed.
+type Roots = BTreeMap<u64, Digest>;
+
+/// Reads the catalogue and compares it with every signature there is.
+pub(super) fn read(
+    request: &VerifyRequest<'_>,
+    begun: bool,
+    report: &mut VerifyReport,
+) -> Result<Catalogue, LakeError> {
+    // The checkpoint first: a running writer may add records between the two, never the other way round.
+    let checkpoint = read_or_empty(&checkpoint_path(request.dir))?;
+    let bytes = read_or_empty(&catalogue_path(request.dir))?;
+    if bytes.is_empty() && begun {
+        report.problems.push(Problem::CatalogueMissing);
+    }
+    if bytes.is_empty() && checkpoint.is_empty() && request.witnessed.is_empty() {
+        return Ok(Catalogue::default());
+    }
+    let (whole, torn) = whole_lines(&bytes);
+    if !torn.is_empty() {
+        report.remarks.push(Problem::CatalogueUnfinished);
+    }
+    let text = String::from_utf8_lossy(whole);
+    let (key, origin) = key_for(request, &text);
+    let (catalogue, roots) = follow(&text, key.as_ref(), report);
+    let Some(key) = key else {
+        report.problems.push(bad_checkpoint("the catalogue names no key"));
+        return Ok(catalogue);
+    };
+    report.key = origin.as_deref().map(|origin| verifier_line(origin, &key));
+    report.checkpoint = check_signed(&String::from_utf8_lossy(&checkpoint), &key, &roots, report);
+    for note in request.witnessed {
+        check_witnessed(note, &key, origin.as_deref(), &roots, report);
+    }
+    Ok(catalogue)
+}
+
+/// The key to check with and the name of the log.
+fn key_for(request: &VerifyRequest<'_>, text: &str) -> (Option<VerifyingKey>, Option<String>) {
+    let named = text.lines().next().and_then(record_of).and_then(|record| match record.says {
+        Says::Begin { key, .. } => read_verifier_line(&key),
+        Says::Segment(_) => None,
+    });
+    let (origin, named_key) = named.unzip();
+    (request.key.or(named_key), origin)
+}
+
+fn record_of(line: &str) -> Option<Record> {
+    serde_json::from_str(line.split_once('\t')?.0).ok()
+}
+
+/// Follows all lines. After the first that does not fit, the others are still read, so that their files are looked at.
+fn follow(text: &str, key: Option<&VerifyingKey>, report: &mut VerifyReport) -> (Catalogue, Roots) {
+    let mut chain = Chain::default();
+    let mut catalogue = Catalogue::default();
+    let mut roots = Roots::new();
+    let mut fits = true;
+    for (n, line) in (1..).zip(text.lines()) {
+        if fits {
+            match chain.follow(line).and_then(|line| check_signature(&line, key)) {
+                Ok(()) => {
+                    roots.insert(n, chain.root());
+                }
+                Err(reason) => {
+                    fits = false;
+                    report.problems.push(Problem::CatalogueChanged { line: n, reason });
+                }
+            }
+        }
+        if let Some(Record { says: Says::Segment(segment), .. }) = record_of(line) {
+            catalogue.last_seq = catalogue.last_seq.max(segment.last_seq);
+            catalogue.segments.push(Arc::from(segment));
+        }
+    }
+    report.segments = catalogue.segments.len() as u64;
+    (catalogue, roots)
+}
+
+fn check_signature(line: &Line, key: Option<&VerifyingKey>) -> Result<(), String> {
+    let Some(key) = key else { return Ok(()) };
+    Checkpoint::read(&line.checkpoint.note, key).map_err(|error| error.to_string())?;
+    Ok(())
+}
+
+/// Checks the separate checkpoint file.
+fn check_signed(
+    note: &str,
+    key: &VerifyingKey,
+    roots: &Roots,
+    report: &mut VerifyReport,
+) -> Option<Checkpoint> {
+    match Checkpoint::read(note, key) {
+        Ok(signed) => {
+            let differs = compare(&signed, roots, |size| Problem::CatalogueChanged {
+                line: size,
+                reason: "the signed checkpoint is over other records".to_owned(),
+            });
+            report.problems.extend(differs);
+            Some(signed)
+        }
+        Err(error) => {
+            report.problems.push(bad_checkpoint(&error.to_string()));
+            None
+        }
+    }
+}
+
+fn check_witnessed(
+    note: &str,
+    key: &VerifyingKey,
+    origin: Option<&str>,
+    roots: &Roots,
+    report: &mut VerifyReport,
+) {
+    match Checkpoint::read(note, key) {
+        Ok(signed) if origin.is_none_or(|origin| origin == signed.origin) => {
+            let differs = compare(&signed, roots, |signed| Problem::HistoryRewritten { signed });
+            report.problems.extend(differs);
+        }
+        Ok(signed) => {
+            report.problems.push(bad_checkpoint(&format!("witnessed for `{}`", signed.origin)));
+        }
+        Err(error) => report.problems.push(bad_checkpoint(&format!("witnessed: {error}"))),
+    }
+}
+
+/// What differs between a signed state and the records that are there.
+fn compare(
+    signed: &Checkpoint,
+    roots: &Roots,
+    differs: impl FnOnce(u64) -> Problem,
+) -> Option<Problem> {
+    let records = roots.len() as u64;
+    match roots.get(&signed.size) {
+        Some(root) if *root == signed.root => None,
+        Some(_) => Some(differs(signed.size)),
+        None => Some(Problem::CatalogueCut { records, signed: signed.size }),
+    }
+}
+
+fn bad_checkpoint(reason: &str) -> Problem {
+    Problem::CheckpointBad { reason: reason.to_owned() }
+}

@@ -1,0 +1,201 @@
+//! Reading beside the writer: a few connections that cannot write.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use tokio::sync::Semaphore;
+
+use super::{fault_of, prepare, rows};
+use crate::chain::Sealed;
+use crate::check::{Checker, Problem};
+use crate::engine::{HeadRow, Page, PrivateRow, Reader};
+use crate::error::Fault;
+use crate::plan::ShelfRow;
+use crate::{CheckReport, schema};
+
+/// Connections open at the same time. Reads are short; more would only wait for the same disk.
+const CONNECTIONS_MAX: usize = 4;
+
+pub(super) struct SqliteReader {
+    pool: Arc<Pool>,
+}
+
+struct Pool {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+    room: Arc<Semaphore>,
+}
+
+impl SqliteReader {
+    pub(super) fn new(path: PathBuf) -> Self {
+        let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        Self { pool: Arc::new(Pool { path, idle: Mutex::new(vec![]), room }) }
+    }
+
+    /// Runs `read` on an idle connection, off the async threads.
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let room = Arc::clone(&self.pool.room).acquire_owned().await;
+        let pool = Arc::clone(&self.pool);
+        let done = tokio::task::spawn_blocking(move || {
+            let connection = pool.take()?;
+            let value = read(&connection)?;
+            // A connection that failed is not used again.
+            pool.give_back(connection);
+            drop(room);
+            Ok(value)
+        });
+        match done.await {
+            Ok(outcome) => outcome.map_err(fault_of),
+            Err(cause) => Err(Fault::Engine(Arc::new(cause))),
+        }
+    }
+}
+
+impl Pool {
+    fn take(&self) -> rusqlite::Result<Connection> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        if let Some(connection) = idle {
+            return Ok(connection);
+        }
+        // Not SQLITE_OPEN_READ_ONLY: a reader of a write-ahead log must be able to write its index file.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags)?;
+        prepare(&connection)?;
+        connection.pragma_update(None, "query_only", true)?;
+        Ok(connection)
+    }
+
+    fn give_back(&self, connection: Connection) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+    }
+}
+
+#[async_trait]
+impl Reader for SqliteReader {
+    async fn head(&self) -> Result<HeadRow, Fault> {
+        self.read(rows::head).await
+    }
+
+    async fn record(&self, shelf: &str, key: &str) -> Result<Option<ShelfRow>, Fault> {
+        let place = [shelf.to_owned(), key.to_owned()];
+        self.read(move |connection| {
+            connection.prepare_cached(schema::RECORD)?.query_row(place, rows::shelf).optional()
+        })
+        .await
+    }
+
+    async fn records(
+        &self,
+        shelf: &str,
+        page: Page<'_>,
+        limit: i64,
+    ) -> Result<Vec<ShelfRow>, Fault> {
+        let shelf = shelf.to_owned();
+        let (statement, key) = match page {
+            Page::From(key) => (schema::RECORDS_FROM, Some(key.to_owned())),
+            Page::After(key) => (schema::RECORDS_AFTER, Some(key.to_owned())),
+            Page::Before(key) => (schema::RECORDS_BEFORE, Some(key.to_owned())),
+            Page::Latest => (schema::RECORDS_LATEST, None),
+        };
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(statement)?;
+            match key {
+                Some(key) => rows::all(&mut statement, params![shelf, key, limit], rows::shelf),
+                None => rows::all(&mut statement, params![shelf, limit], rows::shelf),
+            }
+        })
+        .await
+    }
+
+    async fn count(&self, shelf: &str) -> Result<u64, Fault> {
+        let shelf = shelf.to_owned();
+        let count: i64 = self
+            .read(move |connection| {
+                connection.prepare_cached(schema::COUNT)?.query_row([shelf], |row| row.get(0))
+            })
+            .await?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    async fn entries(
+        &self,
+        stream: Option<&str>,
+        after: u64,
+        limit: i64,
+    ) -> Result<Vec<Sealed>, Fault> {
+        let stream = stream.map(str::to_owned);
+        let after = i64::try_from(after).unwrap_or(i64::MAX);
+        self.read(move |connection| match stream {
+            None => {
+                let mut statement = connection.prepare_cached(schema::ENTRIES)?;
+                rows::all(&mut statement, params![after, limit], rows::sealed)
+            }
+            Some(stream) => {
+                let mut statement = connection.prepare_cached(schema::STREAM_ENTRIES)?;
+                rows::all(&mut statement, params![stream, after, limit], rows::sealed)
+            }
+        })
+        .await
+    }
+
+    async fn private(&self, shelf: &str, key: &str) -> Result<Option<PrivateRow>, Fault> {
+        let place = [shelf.to_owned(), key.to_owned()];
+        self.read(move |connection| {
+            connection.prepare_cached(schema::PRIVATE)?.query_row(place, rows::private).optional()
+        })
+        .await
+    }
+
+    async fn privates(&self, shelf: &str) -> Result<Vec<PrivateRow>, Fault> {
+        let shelf = shelf.to_owned();
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(schema::PRIVATES)?;
+            rows::all(&mut statement, [shelf], rows::private)
+        })
+        .await
+    }
+
+    async fn private_shelves(&self) -> Result<Vec<String>, Fault> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(schema::PRIVATE_SHELVES)?;
+            rows::all(&mut statement, [], |row| row.get(0))
+        })
+        .await
+    }
+
+    async fn check(&self) -> Result<CheckReport, Fault> {
+        self.read(check).await
+    }
+}
+
+/// Reads everything in one transaction, so that commits made meanwhile do not look like damage.
+fn check(connection: &Connection) -> rusqlite::Result<CheckReport> {
+    let transaction = connection.unchecked_transaction()?;
+    let mut checker = Checker::new(rows::head(&transaction)?.head);
+    for what in integrity_problems(&transaction)? {
+        checker.problem(Problem::EngineDamage { what });
+    }
+    rows::each_entry(&transaction, &mut |entry| checker.entry(&entry))?;
+    {
+        let mut statement = transaction.prepare(schema::ALL_RECORDS)?;
+        let mut records = statement.query([])?;
+        while let Some(row) = records.next()? {
+            checker.record(&rows::shelf(row)?);
+        }
+    }
+    transaction.finish()?;
+    Ok(checker.finish())
+}
+
+fn integrity_problems(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut statement = connection.prepare("PRAGMA integrity_check(20)")?;
+    let lines = statement.query_map([], |row| row.get::<_, String>(0))?;
+    let mut problems: Vec<String> = lines.collect::<Result<_, _>>()?;
+    problems.retain(|line| line != "ok");
+    Ok(problems)
+}
