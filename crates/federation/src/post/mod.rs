@@ -1,0 +1,273 @@
+//! One organisation's post office: enrolment, outbox, inbox, exchange, delivery.
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use sakimori_ledger::{Fact, LedgerError, Store};
+use sakimori_words::{Chance, Clock, MessageId, Organisation, OrganisationId};
+
+use crate::code::EnrolmentCode;
+use crate::dsse::{PublicKey, SecretKey};
+use crate::enrolment::Attempts;
+use crate::errors::{EnrolError, ExchangeError, SendError};
+use crate::neighbour::{KnownOrganisation, LinkStatus, Neighbour};
+use crate::parcel::{Answered, Delivery, Exchanged, Handler, Outgoing, Parcel};
+use crate::refusals::RefusalTally;
+use crate::wire::Wire;
+
+mod confirm;
+mod deliver;
+mod directory;
+mod enrol;
+mod exchange;
+mod intake;
+mod known;
+mod receive;
+mod resend;
+mod send;
+mod shelves;
+mod work;
+
+#[cfg(test)]
+mod tests;
+
+pub use directory::DIRECTORY_TYPE;
+pub use resend::RESEND_TYPE;
+
+/// One organisation's post office. One value per organisation and process; share it in an `Arc`.
+pub struct Post {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    chance: Arc<dyn Chance>,
+    me: RwLock<Organisation>,
+    key: SecretKey,
+    /// One change at a time in this process; other processes are kept out by the ledger's expectations.
+    changing: tokio::sync::Mutex<()>,
+    /// One message is offered to the stages at a time, so that they get them in order.
+    delivering: tokio::sync::Mutex<()>,
+    attempts: Mutex<Attempts>,
+    refusals: Mutex<RefusalTally>,
+}
+
+impl Post {
+    /// The post of organisation `me`, which signs with `key`.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        chance: Arc<dyn Chance>,
+        me: Organisation,
+        key: SecretKey,
+    ) -> Self {
+        Self {
+            store,
+            clock,
+            chance,
+            me: RwLock::new(me),
+            key,
+            changing: tokio::sync::Mutex::new(()),
+            delivering: tokio::sync::Mutex::new(()),
+            attempts: Mutex::default(),
+            refusals: Mutex::default(),
+        }
+    }
+
+    /// Who we are.
+    #[must_use]
+    pub fn me(&self) -> Organisation {
+        self.me.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The key others know us by.
+    #[must_use]
+    pub fn public_key(&self) -> PublicKey {
+        self.key.public()
+    }
+
+    /// Changes how we describe ourselves and tells the hubs above. The id stays.
+    ///
+    /// # Errors
+    /// When the change cannot be queued.
+    pub async fn describe(&self, me: Organisation) -> Result<(), SendError> {
+        directory::describe(self, me).await
+    }
+
+    /// Everybody we are enrolled with, in the order of their ids.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn neighbours(&self) -> Result<Vec<Neighbour>, LedgerError> {
+        known::neighbours(self).await
+    }
+
+    /// The hubs above us, which we dial. Cheap even at a hub with thousands of children.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn parents(&self) -> Result<Vec<Neighbour>, LedgerError> {
+        known::parents(self).await
+    }
+
+    /// Everybody we know a key of: neighbours and those they vouch for, in the order of their ids.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn organisations(&self) -> Result<Vec<KnownOrganisation>, LedgerError> {
+        known::organisations(self).await
+    }
+
+    /// How each link is doing.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn links(&self) -> Result<Vec<LinkStatus>, LedgerError> {
+        known::links(self).await
+    }
+
+    /// Gives up the link to `neighbour`: nothing more is sent to it or taken from it.
+    ///
+    /// # Errors
+    /// When there is no such neighbour, or the ledger fails.
+    pub async fn part_with(
+        &self,
+        neighbour: &OrganisationId,
+        by: &str,
+        reason: &str,
+    ) -> Result<(), ExchangeError> {
+        enrol::part_with(self, neighbour, by, reason).await
+    }
+
+    /// A new enrolment code for an organisation that shall come under us. It works once, within 24 hours.
+    ///
+    /// `again` names an organisation that lost its key and may enrol anew under its id.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn invite(
+        &self,
+        by: &str,
+        note: &str,
+        again: Option<OrganisationId>,
+    ) -> Result<EnrolmentCode, LedgerError> {
+        enrol::invite(self, by, note, again).await
+    }
+
+    /// What a hub says about itself to somebody who is about to enrol: name, key, and the certificate authority (DER) its server
+    /// is recognised by from then on (empty over plain loopback).
+    #[must_use]
+    pub fn introduction(&self, authority: &[u8]) -> Vec<u8> {
+        enrol::introduction(self, authority)
+    }
+
+    /// Answers an enrolment request. `source` (an address) is what attempts are counted by.
+    ///
+    /// # Errors
+    /// When the code cannot be used, the proof does not fit, or attempts came too fast. Nobody is enrolled then.
+    pub async fn handle_enrolment(
+        &self,
+        request: &[u8],
+        source: &str,
+    ) -> Result<Vec<u8>, EnrolError> {
+        enrol::handle(self, request, source).await
+    }
+
+    /// Enrols with the hub at `address` by its code. The hub is recognised by the code before anything is sent.
+    ///
+    /// # Errors
+    /// When the hub is another one, cannot be reached, or refuses. Nothing is enrolled then.
+    pub async fn enrol_with(
+        &self,
+        address: &str,
+        code: &str,
+        by: &str,
+        wire: &dyn Wire,
+    ) -> Result<Neighbour, EnrolError> {
+        enrol::enrol_with(self, address, code, by, wire).await
+    }
+
+    /// Signs and queues one message.
+    ///
+    /// # Errors
+    /// When it is too large or no way leads to its addressee.
+    pub async fn send(&self, outgoing: Outgoing) -> Result<MessageId, SendError> {
+        let sent = self.post(vec![Parcel::New(outgoing)], vec![]).await?;
+        sent.into_iter().next().ok_or_else(|| {
+            SendError::Ledger(LedgerError::Damaged { what: "a parcel without an id".to_owned() })
+        })
+    }
+
+    /// Queues parcels and keeps `facts`, all in one commit. Returns the message ids in the order of the parcels.
+    ///
+    /// # Errors
+    /// When one parcel cannot be queued or an expectation of `facts` fails. Nothing is queued or kept then.
+    pub async fn post(
+        &self,
+        parcels: Vec<Parcel>,
+        facts: Vec<Fact>,
+    ) -> Result<Vec<MessageId>, SendError> {
+        send::post(self, &parcels, &facts).await
+    }
+
+    /// One round with the hub above us: hands over what waits, takes what it has.
+    ///
+    /// # Errors
+    /// When the hub cannot be reached or something does not hold. What waits is kept and goes with the next round.
+    pub async fn exchange_once(
+        &self,
+        parent: &OrganisationId,
+        wire: &dyn Wire,
+    ) -> Result<Exchanged, ExchangeError> {
+        exchange::exchange_once(self, parent, wire).await
+    }
+
+    /// Answers a child's exchange. The binary's HTTP door hands in the bytes of the request.
+    ///
+    /// # Errors
+    /// When the request is refused: nothing of it is applied, and the refusal is in the journal.
+    pub async fn handle_exchange(&self, request: &[u8]) -> Result<Answered, ExchangeError> {
+        exchange::handle(self, request).await
+    }
+
+    /// Everything that waits for `neighbour`, as a file to be carried there. Still waits until the neighbour confirms.
+    ///
+    /// # Errors
+    /// When there is no such neighbour or the ledger cannot be read.
+    pub async fn write_bundle(&self, neighbour: &OrganisationId) -> Result<Vec<u8>, ExchangeError> {
+        exchange::write_bundle(self, neighbour).await
+    }
+
+    /// Takes in a file a neighbour wrote. The same checks as over the wire, except for its age; reading it twice does no harm.
+    ///
+    /// # Errors
+    /// When it is refused: nothing of it is applied, and the refusal is in the journal.
+    pub async fn read_bundle(&self, bytes: &[u8]) -> Result<Exchanged, ExchangeError> {
+        exchange::read_bundle(self, bytes).await
+    }
+
+    /// Offers every accepted message to the stage that takes its type, in the order of arrival, each exactly once.
+    ///
+    /// # Errors
+    /// When the ledger fails; what was not delivered is offered next time.
+    pub async fn deliver(&self, handlers: &[&dyn Handler]) -> Result<Delivery, LedgerError> {
+        deliver::deliver(self, handlers).await
+    }
+
+    /// Offers what was set aside once more, for example after an update of the program.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn deliver_set_aside(
+        &self,
+        handlers: &[&dyn Handler],
+    ) -> Result<Delivery, LedgerError> {
+        deliver::deliver_set_aside(self, handlers).await
+    }
+
+    /// Regular upkeep: forgets used nonces, asks again for messages that are missing in a stream, and after a week goes on without
+    /// them. Call it every few minutes.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn tend(&self) -> Result<(), LedgerError> {
+        resend::tend(self).await
+    }
+}

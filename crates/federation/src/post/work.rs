@@ -1,0 +1,121 @@
+//! One change of the post's records: read, decide, then commit everything at once or nothing.
+
+use std::collections::BTreeMap;
+
+use sakimori_ledger::{Expect, Fact, LedgerError, Put, Store};
+use sakimori_words::Instant;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// A change being prepared. What was read is expected unchanged at the commit, so that two processes never mix.
+pub(super) struct Work<'s> {
+    store: &'s dyn Store,
+    at: Instant,
+    actor: String,
+    slots: BTreeMap<(&'static str, String), Slot>,
+    facts: Vec<Fact>,
+}
+
+struct Slot {
+    version: Option<u64>,
+    body: Option<Value>,
+    /// Which fact carries the change; `None`: only read.
+    changed_by: Option<usize>,
+}
+
+impl<'s> Work<'s> {
+    pub(super) fn new(store: &'s dyn Store, at: Instant, actor: impl Into<String>) -> Self {
+        Self { store, at, actor: actor.into(), slots: BTreeMap::new(), facts: vec![] }
+    }
+
+    /// When this change happens.
+    pub(super) const fn at(&self) -> Instant {
+        self.at
+    }
+
+    /// The record as this change sees it.
+    pub(super) async fn get<T: DeserializeOwned>(
+        &mut self,
+        shelf: &'static str,
+        key: &str,
+    ) -> Result<Option<T>, LedgerError> {
+        let slot = (shelf, key.to_owned());
+        if !self.slots.contains_key(&slot) {
+            let record = self.store.get(shelf, key).await?;
+            let (version, body) = record.map_or((None, None), |r| (Some(r.version), Some(r.body)));
+            self.slots.insert(slot.clone(), Slot { version, body, changed_by: None });
+        }
+        let Some(body) = self.slots.get(&slot).and_then(|slot| slot.body.clone()) else {
+            return Ok(None);
+        };
+        serde_json::from_value(body).map(Some).map_err(|cause| LedgerError::Shape {
+            shelf: shelf.to_owned(),
+            key: key.to_owned(),
+            cause,
+        })
+    }
+
+    /// Notes that something happened. Puts that follow belong to it.
+    pub(super) fn fact(
+        &mut self,
+        stream: &str,
+        kind: &str,
+        body: &impl Serialize,
+    ) -> Result<(), LedgerError> {
+        self.facts.push(Fact::new(stream, kind, self.at, self.actor.as_str(), body)?);
+        Ok(())
+    }
+
+    /// Lays a record on its shelf, as part of the fact noted last. The key must have been read before, or be new.
+    pub(super) fn put(
+        &mut self,
+        shelf: &'static str,
+        key: &str,
+        record: &impl Serialize,
+    ) -> Result<(), LedgerError> {
+        let body = serde_json::to_value(record).map_err(|cause| LedgerError::Unfit {
+            what: format!("a record of {shelf}"),
+            why: cause.to_string(),
+        })?;
+        self.change(shelf, key, Some(body));
+        Ok(())
+    }
+
+    /// Takes a record off its shelf, as part of the fact noted last.
+    pub(super) fn remove(&mut self, shelf: &'static str, key: &str) {
+        self.change(shelf, key, None);
+    }
+
+    fn change(&mut self, shelf: &'static str, key: &str, body: Option<Value>) {
+        let changed_by = Some(self.facts.len().saturating_sub(1));
+        let slot = self.slots.entry((shelf, key.to_owned())).or_insert(Slot {
+            version: None,
+            body: None,
+            changed_by: None,
+        });
+        slot.body = body;
+        slot.changed_by = changed_by;
+    }
+
+    /// Commits everything together with `further` facts. Without any fact nothing is written.
+    pub(super) async fn commit(mut self, further: Vec<Fact>) -> Result<(), LedgerError> {
+        for ((shelf, key), slot) in self.slots {
+            let Some(by) = slot.changed_by else { continue };
+            // Put on a shelf and taken off again within this change: nothing to tell.
+            if slot.version.is_none() && slot.body.is_none() {
+                continue;
+            }
+            let expect = slot.version.map_or(Expect::Absent, Expect::Version);
+            let put = Put { shelf: shelf.to_owned(), key, body: slot.body, expect };
+            if let Some(fact) = self.facts.get_mut(by) {
+                fact.puts.push(put);
+            }
+        }
+        self.facts.extend(further);
+        if self.facts.is_empty() {
+            return Ok(());
+        }
+        self.store.commit(self.facts).await.map(|_| ())
+    }
+}

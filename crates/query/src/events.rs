@@ -1,0 +1,207 @@
+//! The table `events`: sealed segments and hot batches as one.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, SchemaRef};
+use async_trait::async_trait;
+use datafusion::catalog::{MemTable, Session, TableProvider};
+use datafusion::common::config::TableParquetOptions;
+use datafusion::common::stats::Precision;
+use datafusion::common::{ColumnStatistics, Result, ScalarValue, Statistics};
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
+use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
+use datafusion::datasource::source::DataSourceExec;
+use datafusion::datasource::{ViewTable, provider_as_source};
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::logical_expr::{
+    Expr, LogicalPlan, LogicalPlanBuilder, TableProviderFilterPushDown, TableType, col,
+};
+use datafusion::physical_plan::ExecutionPlan;
+use sakimori_lake::{SegmentInfo, Snapshot, events_schema};
+use sakimori_words::Instant;
+
+use crate::leaf::leaf_expr;
+
+/// The address under which the engine finds the segment store.
+pub(crate) const STORE: &str = "sakimori://segments";
+
+/// Columns of the store that searching does not show: the leaf itself is there.
+const HIDDEN: &str = "leaf_check";
+
+/// The table `events` over everything in `snapshot`.
+pub(crate) fn events_table(snapshot: Snapshot) -> Result<Arc<dyn TableProvider>> {
+    let hot = MemTable::try_new(events_schema(), vec![snapshot.hot])?;
+    let mut plan = LogicalPlanBuilder::scan("hot", provider_as_source(Arc::new(hot)), None)?;
+    if !snapshot.segments.is_empty() {
+        let sealed = Sealed { schema: events_schema(), segments: snapshot.segments };
+        let sealed =
+            LogicalPlanBuilder::scan("sealed", provider_as_source(Arc::new(sealed)), None)?;
+        plan = sealed.union(plan.build()?)?;
+    }
+    Ok(Arc::new(ViewTable::new(shown(plan)?, None)))
+}
+
+/// The columns that a search shows: those stored, with `leaf` computed before `src`.
+fn shown(plan: LogicalPlanBuilder) -> Result<LogicalPlan> {
+    let stored = events_schema();
+    let mut columns = Vec::new();
+    for field in stored.fields().iter().filter(|field| field.name() != HIDDEN) {
+        if field.name() == "src" {
+            columns.push(leaf_expr(&stored)?);
+        }
+        columns.push(col(field.name()));
+    }
+    plan.project(columns)?.build()
+}
+
+/// The sealed segments that the catalogue names; nothing is listed or opened to plan a search.
+struct Sealed {
+    schema: SchemaRef,
+    segments: Vec<Arc<SegmentInfo>>,
+}
+
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sealed({} segments)", self.segments.len())
+    }
+}
+
+#[async_trait]
+impl TableProvider for Sealed {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    fn supports_filters_pushdown(
+        &self,
+        filters: &[&Expr],
+    ) -> Result<Vec<TableProviderFilterPushDown>> {
+        // Inexact: the engine hands them to the Parquet reader itself and keeps what that cannot do.
+        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        _filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let options = TableParquetOptions {
+            global: state.config_options().execution.parquet.clone(),
+            ..TableParquetOptions::default()
+        };
+        let address = ObjectStoreUrl::parse(STORE)?;
+        let environment = state.runtime_env();
+        let files = CachedParquetFileReaderFactory::new(
+            environment.object_store(&address)?,
+            environment.cache_manager.get_file_metadata_cache(),
+        );
+        let source = ParquetSource::new(Arc::clone(&self.schema))
+            .with_table_parquet_options(options)
+            .with_parquet_file_reader_factory(Arc::new(files));
+        let scan = FileScanConfigBuilder::new(address, Arc::new(source))
+            .with_file_groups(self.file_groups(state.config().target_partitions()))
+            .with_statistics(self.statistics_of(&self.segments))
+            .with_projection_indices(projection.cloned())?
+            .with_limit(limit)
+            .build();
+        Ok(DataSourceExec::from_data_source(scan))
+    }
+}
+
+impl Sealed {
+    /// The files dealt out to the threads, newest first: most searches are for the newest events and can stop early.
+    fn file_groups(&self, n_groups: usize) -> Vec<FileGroup> {
+        let mut groups = vec![Vec::new(); n_groups.clamp(1, self.segments.len().max(1))];
+        let n_groups = groups.len();
+        for (n, segment) in self.segments.iter().rev().enumerate() {
+            if let Some(group) = groups.get_mut(n % n_groups) {
+                group.push(self.file(segment));
+            }
+        }
+        groups.into_iter().map(FileGroup::new).collect()
+    }
+
+    fn file(&self, segment: &Arc<SegmentInfo>) -> PartitionedFile {
+        PartitionedFile::new(&segment.file, segment.file_bytes)
+            // Ours, not the one in the file: arrow panics on a damaged one.
+            .with_arrow_schema(Arc::clone(&self.schema))
+            .with_statistics(Arc::new(self.statistics_of(std::slice::from_ref(segment))))
+    }
+
+    /// What the signed catalogue knows about segments, by which whole files are skipped.
+    fn statistics_of(&self, segments: &[Arc<SegmentInfo>]) -> Statistics {
+        let column = |field: &arrow::datatypes::FieldRef| {
+            let bounds = segments.iter().filter_map(|segment| bounds(segment, field.name()));
+            let nulls = if field.is_nullable() { Precision::Absent } else { Precision::Exact(0) };
+            column_statistics(bounds, field.data_type()).with_null_count(nulls)
+        };
+        let events: u64 = segments.iter().map(|segment| segment.events).sum();
+        let n_rows = usize::try_from(events).map_or(Precision::Absent, Precision::Exact);
+        Statistics {
+            num_rows: n_rows,
+            total_byte_size: Precision::Absent,
+            column_statistics: self.schema.fields().iter().map(column).collect(),
+        }
+    }
+}
+
+/// Smallest and largest value of a column in a segment, where the catalogue says them.
+fn bounds(segment: &SegmentInfo, column: &str) -> Option<(Bound, Bound)> {
+    let times = |(from, to): (Instant, Instant)| (Bound::Time(from), Bound::Time(to));
+    match column {
+        "time" => Some(times(segment.time)),
+        "received_at" => Some(times(segment.received)),
+        "seq" => Some((Bound::Seq(segment.first_seq), Bound::Seq(segment.last_seq))),
+        "source" => {
+            let (first, last) = (segment.sources.first()?, segment.sources.last()?);
+            Some((Bound::Text(first.source.clone()), Bound::Text(last.source.clone())))
+        }
+        _ => None,
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Bound {
+    Time(Instant),
+    Seq(u64),
+    Text(String),
+}
+
+impl Bound {
+    fn scalar(self, data_type: &DataType) -> ScalarValue {
+        match (self, data_type) {
+            (Self::Time(at), DataType::Timestamp(_, zone)) => {
+                ScalarValue::TimestampMicrosecond(Some(at.as_micros()), zone.clone())
+            }
+            (Self::Time(at), _) => ScalarValue::TimestampMicrosecond(Some(at.as_micros()), None),
+            (Self::Seq(seq), _) => ScalarValue::UInt64(Some(seq)),
+            (Self::Text(text), _) => ScalarValue::Utf8(Some(text)),
+        }
+    }
+}
+
+fn column_statistics(
+    bounds: impl Iterator<Item = (Bound, Bound)>,
+    data_type: &DataType,
+) -> ColumnStatistics {
+    let widest = bounds.reduce(|(a, b), (c, d)| (a.min(c), b.max(d)));
+    let Some((min, max)) = widest else { return ColumnStatistics::new_unknown() };
+    ColumnStatistics::new_unknown()
+        .with_min_value(Precision::Exact(min.scalar(data_type)))
+        .with_max_value(Precision::Exact(max.scalar(data_type)))
+}
+
+/// Makes the compiler check that a table can be handed between threads.
+const _: fn() = || {
+    fn crosses_threads<T: Any + Send + Sync>() {}
+    crosses_threads::<Sealed>();
+};
