@@ -1,0 +1,98 @@
+//! Why an act on a case, a report or a received report was refused.
+
+use sakimori_ledger::LedgerError;
+
+use crate::exchange::ExchangeError;
+
+/// Why an act was refused. After an error nothing of it is left behind.
+#[derive(Debug, thiserror::Error)]
+pub enum RespondError {
+    /// There is no such thing.
+    #[error("there is no {what} `{id}`")]
+    Unknown {
+        /// What was looked for.
+        what: &'static str,
+        /// Its id.
+        id: String,
+    },
+    /// Something that must be said is missing.
+    #[error("{what} is empty")]
+    Missing {
+        /// What.
+        what: &'static str,
+    },
+    /// A text is longer than the record takes.
+    #[error("{what} has {n_chars} characters; at most {max_chars} are kept")]
+    TooLong {
+        /// What.
+        what: &'static str,
+        /// How long it is.
+        n_chars: usize,
+        /// How long it may be.
+        max_chars: usize,
+    },
+    /// A time lies in the future.
+    #[error("{what} lies in the future")]
+    InFuture {
+        /// What.
+        what: &'static str,
+    },
+    /// The field does not take this answer.
+    #[error("the answer does not fit field `{field}`")]
+    UnfitAnswer {
+        /// Which field.
+        field: String,
+    },
+    /// The case is closed or dismissed.
+    #[error("the case is closed")]
+    CaseClosed,
+    /// The case is open.
+    #[error("the case is still open")]
+    CaseOpen,
+    /// Duties are still open.
+    #[error("{n_open} duties are still open")]
+    DutiesOpen {
+        /// How many.
+        n_open: usize,
+    },
+    /// The report is not in a state in which this can be done.
+    #[error("the report is {state}; it must be {needed}")]
+    ReportState {
+        /// How it is.
+        state: &'static str,
+        /// How it must be.
+        needed: &'static str,
+    },
+    /// Drafter and approver are the same person.
+    #[error("a report is approved by another person than the one who drafted it")]
+    SamePerson,
+    /// The draft was changed after the approver opened it.
+    #[error("the draft was changed after it was opened for approval")]
+    ChangedMeanwhile,
+    /// The document is not the one that was approved.
+    #[error("the document is not the one that was approved")]
+    NotAsApproved,
+    /// The message says it is from somebody else.
+    #[error("the message names `{named}` but came from `{from}`")]
+    WrongSender {
+        /// The organisation in the message.
+        named: String,
+        /// The organisation that signed it.
+        from: String,
+    },
+    /// Others kept changing the record; try again.
+    #[error("the record kept changing while it was written")]
+    Busy,
+    /// The content pack lacks something this act needs.
+    #[error("the content pack has no {what}")]
+    ContentLacks {
+        /// What.
+        what: &'static str,
+    },
+    /// A message could not be read or written.
+    #[error("the message could not be exchanged")]
+    Exchange(#[from] ExchangeError),
+    /// The ledger refused or failed.
+    #[error("the record could not be kept or read")]
+    Ledger(#[from] LedgerError),
+}

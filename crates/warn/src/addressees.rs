@@ -1,0 +1,70 @@
+//! Whom a warning is for (宛先), as a rule over institution profiles.
+
+use std::collections::BTreeSet;
+
+use sakimori_words::{InstitutionKind, Organisation, OrganisationKind, Prefecture};
+use serde::{Deserialize, Serialize};
+
+/// A rule that decides which institutions a warning is for. Empty sets and `None` mean: all of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Addressees {
+    /// Kinds of institution.
+    pub kinds: BTreeSet<InstitutionKind>,
+    /// Prefectures.
+    pub prefectures: BTreeSet<Prefecture>,
+    /// Smallest number of permitted beds.
+    pub beds_min: Option<u32>,
+    /// Largest number of permitted beds.
+    pub beds_max: Option<u32>,
+    /// Functions such as 災害拠点病院; one of them is enough.
+    pub functions: BTreeSet<String>,
+    /// Whether maintenance companies and device makers receive it as well.
+    pub vendors: bool,
+}
+
+impl Addressees {
+    /// Whether the warning is for `organisation` itself: an institution or vendor the rule names.
+    #[must_use]
+    pub fn include(&self, organisation: &Organisation) -> bool {
+        match organisation.kind {
+            OrganisationKind::Institution => self.include_institution(organisation),
+            OrganisationKind::Vendor => self.vendors && self.include_place(organisation.prefecture),
+            OrganisationKind::Ministry
+            | OrganisationKind::Prefecture
+            | OrganisationKind::HealthCentreCity
+            | OrganisationKind::SpecialWard
+            | OrganisationKind::CeptoarBody => false,
+        }
+    }
+
+    /// Whether the warning is handed to `organisation`: because it is for it, or because it is an office that may reach some.
+    #[must_use]
+    pub fn reach(&self, organisation: &Organisation) -> bool {
+        if organisation.kind.is_office() {
+            // National bodies have members everywhere.
+            return organisation.prefecture.is_none()
+                || self.include_place(organisation.prefecture);
+        }
+        self.include(organisation)
+    }
+
+    fn include_institution(&self, organisation: &Organisation) -> bool {
+        // An institution without a profile is not left out: better one warning too many.
+        let Some(profile) = &organisation.institution else {
+            return self.include_place(organisation.prefecture);
+        };
+        let beds = profile.permitted_beds;
+        let functions = self.functions.is_empty()
+            || profile.functions.iter().any(|function| self.functions.contains(function));
+        (self.kinds.is_empty() || self.kinds.contains(&profile.kind))
+            && self.beds_min.is_none_or(|least| beds >= least)
+            && self.beds_max.is_none_or(|most| beds <= most)
+            && functions
+            && self.include_place(organisation.prefecture)
+    }
+
+    fn include_place(&self, prefecture: Option<Prefecture>) -> bool {
+        self.prefectures.is_empty() || prefecture.is_none_or(|at| self.prefectures.contains(&at))
+    }
+}

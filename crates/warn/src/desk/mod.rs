@@ -1,0 +1,362 @@
+//! The desk: reads and keeps warnings for one organisation, be it office or institution.
+
+use std::sync::Arc;
+
+use sakimori_content::Content;
+use sakimori_federation::{Parcel, Post};
+use sakimori_ledger::{Fact, LedgerError, Put, Record, Store};
+use sakimori_words::{Chance, Clock, Instant, OrganisationId, WarningId};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::answer::{Answer, AnswerState};
+use crate::coverage::{Coverage, coverage};
+use crate::draft::IssuedWarning;
+use crate::error::WarnError;
+use crate::received::ReceivedWarning;
+use crate::warning::{Signer, Warning, WarningContent, WarningKey};
+
+mod chasing;
+mod institution;
+mod issuing;
+mod relaying;
+mod taking;
+
+#[cfg(test)]
+mod tests;
+
+/// [`IssuedWarning`] by id.
+const ISSUED: &str = "warning-issued";
+/// [`ReceivedWarning`] by id and origin.
+const RECEIVED: &str = "warning-received";
+/// [`AnswerState`] by warning and organisation.
+const ANSWER: &str = "warning-answer";
+/// To whom a revision was handed, by warning, revision and child.
+const HANDED: &str = "warning-handed";
+/// Most records of one warning read at once: more than there are institutions in the country.
+const RECORDS_MAX: usize = 400_000;
+
+/// One organisation's desk for warnings. Share it in an `Arc`; hand it to [`Post::deliver`] as a handler.
+pub struct WarningDesk {
+    store: Arc<dyn Store>,
+    post: Arc<Post>,
+    content: Arc<Content>,
+    clock: Arc<dyn Clock>,
+    chance: Arc<dyn Chance>,
+}
+
+/// How an office passes a warning on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewRelay {
+    /// Which warning.
+    pub key: WarningKey,
+    /// The office's own words to its institutions (周知文); may be empty.
+    pub remark: String,
+    /// The officer who decides it.
+    pub by: Signer,
+}
+
+/// What the regular upkeep did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tended {
+    /// Warnings handed to organisations that enrolled after they went out.
+    pub n_handed: usize,
+}
+
+impl WarningDesk {
+    /// A desk over one organisation's store and post.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn Store>,
+        post: Arc<Post>,
+        content: Arc<Content>,
+        clock: Arc<dyn Clock>,
+        chance: Arc<dyn Chance>,
+    ) -> Self {
+        Self { store, post, content, clock, chance }
+    }
+
+    /// Begins a warning of our own.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn begin(
+        &self,
+        content: WarningContent,
+        author: &Signer,
+    ) -> Result<IssuedWarning, WarnError> {
+        issuing::begin(self, content, author).await
+    }
+
+    /// Changes what a draft says.
+    ///
+    /// # Errors
+    /// When there is no draft, or it awaits release.
+    pub async fn edit(
+        &self,
+        id: &WarningId,
+        content: WarningContent,
+        author: &Signer,
+    ) -> Result<IssuedWarning, WarnError> {
+        issuing::edit(self, id, content, author).await
+    }
+
+    /// Hands a draft to the person who releases (決裁依頼).
+    ///
+    /// # Errors
+    /// When something is missing in it, or it was submitted already.
+    pub async fn submit(&self, id: &WarningId, by: &Signer) -> Result<IssuedWarning, WarnError> {
+        issuing::submit(self, id, by).await
+    }
+
+    /// Gives a submitted draft back to its author (差戻し).
+    ///
+    /// # Errors
+    /// When none awaits release.
+    pub async fn send_back(
+        &self,
+        id: &WarningId,
+        by: &Signer,
+        reason: &str,
+    ) -> Result<IssuedWarning, WarnError> {
+        issuing::send_back(self, id, by, reason).await
+    }
+
+    /// Releases a submitted draft (発出): signs it and queues it for everybody below whom it is for.
+    ///
+    /// # Errors
+    /// When a second person is needed, nobody below is addressed, or it cannot be queued. Nothing is released then.
+    pub async fn release(&self, id: &WarningId, by: &Signer) -> Result<IssuedWarning, WarnError> {
+        issuing::release(self, id, by).await
+    }
+
+    /// Begins a further revision of a released warning.
+    ///
+    /// # Errors
+    /// When nothing was released, it was withdrawn, or a draft is there already.
+    pub async fn revise(&self, id: &WarningId, by: &Signer) -> Result<IssuedWarning, WarnError> {
+        issuing::revise(self, id, by).await
+    }
+
+    /// Submits a revision that withdraws the warning (撤回); it is released like any other.
+    ///
+    /// # Errors
+    /// As [`WarningDesk::revise`].
+    pub async fn withdraw(
+        &self,
+        id: &WarningId,
+        by: &Signer,
+        reason: &str,
+    ) -> Result<IssuedWarning, WarnError> {
+        issuing::withdraw(self, id, by, reason).await
+    }
+
+    /// Throws a draft away.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn drop_draft(&self, id: &WarningId, by: &Signer) -> Result<(), WarnError> {
+        issuing::drop_draft(self, id, by).await
+    }
+
+    /// Our own warnings, the newest first, those begun before `before` only.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn issued(
+        &self,
+        before: Option<&WarningId>,
+        limit: usize,
+    ) -> Result<Vec<IssuedWarning>, WarnError> {
+        let before = before.map(WarningId::as_str);
+        read_all(&self.store.list_latest(ISSUED, before, limit).await?)
+    }
+
+    /// One of our own warnings.
+    ///
+    /// # Errors
+    /// When there is no such warning.
+    pub async fn issued_one(&self, id: &WarningId) -> Result<IssuedWarning, WarnError> {
+        Ok(self.load::<IssuedWarning>(ISSUED, id.as_str()).await?.0)
+    }
+
+    /// Warnings that came, the newest first, those before `before` only.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn received(
+        &self,
+        before: Option<&WarningKey>,
+        limit: usize,
+    ) -> Result<Vec<ReceivedWarning>, WarnError> {
+        let before = before.map(record_key);
+        read_all(&self.store.list_latest(RECEIVED, before.as_deref(), limit).await?)
+    }
+
+    /// One warning that came.
+    ///
+    /// # Errors
+    /// When there is no such warning.
+    pub async fn received_one(&self, key: &WarningKey) -> Result<ReceivedWarning, WarnError> {
+        Ok(self.load::<ReceivedWarning>(RECEIVED, &record_key(key)).await?.0)
+    }
+
+    /// The current revision of a warning, our own or one that came.
+    ///
+    /// # Errors
+    /// When there is no such warning, or it was not released yet.
+    pub async fn warning(&self, key: &WarningKey) -> Result<Warning, WarnError> {
+        if key.origin == self.post.me().id {
+            let issued = self.issued_one(&key.id).await?;
+            return issued.current().cloned().ok_or(WarnError::NotReleased);
+        }
+        let received = self.received_one(key).await?;
+        received.current().map(|revision| revision.warning.clone()).ok_or(WarnError::Unknown)
+    }
+
+    /// A person opens a warning that came. The origin learns of it; opening again changes nothing.
+    ///
+    /// # Errors
+    /// When there is no such warning, or the answer cannot be queued.
+    pub async fn open(&self, key: &WarningKey, by: &Signer) -> Result<ReceivedWarning, WarnError> {
+        institution::open(self, key, by).await
+    }
+
+    /// A named person answers (確認), or changes the answer. It returns on every route the warning came by.
+    ///
+    /// # Errors
+    /// When there is no such warning, or the answer cannot be queued.
+    pub async fn acknowledge(
+        &self,
+        key: &WarningKey,
+        by: &Signer,
+        answer: Answer,
+        note: &str,
+    ) -> Result<ReceivedWarning, WarnError> {
+        institution::acknowledge(self, key, by, answer, note).await
+    }
+
+    /// A named person says that what was asked for is done (完了).
+    ///
+    /// # Errors
+    /// When nobody answered yet, or the answer is still 確認中.
+    pub async fn finish(
+        &self,
+        key: &WarningKey,
+        by: &Signer,
+        note: &str,
+    ) -> Result<ReceivedWarning, WarnError> {
+        institution::finish(self, key, by, note).await
+    }
+
+    /// Passes a warning that came on to everybody below whom it is for (周知), untouched. One officer may decide it.
+    ///
+    /// # Errors
+    /// When nobody below is addressed, or its TLP label forbids it.
+    pub async fn relay(&self, relay: &NewRelay) -> Result<ReceivedWarning, WarnError> {
+        relaying::relay(self, relay).await
+    }
+
+    /// Who has answered and who has not, the silent ones first; for our own warnings and those we relayed.
+    ///
+    /// # Errors
+    /// When there is no such warning.
+    pub async fn coverage(&self, key: &WarningKey) -> Result<Coverage, WarnError> {
+        let warning = self.warning(key).await?;
+        let known = self.post.organisations().await?;
+        let below: Vec<_> =
+            known.into_iter().filter(|known| known.below).map(|known| known.organisation).collect();
+        let prefix = format!("{}/", record_key(key));
+        let answers = self.store.list_prefix(ANSWER, &prefix, RECORDS_MAX).await?;
+        let answers: Vec<AnswerState> = read_all(&answers)?;
+        Ok(coverage(&warning, &below, &answers, self.clock.now()))
+    }
+
+    /// Records that an officer reached an organisation by telephone, and what it answered if it did.
+    ///
+    /// # Errors
+    /// When there is no such warning.
+    pub async fn record_call(
+        &self,
+        key: &WarningKey,
+        organisation: &OrganisationId,
+        call: &NewCall,
+    ) -> Result<AnswerState, WarnError> {
+        chasing::record_call(self, key, organisation, call).await
+    }
+
+    /// Sends a reminder (督促) to each of these organisations.
+    ///
+    /// # Errors
+    /// When there is no such warning, or one of them cannot be reached.
+    pub async fn remind(
+        &self,
+        key: &WarningKey,
+        organisations: &[OrganisationId],
+        by: &Signer,
+    ) -> Result<(), WarnError> {
+        chasing::remind(self, key, organisations, by).await
+    }
+
+    /// Regular upkeep at an office: hands current warnings to organisations that enrolled after they went out.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn tend(&self) -> Result<Tended, WarnError> {
+        relaying::tend(self).await
+    }
+
+    /// A record with its version, or [`WarnError::Unknown`].
+    async fn load<T: DeserializeOwned>(
+        &self,
+        shelf: &str,
+        key: &str,
+    ) -> Result<(T, u64), WarnError> {
+        let record = self.store.get(shelf, key).await?.ok_or(WarnError::Unknown)?;
+        Ok((record.read()?, record.version))
+    }
+
+    /// Keeps facts and queues parcels in one commit.
+    async fn commit(&self, parcels: Vec<Parcel>, facts: Vec<Fact>) -> Result<(), WarnError> {
+        self.post.post(parcels, facts).await?;
+        Ok(())
+    }
+}
+
+pub use chasing::NewCall;
+
+/// The key of a received warning: its id first, so that key order is time order.
+fn record_key(key: &WarningKey) -> String {
+    format!("{}/{}", key.id, key.origin)
+}
+
+fn answer_key(key: &WarningKey, organisation: &OrganisationId) -> String {
+    format!("{}/{organisation}", record_key(key))
+}
+
+/// A fact in a warning's history, done by a person.
+fn fact(
+    key: &WarningKey,
+    kind: &str,
+    at: Instant,
+    by: &Signer,
+    body: &impl Serialize,
+) -> Result<Fact, LedgerError> {
+    Fact::new(stream(key), kind, at, by.person.as_str(), body)
+}
+
+fn stream(key: &WarningKey) -> String {
+    format!("warning/{}/{}", key.origin, key.id)
+}
+
+/// A put that expects the record in the version it was read in; `None`: not there yet.
+fn expecting(put: Put, version: Option<u64>) -> Put {
+    match version {
+        Some(version) => put.version(version),
+        None => put.absent(),
+    }
+}
+
+fn read_all<T: DeserializeOwned>(records: &[Record]) -> Result<Vec<T>, WarnError> {
+    records.iter().map(|record| record.read().map_err(WarnError::from)).collect()
+}

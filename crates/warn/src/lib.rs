@@ -1,0 +1,38 @@
+//! WARN 注意喚起: issue, release, relay, acknowledge, chase.
+//!
+//! An officer drafts a warning; another one releases it when the ministry issues (two persons); it goes down every route the tree
+//! has, untouched, and each office adds its own words when it passes it on (周知). An institution sees it once however many
+//! routes it came by, a named person answers, and the answer returns on every route. Each office sees who has not answered,
+//! the silent ones first, and has the telephone list.
+//!
+//! The decisions are pure ([`Draft`], [`due_at`], [`Addressees::include`], [`AnswerState::merge`], [`coverage`], [`chase`]); [`WarningDesk`] does the reading and keeping.
+
+mod addressees;
+mod answer;
+mod chase;
+mod coverage;
+mod deadline;
+mod desk;
+mod draft;
+mod error;
+pub mod exchange;
+mod received;
+mod troubles;
+mod warning;
+
+pub use addressees::Addressees;
+pub use answer::{Acknowledgement, Answer, AnswerState, Call, Stage};
+pub use chase::{Chase, ChaseBy, chase};
+pub use coverage::{Counts, Coverage, CoverageRow, OfficeRow, coverage};
+pub use deadline::due_at;
+pub use desk::{NewCall, NewRelay, Tended, WarningDesk};
+pub use draft::{Draft, DraftState, IssuedWarning, Release, may_release};
+pub use error::WarnError;
+pub use received::{ReceivedRevision, ReceivedWarning, RelayRecord, RouteRecord};
+pub use troubles::TROUBLES;
+pub use warning::{
+    Link, Period, RequestedAction, Signer, Warning, WarningClass, WarningContent, WarningKey,
+};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,410 @@
+//! What the pure parts promise.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use sakimori_content::Content;
+use sakimori_federation::MessageHeader;
+use sakimori_words::{
+    Founder, Instant, Institution, InstitutionKind, Lang, Organisation, OrganisationId,
+    OrganisationKind, Prefecture, Tlp, parse_date,
+};
+
+use crate::exchange::{AcknowledgementV1, ReminderV1, WarningV1, fuzz_exchange};
+use crate::{
+    Acknowledgement, Addressees, Answer, AnswerState, ChaseBy, DraftState, IssuedWarning, Link,
+    Period, RequestedAction, Signer, Stage, TROUBLES, WarnError, Warning, WarningClass,
+    WarningContent, WarningKey, chase, coverage, due_at, may_release,
+};
+
+fn jst(text: &str) -> Instant {
+    Instant::parse(&format!("{text}:00+09:00")).unwrap()
+}
+
+fn signer(name: &str) -> Signer {
+    Signer { person: name.into(), name: name.to_owned() }
+}
+
+fn content() -> WarningContent {
+    let day = |text| parse_date(text).unwrap();
+    WarningContent {
+        number: "事務連絡".to_owned(),
+        class: WarningClass::Urgent,
+        title: "年末年始の情報セキュリティに関する注意喚起".to_owned(),
+        body: "長期休暇の前後に確認してください。".to_owned(),
+        actions: vec![RequestedAction {
+            text: "緊急連絡体制を確認する".to_owned(),
+            clauses: vec!["S0-9".to_owned()],
+        }],
+        links: vec![Link {
+            title: "IPA 年末年始における情報セキュリティに関する注意喚起".to_owned(),
+            url: "https://www.ipa.go.jp/security/anshin/heads-up/alert20231221.html".to_owned(),
+        }],
+        period: Some(Period { from: day("2026-12-26"), to: day("2027-01-04") }),
+        addressees: Addressees { beds_min: Some(20), ..Addressees::default() },
+        contact: "医政局 特定医薬品開発支援・医療情報担当参事官室".to_owned(),
+        template: "year-end-2023".to_owned(),
+        ..WarningContent::empty("厚生労働省医政局", day("2026-12-21"))
+    }
+}
+
+fn warning() -> Warning {
+    Warning {
+        key: WarningKey {
+            origin: "mhlw".into(),
+            id: "0198c9a0-1111-7000-8000-00000000000a".into(),
+        },
+        revision: 2,
+        content: content(),
+        released_at: jst("2026-12-21T10:00"),
+        due_at: jst("2026-12-22T17:15"),
+    }
+}
+
+fn header(tlp: Tlp, exercise: bool) -> MessageHeader {
+    MessageHeader {
+        id: "0198c9a0-1111-7000-8000-000000000001".into(),
+        origin: "mhlw".into(),
+        to: None,
+        stream: "members".to_owned(),
+        seq: 1,
+        message_type: crate::exchange::WARNING_TYPE.to_owned(),
+        created: Instant::default(),
+        expires: None,
+        tlp,
+        exercise,
+        in_reply_to: None,
+    }
+}
+
+fn word(organisation: &str, stage: Stage, answer: Option<Answer>, seconds: i64) -> Acknowledgement {
+    Acknowledgement {
+        warning: warning().key,
+        revision: 2,
+        organisation: organisation.into(),
+        stage,
+        at: jst("2026-12-21T12:00").plus_seconds(seconds),
+        answer,
+        person: "情報 花子".to_owned(),
+        note: String::new(),
+        n_relayed_to: 0,
+    }
+}
+
+fn hospital(name: &str, kind: InstitutionKind, beds: u32, prefecture: u8) -> Organisation {
+    Organisation {
+        id: name.into(),
+        kind: OrganisationKind::Institution,
+        name: name.to_owned(),
+        prefecture: Prefecture::from_code(prefecture),
+        institution: Some(Institution {
+            kind,
+            permitted_beds: beds,
+            founder: Founder::MedicalCorporation,
+            functions: vec!["災害拠点病院".to_owned()],
+            code: String::new(),
+            vendors: vec![],
+        }),
+    }
+}
+
+fn office(kind: OrganisationKind, prefecture: Option<u8>) -> Organisation {
+    Organisation {
+        id: "office".into(),
+        kind,
+        name: "office".to_owned(),
+        prefecture: prefecture.and_then(Prefecture::from_code),
+        institution: None,
+    }
+}
+
+#[test]
+fn a_rule_names_institutions_by_kind_place_beds_and_function() {
+    let large = hospital("h", InstitutionKind::Hospital, 400, 27);
+    let everybody = Addressees::default();
+    let osaka: BTreeSet<Prefecture> = Prefecture::from_code(27).into_iter().collect();
+    let kyoto: BTreeSet<Prefecture> = Prefecture::from_code(26).into_iter().collect();
+    let clinics = BTreeSet::from([InstitutionKind::Clinic]);
+    let rules = [
+        (everybody.clone(), true),
+        (Addressees { beds_min: Some(400), ..everybody.clone() }, true),
+        (Addressees { beds_min: Some(401), ..everybody.clone() }, false),
+        (Addressees { beds_max: Some(399), ..everybody.clone() }, false),
+        (Addressees { prefectures: osaka, ..everybody.clone() }, true),
+        (Addressees { prefectures: kyoto.clone(), ..everybody.clone() }, false),
+        (Addressees { kinds: clinics, ..everybody.clone() }, false),
+        (
+            Addressees {
+                functions: BTreeSet::from(["災害拠点病院".to_owned()]),
+                ..everybody.clone()
+            },
+            true,
+        ),
+        (
+            Addressees {
+                functions: BTreeSet::from(["救命救急センター".to_owned()]), ..everybody
+            },
+            false,
+        ),
+    ];
+    for (rule, expected) in rules {
+        assert_eq!(rule.include(&large), expected, "{rule:?}");
+    }
+    let kyoto = Addressees { prefectures: kyoto, ..Addressees::default() };
+    assert!(!kyoto.reach(&office(OrganisationKind::Prefecture, Some(27))));
+    assert!(kyoto.reach(&office(OrganisationKind::Prefecture, Some(26))));
+    assert!(kyoto.reach(&office(OrganisationKind::CeptoarBody, None)), "members everywhere");
+    let vendor = office(OrganisationKind::Vendor, None);
+    assert!(!kyoto.include(&vendor));
+    assert!(Addressees { vendors: true, ..Addressees::default() }.include(&vendor));
+}
+
+#[test]
+fn deadlines_count_working_days_and_a_flash_counts_hours() {
+    let content = Content::embedded().unwrap();
+    let calendar = content.calendar();
+    let cases = [
+        (WarningClass::Flash, "2026-12-31T23:30", "2027-01-01T03:30"),
+        // Monday to Tuesday; Friday over the weekend; the last working day of the year to 4 January.
+        (WarningClass::Urgent, "2026-12-21T10:00", "2026-12-22T17:15"),
+        (WarningClass::Urgent, "2026-12-25T16:00", "2026-12-28T17:15"),
+        (WarningClass::Urgent, "2026-12-28T16:00", "2027-01-04T17:15"),
+        (WarningClass::Urgent, "2026-12-26T09:00", "2026-12-28T17:15"),
+        (WarningClass::Normal, "2026-12-21T10:00", "2026-12-28T17:15"),
+        (WarningClass::Normal, "2026-12-25T10:00", "2027-01-07T17:15"),
+    ];
+    for (class, released, due) in cases {
+        assert_eq!(due_at(class, jst(released), calendar), jst(due), "{class:?} at {released}");
+    }
+}
+
+#[test]
+fn every_template_becomes_a_draft_that_can_be_submitted_once_it_has_a_number() {
+    let embedded = Content::embedded().unwrap();
+    assert!(!embedded.templates().is_empty());
+    for template in embedded.templates() {
+        let day = parse_date("2026-12-21").unwrap();
+        let made = WarningContent::from_template(template, "厚生労働省医政局", day, Lang::Ja);
+        assert!(!made.actions.is_empty(), "{}", template.id);
+        let issued = IssuedWarning::new(warning().key, made.clone(), signer("a"));
+        let numbered = WarningContent { number: "事務連絡".to_owned(), ..made };
+        let error = issued.clone().submitted(Instant::default()).unwrap_err();
+        assert!(matches!(error, WarnError::Missing { field: "文書番号" }), "{error}");
+        issued.edited(numbered, signer("a")).unwrap().submitted(Instant::default()).unwrap();
+    }
+}
+
+#[test]
+fn the_ministry_needs_a_second_person_and_every_author_counts() {
+    let (a, b, c) = (signer("a"), signer("b"), signer("c"));
+    let authors = [a.clone(), b.clone()];
+    for author in [&a, &b] {
+        let refused = may_release(OrganisationKind::Ministry, &authors, author);
+        assert!(matches!(refused, Err(WarnError::SecondPerson)));
+        assert!(may_release(OrganisationKind::Prefecture, &authors, author).is_ok());
+    }
+    assert!(may_release(OrganisationKind::Ministry, &authors, &c).is_ok());
+    // The same account under another name is the same person.
+    let disguised = Signer { name: "別名".to_owned(), ..a };
+    assert!(may_release(OrganisationKind::Ministry, &authors, &disguised).is_err());
+}
+
+#[test]
+fn a_draft_is_released_only_after_it_was_submitted_and_not_edited_meanwhile() {
+    let embedded = Content::embedded().unwrap();
+    let (calendar, now) = (embedded.calendar(), jst("2026-12-21T10:00"));
+    let release = |issued: &IssuedWarning| {
+        issued.release(OrganisationKind::Ministry, &signer("b"), now, calendar)
+    };
+    let draft = IssuedWarning::new(warning().key, content(), signer("a"));
+    assert!(matches!(release(&draft), Err(WarnError::NotSubmitted)));
+    let submitted = draft.submitted(now).unwrap();
+    let edited = submitted.clone().edited(content(), signer("b"));
+    assert!(matches!(edited, Err(WarnError::AwaitsRelease)), "what was checked is what goes out");
+    let returned = submitted.clone().returned("宛先を確認").unwrap();
+    let state = returned.draft.map(|draft| draft.state);
+    assert_eq!(state, Some(DraftState::Writing { returned: Some("宛先を確認".to_owned()) }));
+    let (out, authors) = release(&submitted).unwrap();
+    assert_eq!((out.revision, out.due_at), (1, jst("2026-12-22T17:15")));
+    let released = submitted.released(out, authors, signer("b"), "m".into());
+    assert!(matches!(release(&released), Err(WarnError::NoDraft)), "released once");
+    let again = released.revised(signer("a")).unwrap();
+    assert_eq!(again.draft.as_ref().map(|draft| draft.revision), Some(2));
+    assert_eq!(
+        again.current().map(|warning| warning.revision),
+        Some(1),
+        "the first stays until then"
+    );
+}
+
+#[test]
+fn coverage_shows_the_silent_first_and_counts_everybody_once() {
+    let below = [
+        hospital("答えた病院", InstitutionKind::Hospital, 100, 27),
+        hospital("届いた病院", InstitutionKind::Hospital, 100, 27),
+        hospital("静かな病院", InstitutionKind::Hospital, 100, 27),
+        hospital("小さな診療所", InstitutionKind::Clinic, 0, 27),
+        office(OrganisationKind::Prefecture, Some(27)),
+    ];
+    let state = |name: &str, stage, answer| {
+        AnswerState::new(warning().key, 2, name.into())
+            .merge(&word(name, stage, answer, 0), &"osaka".into())
+    };
+    let answers = [
+        state("答えた病院", Stage::Acknowledged, Some(Answer::Affected)),
+        state("届いた病院", Stage::Delivered, None),
+    ];
+    let before = coverage(&warning(), &below, &answers, jst("2026-12-22T17:15"));
+    let names: Vec<&str> = before.rows.iter().map(|row| row.organisation.name.as_str()).collect();
+    assert_eq!(names, ["静かな病院", "届いた病院", "答えた病院"]);
+    assert_eq!(before.offices.len(), 1);
+    insta::assert_debug_snapshot!(before.counts);
+    assert_eq!(before.counts.overdue, 0);
+    let after = coverage(&warning(), &below, &answers, jst("2026-12-22T17:16"));
+    assert_eq!(after.counts.overdue, 2);
+    let chased = chase(&warning(), &after, jst("2026-12-22T17:16"));
+    assert!(chased.iter().all(|chase| chase.by == ChaseBy::Telephone) && chased.len() == 2);
+    let chased = chase(&warning(), &before, jst("2026-12-22T09:00"));
+    let chased: Vec<(&str, ChaseBy)> =
+        chased.iter().map(|chase| (chase.organisation.as_str(), chase.by)).collect();
+    assert_eq!(chased, [("静かな病院", ChaseBy::Telephone), ("届いた病院", ChaseBy::Reminder)]);
+    assert!(
+        chase(&warning(), &before, jst("2026-12-21T11:00")).is_empty(),
+        "not before half of the time"
+    );
+}
+
+#[test]
+fn an_answer_to_an_earlier_revision_does_not_count_for_the_later() {
+    let organisation: OrganisationId = "h".into();
+    let old =
+        Acknowledgement { revision: 1, ..word("h", Stage::Done, Some(Answer::NotAffected), 0) };
+    let new = word("h", Stage::Delivered, None, 5);
+    let state = AnswerState::new(warning().key, 1, organisation).merge(&old, &"osaka".into());
+    let state = state.merge(&new, &"osaka".into());
+    assert_eq!((state.stage, state.answer), (Stage::Delivered, None));
+    assert_eq!(state.merge(&old, &"jma".into()), state);
+}
+
+#[test]
+fn samples_of_version_1_are_read_as_they_were_meant() {
+    let kept: WarningV1 =
+        serde_json::from_str(include_str!("exchange/samples/warning.v1.json")).unwrap();
+    assert_eq!(kept.into_warning(&header(Tlp::Green, false)), warning());
+    let kept: AcknowledgementV1 =
+        serde_json::from_str(include_str!("exchange/samples/acknowledgement.v1.json")).unwrap();
+    let expected = word("hospital", Stage::Acknowledged, Some(Answer::Checking), 0);
+    assert_eq!(kept.into_acknowledgement(), expected);
+    let kept: ReminderV1 =
+        serde_json::from_str(include_str!("exchange/samples/reminder.v1.json")).unwrap();
+    assert_eq!((kept.revision, kept.at), (2, jst("2026-12-22T09:00")));
+    // The least a sender of version 1 may write.
+    let least = include_str!("exchange/samples/warning-least.v1.json");
+    let least: WarningV1 = serde_json::from_str(least).unwrap();
+    assert_eq!(least.into_warning(&header(Tlp::Red, true)).content.tlp, Tlp::Red);
+}
+
+#[test]
+fn version_1_is_written_as_its_samples() {
+    let written = |value: serde_json::Value| serde_json::to_string_pretty(&value).unwrap();
+    let samples = [
+        (
+            written(serde_json::json!(WarningV1::new(&warning()))),
+            include_str!("exchange/samples/warning.v1.json"),
+        ),
+        (
+            written(serde_json::json!(AcknowledgementV1::new(&word(
+                "hospital",
+                Stage::Acknowledged,
+                Some(Answer::Checking),
+                0
+            )))),
+            include_str!("exchange/samples/acknowledgement.v1.json"),
+        ),
+        (
+            written(serde_json::json!(ReminderV1 {
+                warning: warning().key,
+                revision: 2,
+                at: jst("2026-12-22T09:00")
+            })),
+            include_str!("exchange/samples/reminder.v1.json"),
+        ),
+    ];
+    for (written, kept) in samples {
+        assert_eq!(written, kept.trim());
+    }
+}
+
+#[test]
+fn troubles_have_their_own_codes_and_say_what_to_do() {
+    let codes: BTreeSet<&str> = TROUBLES.iter().map(|kind| kind.code).collect();
+    assert_eq!(codes.len(), TROUBLES.len());
+    for kind in TROUBLES {
+        assert!(kind.code.starts_with("SK-WARN-"));
+        assert!(
+            [kind.what, kind.now].concat().iter().all(|text| !text.is_empty()),
+            "{}",
+            kind.code
+        );
+    }
+}
+
+fn any_word() -> impl Strategy<Value = (Acknowledgement, String)> {
+    let stage = prop_oneof![
+        Just(Stage::Delivered),
+        Just(Stage::Opened),
+        Just(Stage::Acknowledged),
+        Just(Stage::Done)
+    ];
+    let answer = prop_oneof![
+        Just(None),
+        Just(Some(Answer::Affected)),
+        Just(Some(Answer::NotAffected)),
+        Just(Some(Answer::Checking))
+    ];
+    let route = prop_oneof![Just("osaka".to_owned()), Just("jma".to_owned())];
+    (stage, answer, 0_i64..4, 1_u32..3, route).prop_map(|(stage, answer, at, revision, route)| {
+        (Acknowledgement { revision, ..word("h", stage, answer, at) }, route)
+    })
+}
+
+proptest! {
+    #[test]
+    fn words_in_any_order_and_number_come_to_the_same(
+        words in proptest::collection::vec(any_word(), 0..8),
+        order in any::<u64>(),
+    ) {
+        let merge = |words: &[(Acknowledgement, String)]| {
+            words.iter().fold(AnswerState::new(warning().key, 1, "h".into()), |state, (word, route)| {
+                state.merge(word, &route.as_str().into())
+            })
+        };
+        let once = merge(&words);
+        let mut mixed = [words.clone(), words].concat();
+        let turn = usize::try_from(order % (mixed.len() as u64 + 1)).unwrap();
+        mixed.rotate_left(turn);
+        prop_assert_eq!(&merge(&mixed), &once);
+        mixed.reverse();
+        prop_assert_eq!(&merge(&mixed), &once);
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        fuzz_exchange(&bytes);
+    }
+
+    #[test]
+    fn a_warning_goes_in_and_comes_out(
+        title in "\\PC{0,40}",
+        body in "\\PC{0,200}",
+        revision in any::<u32>(),
+        withdrawn in proptest::option::of("\\PC{0,20}"),
+        exercise in any::<bool>(),
+    ) {
+        let content = WarningContent { title, body, withdrawn, exercise, ..content() };
+        let warning = Warning { revision, content, ..warning() };
+        let text = serde_json::to_string(&WarningV1::new(&warning)).unwrap();
+        let read: WarningV1 = serde_json::from_str(&text).unwrap();
+        prop_assert_eq!(read.into_warning(&header(Tlp::Green, exercise)), warning);
+    }
+}

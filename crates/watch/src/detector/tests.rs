@@ -1,0 +1,203 @@
+use sakimori_words::{Digest, Event, EvidenceRef, Instant, Level, Text};
+
+use super::{Advice, Detector, RuleText};
+
+const RULE: &str = "
+title: Shadow copies deleted
+id: 11111111-1111-4111-8111-111111111111
+author: A. Author
+level: high
+tags: [attack.t1490]
+logsource: {product: windows, category: process_creation}
+detection:
+  selection:
+    Image|endswith: '\\vssadmin.exe'
+    CommandLine|contains|all: [delete, shadows]
+  condition: selection
+";
+
+const LOGONS: &str = "
+title: Failed logon
+id: 22222222-2222-4222-8222-222222222222
+name: failed_logon
+logsource: {product: windows, service: security}
+detection:
+  selection: {EventID: 4625}
+  condition: selection
+---
+title: Many failed logons
+id: 33333333-3333-4333-8333-333333333333
+level: critical
+correlation:
+  type: event_count
+  rules: [failed_logon]
+  group-by: [IpAddress]
+  timespan: 5m
+  condition: {gte: 3}
+";
+
+fn rule(yaml: &str) -> RuleText {
+    RuleText { name: "test.yml".to_owned(), yaml: yaml.to_owned(), ..RuleText::default() }
+}
+
+fn event(service: &str, fields: &[(&str, &str)], seconds: i64) -> Event {
+    let at = Instant::default().plus_seconds(seconds);
+    Event {
+        source: "test".to_owned(),
+        product: "windows".to_owned(),
+        service: service.to_owned(),
+        host: "DC01".to_owned(),
+        message: "one line".to_owned(),
+        received_at: at,
+        time: at,
+        src: fields.iter().map(|(name, text)| ((*name).to_owned(), (*text).into())).collect(),
+        ..Event::default()
+    }
+}
+
+fn deletion() -> Event {
+    let command = "vssadmin.exe Delete Shadows /all";
+    event("sysmon", &[("EventID", "1"), ("Image", "C:\\vssadmin.exe"), ("CommandLine", command)], 0)
+}
+
+fn evidence() -> EvidenceRef {
+    EvidenceRef::Event { seq: 7, leaf: Digest::of(b"leaf") }
+}
+
+#[test]
+fn a_finding_says_what_when_where_by_whom_and_on_which_evidence() {
+    let found = Detector::new(&[rule(RULE)]).look(&deletion(), &evidence);
+    let [finding] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!(finding.title, Text::new("Shadow copies deleted", "Shadow copies deleted"));
+    assert_eq!((finding.level, finding.author.as_str()), (Level::High, "A. Author"));
+    assert_eq!((finding.host.as_str(), finding.summary.as_str()), ("DC01", "one line"));
+    assert_eq!(finding.evidence, [evidence()]);
+    assert!(!finding.next_step.ja.is_empty());
+}
+
+#[test]
+fn our_own_detections_speak_our_own_words() {
+    let advice = Advice {
+        title: Text::new("シャドウコピーの削除", "Shadow copies deleted"),
+        reason: Text::new("復旧手段を消す操作です。", "It removes a way back."),
+        next_step: Text::new("ネットワークから切り離す。", "Take it off the network."),
+        clause: "2021-06-28 3(1)".to_owned(),
+    };
+    let own = RuleText { advice: Some(advice.clone()), ..rule(RULE) };
+    let found = Detector::new(std::slice::from_ref(&own)).look(&deletion(), &evidence);
+    assert_eq!((&found[0].title, &found[0].clause), (&advice.title, &advice.clause));
+    // A local copy of the rule replaces it with its own words.
+    let found = Detector::new(&[own, rule(RULE)]).look(&deletion(), &evidence);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].title.ja, "Shadow copies deleted");
+}
+
+#[test]
+fn a_count_speaks_once_with_the_events_it_counted() {
+    let mut detector = Detector::new(&[rule(LOGONS)]);
+    let mut found = Vec::new();
+    for second in 0_i64..10 {
+        let fields = [("EventID", "4625"), ("IpAddress", "10.20.5.5")];
+        let evidence =
+            || EvidenceRef::Event { seq: second.cast_unsigned(), leaf: Digest::default() };
+        found.extend(detector.look(&event("security", &fields, second), &evidence));
+    }
+    let [finding] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!((finding.level, finding.evidence.len()), (Level::Critical, 3));
+    assert!(finding.summary.starts_with("3 × IpAddress=10.20.5.5"), "{}", finding.summary);
+}
+
+#[test]
+fn a_count_goes_on_over_a_restart() {
+    let failed =
+        |second| event("security", &[("EventID", "4625"), ("IpAddress", "10.20.5.5")], second);
+    let mut before = Detector::new(&[rule(LOGONS)]);
+    assert_eq!(before.look(&failed(0), &evidence), []);
+    assert_eq!(before.look(&failed(1), &evidence), []);
+    let mut after = Detector::new(&[rule(LOGONS)]);
+    after.restore(before.snapshot());
+    assert_eq!(after.look(&failed(2), &evidence).len(), 1);
+}
+
+#[test]
+fn what_cannot_be_used_is_named_and_the_rest_works() {
+    let foreign = RULE.replace("windows", "mainframe").replace("1111-4", "1112-4");
+    let broken = RuleText { name: "broken.yml".to_owned(), ..rule("title: [") };
+    let mut detector = Detector::new(&[broken, rule(RULE), rule(&foreign)]);
+    let report = detector.report().clone();
+    assert_eq!(report.loaded, 1);
+    assert_eq!(report.not_applicable, [("mainframe/process_creation".to_owned(), 1)]);
+    assert_eq!(report.refused.len(), 1);
+    assert_eq!(report.refused[0].0, "broken.yml");
+    assert_eq!(detector.look(&deletion(), &evidence).len(), 1);
+}
+
+#[test]
+fn every_refused_rule_is_named_by_its_file_and_costs_only_itself() {
+    let no_id =
+        "title: Nameless\nlogsource: {product: windows}\ndetection: {s: {A|re: '('}, condition: s}";
+    let rules = [
+        RuleText { name: "two.yml".to_owned(), ..rule(&format!("{RULE}---\ntitle: bad\n")) },
+        RuleText { name: "nameless.yml".to_owned(), ..rule(no_id) },
+        RuleText {
+            unreadable: Some("no permission".to_owned()),
+            name: "x.yml".to_owned(),
+            ..rule("")
+        },
+        RuleText { name: "long.yml".to_owned(), ..rule(&"#".repeat((16 << 20) + 1)) },
+        RuleText { name: "copy.yml".to_owned(), ..rule(RULE) },
+    ];
+    let detector = Detector::new(&rules);
+    let report = detector.report();
+    let names: Vec<&str> = report.refused.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["two.yml", "x.yml", "long.yml", "nameless.yml"]);
+    assert!(report.refused[3].1.starts_with("Nameless: "), "{:?}", report.refused);
+    let id = "11111111-1111-4111-8111-111111111111".to_owned();
+    assert_eq!(report.replaced, [(id, "two.yml".to_owned(), "copy.yml".to_owned())]);
+    assert_eq!(report.loaded, 1);
+}
+
+#[test]
+fn what_an_attacker_makes_long_does_not_make_a_finding_that_cannot_be_kept() {
+    let long = "長".repeat(100_000);
+    let event = Event {
+        host: long.clone(),
+        user: long.clone(),
+        source: long.clone(),
+        message: long.clone(),
+        ..deletion()
+    };
+    let rule = rule(&RULE.replace("author", &format!("description: {long}\nauthor")));
+    let found = Detector::new(&[rule]).look(&event, &evidence);
+    let finding = &found[0];
+    for short in [&finding.host, &finding.user, &finding.source] {
+        assert_eq!(short.chars().count(), 256);
+    }
+    assert_eq!(finding.summary.chars().count(), 2_000);
+    assert!(finding.reason.ja.chars().count() <= 2_000);
+}
+
+#[test]
+fn rules_for_the_linux_audit_log_find_what_its_file_and_its_syslog_lines_say() {
+    let shadow = rule(
+        "title: Shadow\nlogsource: {product: linux, service: auditd}\ndetection: {s: {type: EXECVE, a0|endswith: cat, a1: /etc/shadow}, condition: s}",
+    );
+    let socket = rule(
+        "title: Socket\nlogsource: {product: linux, service: auditd}\ndetection: {s: {type: SYSCALL, SYSCALL: socket, a0: 26}, condition: s}",
+    );
+    let mut detector = Detector::new(&[shadow, socket]);
+    let context = crate::sources::Context {
+        source: "test".to_owned(),
+        received_at: Instant::parse("2026-11-20T09:00:00Z").unwrap(),
+    };
+    let mut look = |line: &str| {
+        let event = crate::sources::read_line(line.as_bytes(), &context);
+        detector.look(&event, &evidence).len()
+    };
+    let execve =
+        "type=EXECVE msg=audit(1795108269.120:1): argc=2 a0=2F62696E2F636174 a1=\"/etc/shadow\"";
+    assert_eq!(look(execve), 1);
+    assert_eq!(look(&format!("<86>Nov 20 02:11:09 hisv01 audispd: node=hisv01 {execve}")), 1);
+    assert_eq!(look("type=SYSCALL msg=audit(1.0:2): arch=c000003e syscall=41 a0=26 a1=5"), 1);
+    assert_eq!(look("type=SYSCALL msg=audit(1.0:2): arch=c000003e syscall=42 a0=26 a1=5"), 0);
+}

@@ -1,0 +1,75 @@
+//! What a finding says: the rule's words, the event's facts, all of it short enough to be kept and read.
+
+use sakimori_sigma::{Correlated, Header};
+use sakimori_words::{Event, Finding, Text};
+
+use super::Advice;
+
+/// Longest name of a machine, account or source in a finding, in characters. Logs are written by attackers too, and a finding
+/// that does not fit the ledger is a finding lost.
+const NAME_CHARS_MAX: usize = 256;
+
+/// Longest text in a finding, in characters.
+const TEXT_CHARS_MAX: usize = 2_000;
+
+pub(super) fn finding(header: &Header, advice: Option<&Advice>, event: &Event) -> Finding {
+    let both = |text: &str| Text::new(text, text);
+    let Advice { title, reason, next_step, clause } = advice.cloned().unwrap_or_else(|| Advice {
+        title: both(&cut(&header.title, TEXT_CHARS_MAX)),
+        reason: both(&cut(&header.description, TEXT_CHARS_MAX)),
+        next_step: next_step_of_others(),
+        clause: String::new(),
+    });
+    Finding {
+        id: "".into(),
+        time: event.time,
+        found_at: event.received_at,
+        rule_id: header.id.clone(),
+        title,
+        reason,
+        next_step,
+        level: header.level,
+        tags: header.tags.clone(),
+        author: header.author.clone(),
+        clause,
+        source: cut(&event.source, NAME_CHARS_MAX),
+        host: cut(&event.host, NAME_CHARS_MAX),
+        user: cut(&event.user, NAME_CHARS_MAX),
+        summary: cut(&event.message, TEXT_CHARS_MAX),
+        evidence: Vec::new(),
+    }
+}
+
+/// What to do about a finding of a rule that does not say so itself.
+fn next_step_of_others() -> Text {
+    Text::new(
+        "この操作に心当たりがあるか、機器の担当者に確かめてください。心当たりがなければ「疑い」として記録してください。",
+        "Ask whoever looks after the machine whether this was intended. If not, record a suspicion.",
+    )
+}
+
+/// A count speaks of its last event and says what was counted.
+pub(super) fn of_correlation(finding: Finding, result: Correlated) -> Finding {
+    let group =
+        result.group.iter().map(|(name, value)| format!("{name}={}", cut(value, NAME_CHARS_MAX)));
+    let group = cut(&group.collect::<Vec<_>>().join(" "), TEXT_CHARS_MAX / 2);
+    let (first_at, last_at) = (result.first_at, result.last_at);
+    let counted = format!("{} × {group} ({first_at} – {last_at}): ", result.value);
+    Finding {
+        time: last_at,
+        summary: cut(&format!("{counted}{}", finding.summary), TEXT_CHARS_MAX),
+        evidence: result.evidence,
+        ..finding
+    }
+}
+
+/// The text, or its beginning with a sign that it goes on.
+fn cut(text: &str, n_chars: usize) -> String {
+    match text.char_indices().nth(n_chars) {
+        None => text.to_owned(),
+        Some(_) => {
+            let kept = text.chars().take(n_chars.saturating_sub(1));
+            kept.chain(std::iter::once('…')).collect()
+        }
+    }
+}

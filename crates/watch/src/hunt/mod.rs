@@ -1,0 +1,260 @@
+//! Hunting: the rules over files, without a server and without keeping anything.
+
+mod html;
+mod text;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::io;
+
+pub use self::words::left_out;
+
+use sakimori_sigma::{Held, Lost};
+use sakimori_words::{Digest, EvidenceRef, Finding, Instant, Lang, Level};
+
+use crate::sources::{
+    Context, Damage, Limits, ReadSeek, Reading, Unreadable, read_file_written, understood,
+};
+use crate::{Detector, RulesReport};
+
+/// Most findings of one rule that a report lists; what is left out is counted.
+pub const FINDINGS_PER_RULE_MAX: u64 = 100_000;
+
+/// Most memory that matches waiting to be counted may take, in bytes (about half a million of them).
+///
+/// Files come in any order, so correlations count only after the last one; what is beyond this is told in
+/// [`HuntReport::uncounted`].
+pub const HELD_BYTES_MAX: usize = 512 << 20;
+
+/// Events between two reports of progress.
+const PROGRESS_EVENTS: u64 = 4_096;
+
+/// A file to look through; opened only when its turn comes.
+pub struct HuntFile {
+    /// Its name as the person gave it.
+    pub name: String,
+    /// When it was last written, as far as known: lines that name no year are dated by it.
+    pub written_at: Option<Instant>,
+    /// Opens it.
+    pub open: Box<dyn FnOnce() -> io::Result<Box<dyn ReadSeek>>>,
+}
+
+/// How far a hunt is.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress<'a> {
+    /// The file being read.
+    pub file: &'a str,
+    /// Files finished.
+    pub files_done: usize,
+    /// Events read so far.
+    pub events: u64,
+    /// Findings so far.
+    pub findings: usize,
+}
+
+/// What a hunt found, and what it could not read.
+#[derive(Clone, Debug, Default)]
+pub struct HuntReport {
+    /// Findings in the order of their time. Their ids are empty; `source` is the file given, the evidence names the record.
+    pub findings: Vec<Finding>,
+    /// Findings left out because their rule had too many, by rule id.
+    pub left_out: BTreeMap<String, u64>,
+    /// Matches that correlations could not count, because more were waiting than [`HELD_BYTES_MAX`] allows.
+    pub uncounted: u64,
+    /// What correlations had to leave out.
+    pub lost: Lost,
+    /// Files given.
+    pub files: u64,
+    /// Of them, files of which nothing could be read.
+    pub failed: u64,
+    /// Events read.
+    pub events: u64,
+    /// Of them, events no source understood.
+    pub not_understood: u64,
+    /// Parts of files that could not be read.
+    pub unreadable: Vec<Unreadable>,
+    /// What became of the rules.
+    pub rules: RulesReport,
+    /// When the hunt was made.
+    pub made_at: Instant,
+}
+
+impl HuntReport {
+    /// How many findings are of that level.
+    #[must_use]
+    pub fn count(&self, level: Level) -> usize {
+        self.findings.iter().filter(|finding| finding.level == level).count()
+    }
+}
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A timeline for the terminal.
+    Table,
+    /// RFC 4180 with a header line, in UTF-8 with a byte order mark so that a Japanese spreadsheet opens it right.
+    Csv,
+    /// One finding a line with at least `time, rule_id, title, level, source, record, host`.
+    Jsonl,
+    /// One self-contained page to read, print and hand on.
+    Html,
+}
+
+/// Looks through the files in turn. `now` becomes the time of receipt of every record and the date of the report. A file that
+/// cannot be opened or read to its end is named in the report.
+pub fn hunt(
+    files: &mut dyn Iterator<Item = HuntFile>,
+    detector: &mut Detector,
+    limits: &Limits,
+    now: Instant,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> HuntReport {
+    let mut hunt = Hunt {
+        report: HuntReport { made_at: now, ..HuntReport::default() },
+        of_rule: BTreeMap::new(),
+        held: Vec::new(),
+        held_bytes: 0,
+        detector,
+        progress,
+    };
+    for file in files {
+        hunt.look_through(file, limits, now);
+    }
+    hunt.count();
+    let mut report = hunt.report;
+    report.lost = detector.lost();
+    // Stable: findings of the same instant stay in the order of their records.
+    report.findings.sort_by_key(|finding| finding.time);
+    report.rules = detector.report().clone();
+    report
+}
+
+/// Writes the report.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn write(
+    report: &HuntReport,
+    format: Format,
+    lang: Lang,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    match format {
+        Format::Table => text::write_table(report, lang, out),
+        Format::Csv => text::write_csv(report, lang, out),
+        Format::Jsonl => text::write_jsonl(report, lang, out),
+        Format::Html => html::write_html(report, lang, out),
+    }
+}
+
+struct Hunt<'h> {
+    report: HuntReport,
+    of_rule: BTreeMap<String, u64>,
+    /// Matches to be counted after the last file.
+    held: Vec<(Held, EvidenceRef)>,
+    held_bytes: usize,
+    detector: &'h mut Detector,
+    progress: &'h mut dyn FnMut(Progress<'_>),
+}
+
+impl Hunt<'_> {
+    fn look_through(&mut self, file: HuntFile, limits: &Limits, now: Instant) {
+        let context = Context { source: file.name, received_at: now };
+        let name = &context.source;
+        self.tell(name);
+        let before = (self.report.events, self.report.unreadable.len());
+        let read = (file.open)().and_then(|mut input| {
+            let each = &mut |reading: Reading<'_>| self.take(reading, name);
+            read_file_written(name, file.written_at, &mut *input, &context, limits, each)
+        });
+        if let Err(error) = read {
+            self.report.unreadable.push(Unreadable::file(name, Damage::Input, &error));
+        }
+        let (n_events, n_unreadable) = before;
+        let nothing = self.report.events == n_events && self.report.unreadable.len() > n_unreadable;
+        self.report.failed += u64::from(nothing);
+        self.report.files += 1;
+        self.tell(name);
+    }
+
+    fn take(&mut self, reading: Reading<'_>, given: &str) {
+        let (file, record, event) = match reading {
+            Reading::Event { file, record, event } => (file, record, event),
+            Reading::Unreadable(part) => return self.report.unreadable.push(part),
+        };
+        self.report.events += 1;
+        self.report.not_understood += u64::from(!understood(&event));
+        if self.report.events.is_multiple_of(PROGRESS_EVENTS) {
+            self.tell(given);
+        }
+        let evidence =
+            || EvidenceRef::File { path: file.to_owned(), record, digest: Digest::of(&event.raw) };
+        let (found, held) = self.detector.look_alone(&event, &evidence);
+        found.into_iter().for_each(|finding| self.keep(finding));
+        if let Some(held) = held {
+            self.hold(held, evidence());
+        }
+    }
+
+    fn hold(&mut self, held: Held, evidence: EvidenceRef) {
+        let path_bytes = match &evidence {
+            EvidenceRef::File { path, .. } => path.len(),
+            EvidenceRef::Event { .. } | EvidenceRef::Journal { .. } => 0,
+        };
+        let n_bytes = held.n_bytes() + path_bytes + size_of::<EvidenceRef>();
+        if self.held_bytes.saturating_add(n_bytes) > HELD_BYTES_MAX {
+            self.report.uncounted += 1;
+            return;
+        }
+        self.held_bytes += n_bytes;
+        self.held.push((held, evidence));
+    }
+
+    /// Shows correlations every match in the order of time, whatever file it stands in.
+    fn count(&mut self) {
+        let mut held = std::mem::take(&mut self.held);
+        // Stable: what happened in the same instant stays in the order of the records.
+        held.sort_by_key(|(own, _)| own.time());
+        for (own, evidence) in held {
+            for finding in self.detector.count(&own, &evidence) {
+                self.keep(finding);
+            }
+        }
+        for finding in self.detector.finish() {
+            self.keep(finding);
+        }
+    }
+
+    fn keep(&mut self, finding: Finding) {
+        let count = self.of_rule.entry(finding.rule_id.clone()).or_default();
+        *count += 1;
+        if *count > FINDINGS_PER_RULE_MAX {
+            *self.report.left_out.entry(finding.rule_id).or_default() += 1;
+        } else {
+            self.report.findings.push(finding);
+        }
+    }
+
+    fn tell(&mut self, file: &str) {
+        (self.progress)(Progress {
+            file,
+            files_done: usize::try_from(self.report.files).unwrap_or(usize::MAX),
+            events: self.report.events,
+            findings: self.report.findings.len(),
+        });
+    }
+}
+
+/// File and record of the last event behind a finding.
+fn place(finding: &Finding) -> (&str, Option<u64>) {
+    match finding.evidence.last() {
+        Some(EvidenceRef::File { path, record, .. }) => (path, Some(*record)),
+        Some(EvidenceRef::Event { seq, .. } | EvidenceRef::Journal { seq, .. }) => {
+            (&finding.source, Some(*seq))
+        }
+        None => (&finding.source, None),
+    }
+}

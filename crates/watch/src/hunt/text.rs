@@ -1,0 +1,167 @@
+//! Reports as text: a table for the terminal, CSV, JSON lines.
+
+use std::io::{self, Write};
+
+use sakimori_words::{Finding, Lang};
+use serde_json::json;
+
+use super::words::{LEVELS, level, numbers, pick};
+use super::{HuntReport, place};
+
+/// Columns of a title in the table; East Asian characters take two.
+const TITLE_COLUMNS: usize = 48;
+
+/// Columns of a level: `informational` and a blank.
+const LEVEL_COLUMNS: usize = 14;
+
+/// A line per finding, then the numbers.
+pub(super) fn write_table(report: &HuntReport, lang: Lang, out: &mut dyn Write) -> io::Result<()> {
+    for finding in &report.findings {
+        let (file, record) = place(finding);
+        let record = record.map(|record| format!("#{record}")).unwrap_or_default();
+        writeln!(
+            out,
+            "{}  {}  {}  {}  {}  {}{}",
+            finding.time,
+            pad(level(finding.level, lang), LEVEL_COLUMNS),
+            pad(clean(finding.title.get(lang)), TITLE_COLUMNS),
+            pad(clean(&finding.host), 16),
+            pad(clean(&finding.user), 16),
+            clean(file),
+            record,
+        )?;
+    }
+    if report.findings.is_empty() {
+        writeln!(out, "{}", pick(["検知はありませんでした。", "Nothing was found."], lang))?;
+    }
+    writeln!(out)?;
+    for one in LEVELS {
+        writeln!(out, "{}: {}", level(one, lang), report.count(one))?;
+    }
+    for (name, number) in numbers(report, lang) {
+        writeln!(out, "{name}: {number}")?;
+    }
+    for (rule, n_left_out) in &report.left_out {
+        writeln!(
+            out,
+            "{}: {} × {n_left_out}",
+            pick(["省いた検知", "Findings left out"], lang),
+            clean(rule)
+        )?;
+    }
+    for part in &report.unreadable {
+        let part = clean(&part.say(lang));
+        writeln!(out, "{}: {part}", pick(["読めなかった箇所", "Not readable"], lang))?;
+    }
+    Ok(())
+}
+
+/// RFC 4180. A cell that a spreadsheet would take for a formula gets an apostrophe in front: logs are written by attackers too.
+pub(super) fn write_csv(report: &HuntReport, lang: Lang, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(b"\xef\xbb\xbf")?;
+    let names = [
+        "time", "level", "rule_id", "title", "host", "user", "source", "record", "summary", "tags",
+        "author",
+    ];
+    write_row(out, &names.map(str::to_owned))?;
+    for finding in &report.findings {
+        let (file, record) = place(finding);
+        let row = [
+            finding.time.rfc3339(),
+            finding.level.as_str().to_owned(),
+            finding.rule_id.clone(),
+            finding.title.get(lang).to_owned(),
+            finding.host.clone(),
+            finding.user.clone(),
+            file.to_owned(),
+            record.map(|record| record.to_string()).unwrap_or_default(),
+            finding.summary.clone(),
+            finding.tags.join(" "),
+            finding.author.clone(),
+        ];
+        write_row(out, &row)?;
+    }
+    Ok(())
+}
+
+/// One finding a line.
+pub(super) fn write_jsonl(report: &HuntReport, lang: Lang, out: &mut dyn Write) -> io::Result<()> {
+    for finding in &report.findings {
+        serde_json::to_writer(&mut *out, &line(finding, lang))?;
+        out.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
+fn line(finding: &Finding, lang: Lang) -> serde_json::Value {
+    let (file, record) = place(finding);
+    json!({
+        "time": finding.time.rfc3339(),
+        "rule_id": finding.rule_id,
+        "title": finding.title.get(lang),
+        "level": finding.level,
+        "source": file,
+        "record": record,
+        "host": finding.host,
+        "user": finding.user,
+        "summary": finding.summary,
+        "reason": finding.reason.get(lang),
+        "next_step": finding.next_step.get(lang),
+        "clause": finding.clause,
+        "tags": finding.tags,
+        "author": finding.author,
+        "evidence": finding.evidence,
+    })
+}
+
+fn write_row(out: &mut dyn Write, cells: &[String]) -> io::Result<()> {
+    let cells: Vec<String> = cells.iter().map(|cell| csv_cell(cell)).collect();
+    write!(out, "{}\r\n", cells.join(","))
+}
+
+fn csv_cell(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let text = if formula { format!("'{text}") } else { text.to_owned() };
+    if text.contains([',', '"', '\r', '\n']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text
+    }
+}
+
+/// Without control characters, which could change what a terminal shows.
+fn clean(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+fn pad(text: impl AsRef<str>, columns: usize) -> String {
+    let mut shown = String::new();
+    let mut used = 0;
+    for c in text.as_ref().chars() {
+        if used + width(c) > columns.saturating_sub(1) {
+            shown.push('…');
+            used += 1;
+            break;
+        }
+        used += width(c);
+        shown.push(c);
+    }
+    shown.extend(std::iter::repeat_n(' ', columns.saturating_sub(used)));
+    shown
+}
+
+/// Columns of a character on a terminal: two for kana, kanji, Hangul and full-width forms.
+fn width(c: char) -> usize {
+    match c {
+        '\u{1100}'..='\u{115f}'
+        | '\u{2e80}'..='\u{a4cf}'
+        | '\u{ac00}'..='\u{d7a3}'
+        | '\u{f900}'..='\u{faff}'
+        | '\u{fe30}'..='\u{fe4f}'
+        | '\u{ff00}'..='\u{ff60}'
+        | '\u{ffe0}'..='\u{ffe6}'
+        | '\u{1f300}'..='\u{1faff}'
+        | '\u{20000}'..='\u{3fffd}' => 2,
+        _ => 1,
+    }
+}

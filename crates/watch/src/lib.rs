@@ -1,0 +1,31 @@
+//! WATCH 検知: log sources, detection on the stream and over files, findings, coverage of sources.
+//!
+//! A log line or a file of records goes in through [`sources`] and becomes `words::Event`s: what was understood in columns,
+//! what was not kept as it came. [`Detector`] holds the rules and turns events into findings; [`Findings`] keeps them, grouped,
+//! for people to act on; [`SourceBook`] knows which source has fallen silent; [`hunt`] runs the same rules over files without
+//! keeping anything. Nothing here opens a file, a socket or a clock: the binary hands in bytes and instants.
+
+mod detector;
+mod findings;
+mod framing;
+pub mod hunt;
+mod source_book;
+pub mod sources;
+mod troubles;
+
+pub use detector::{Advice, Detector, RULE_BYTES_MAX, RuleText, RulesReport};
+pub use findings::{
+    COUNT_SECONDS, EVIDENCE_MAX, FindingState, Findings, FindingsError, GROUP_SECONDS, Handled,
+    KeptFinding, Which,
+};
+pub use framing::{Frame, Framer};
+pub use source_book::{
+    LEARNT_EVENTS, LEARNT_SECONDS, SILENT_SECONDS_MIN, SourceBook, SourceBookSnapshot, SourceState,
+};
+pub use troubles::TROUBLES;
+
+/// One entry per kind of untrusted input: takes any bytes, must return.
+pub mod fuzz {
+    pub use crate::framing::fuzz_framer;
+    pub use crate::sources::fuzz::*;
+}

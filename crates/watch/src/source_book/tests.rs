@@ -1,0 +1,89 @@
+use sakimori_words::{Event, Fields, Instant};
+
+use super::SourceBook;
+
+const HOUR: i64 = 3_600;
+const DAY: i64 = 24 * HOUR;
+
+fn event(source: &str, second: i64) -> Event {
+    let mut src = Fields::new();
+    src.push("EventID", 1);
+    let received_at = Instant::default().plus_seconds(second);
+    Event { source: source.to_owned(), received_at, src, ..Event::default() }
+}
+
+fn book(seconds: impl IntoIterator<Item = i64>) -> SourceBook {
+    let mut book = SourceBook::new();
+    seconds.into_iter().for_each(|second| book.note(&event("fw", second)));
+    book
+}
+
+fn silent_after(book: &SourceBook, last: i64, quiet_seconds: i64) -> bool {
+    !book.silent(Instant::default().plus_seconds(last + quiet_seconds)).is_empty()
+}
+
+#[test]
+fn a_busy_source_is_silent_after_a_quarter_of_an_hour() {
+    let book = book((0..2 * HOUR).step_by(5));
+    assert!(!silent_after(&book, 2 * HOUR, 890));
+    assert!(silent_after(&book, 2 * HOUR, 910));
+}
+
+#[test]
+fn a_source_that_reports_every_hour_is_given_ten_hours() {
+    let book = book((0..3 * DAY).step_by(3_600));
+    let last = 3 * DAY - HOUR;
+    assert!(!silent_after(&book, last, 9 * HOUR));
+    assert!(silent_after(&book, last, 11 * HOUR));
+}
+
+#[test]
+fn a_source_that_rests_at_night_is_not_reported_every_night() {
+    // A minute apart from 8 to 18 o'clock, on three days.
+    let days = (0..3)
+        .flat_map(|day| (8 * HOUR..18 * HOUR).step_by(60).map(move |second| day * DAY + second));
+    let book = book(days);
+    let closing = 2 * DAY + 18 * HOUR - 60;
+    assert!(!silent_after(&book, closing, 14 * HOUR));
+    assert!(silent_after(&book, closing, 24 * HOUR));
+}
+
+#[test]
+fn a_long_outage_dulls_the_watch_only_for_a_while() {
+    let mut seconds: Vec<i64> = (0..DAY).step_by(60).collect();
+    seconds.extend((31 * DAY..31 * DAY + HOUR).step_by(60));
+    let back = book(seconds.clone());
+    assert!(silent_after(&back, 31 * DAY + HOUR, 5 * DAY));
+    seconds.extend((31 * DAY + HOUR..87 * DAY).step_by(60));
+    let later = book(seconds);
+    assert!(silent_after(&later, 87 * DAY, HOUR));
+}
+
+#[test]
+fn a_file_taken_in_once_is_no_silent_source() {
+    let book = book([0; 1_000]);
+    assert!(!silent_after(&book, 0, 365 * DAY));
+    assert_eq!(book.sources()[0].events, 1_000);
+}
+
+#[test]
+fn what_was_not_understood_is_counted() {
+    let mut book = book([0]);
+    book.note(&Event { src: Fields::new(), ..event("fw", 1) });
+    assert_eq!((book.sources()[0].events, book.sources()[0].not_understood), (2, 1));
+}
+
+#[test]
+fn the_book_survives_a_restart() {
+    let before = book((0..2 * HOUR).step_by(5));
+    let text = serde_json::to_string(&before.snapshot()).unwrap();
+    let after = SourceBook::from_snapshot(serde_json::from_str(&text).unwrap());
+    assert_eq!(after.snapshot(), before.snapshot());
+}
+
+#[test]
+fn a_clock_set_back_does_not_confuse_the_book() {
+    let book = book((0..2 * HOUR).step_by(5).chain([0, 1]));
+    assert!(silent_after(&book, 2 * HOUR, 910));
+    assert!(book.sources()[0].last_at > Instant::default().plus_seconds(HOUR));
+}

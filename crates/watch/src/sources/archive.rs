@@ -1,0 +1,193 @@
+//! Zip archives of log files. Nothing is unpacked to disk, and nothing can fill memory or go on forever.
+
+use std::fmt::Display;
+use std::io::{self, Cursor, Read};
+
+use jiff::civil::DateTime;
+use sakimori_words::Instant;
+use zip::ZipArchive;
+use zip::read::ZipFile;
+
+use super::files::read_plain;
+use super::{
+    Context, Damage, FileContext, Limits, ReadSeek, Reading, SOURCES, Unreadable, lines, text,
+};
+
+/// Unpacked size below which the ratio says nothing: a few kilobytes of zeros pack a thousandfold.
+const RATIO_FREE_BYTES: u64 = 8 << 20;
+
+/// Beginnings of archives; they are not opened inside another archive.
+const ARCHIVES: [(&[u8], &str); 7] = [
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+    (b"\x1f\x8b", "gzip"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+    (b"Rar!", "rar"),
+    (b"\xfd7zXZ\0", "xz"),
+    (b"BZh", "bzip2"),
+];
+
+/// Whether a file that begins so is a zip archive.
+pub(super) fn is_archive(head: &[u8]) -> bool {
+    packed_as(head) == Some("zip")
+}
+
+/// The archive format of a file that begins so, when it is one.
+pub(super) fn packed_as(head: &[u8]) -> Option<&'static str> {
+    ARCHIVES.iter().find(|(magic, _)| head.starts_with(magic)).map(|(_, format)| *format)
+}
+
+/// Reads every log file in a zip archive.
+pub(super) fn read_archive(
+    archive_file: &FileContext<'_>,
+    input: &mut dyn ReadSeek,
+    limits: &Limits,
+    each: &mut dyn FnMut(Reading<'_>),
+) -> io::Result<()> {
+    let FileContext { name, context, written_by } = *archive_file;
+    let mut archive = match ZipArchive::new(input) {
+        Ok(archive) => archive,
+        Err(error) => {
+            each(unreadable(name, Damage::Archive, &error));
+            return Ok(());
+        }
+    };
+    let n_entries = archive.len();
+    if n_entries > limits.archive_entries {
+        let reason = format!("{n_entries} > {}", limits.archive_entries);
+        each(unreadable(name, Damage::TooManyEntries, &reason));
+    }
+    let mut left_bytes = limits.archive_bytes;
+    for index in 0..n_entries.min(limits.archive_entries) {
+        let entry_name = match archive.by_index_data(index) {
+            Ok(entry) if entry.is_dir() => continue,
+            Ok(entry) => format!("{name}/{}", safe_name(entry.name_raw())),
+            Err(_) => format!("{name}/#{index}"),
+        };
+        match archive.by_index(index) {
+            Ok(entry) if entry.is_symlink() => each(unreadable(&entry_name, Damage::Link, &"")),
+            Ok(entry) => {
+                let written_by = written_at(&entry).map_or(written_by, |at| at.min(written_by));
+                let file = FileContext { name: &entry_name, context, written_by };
+                let used = read_entry(entry, &file, limits, left_bytes, each);
+                left_bytes = left_bytes.saturating_sub(used);
+            }
+            Err(error) => each(unreadable(&entry_name, Damage::Packed, &error)),
+        }
+    }
+    Ok(())
+}
+
+/// When the entry was last written. The archive names no zone; a Japanese machine's clock is taken for granted. 1980 is where
+/// the format's calendar begins and what is written when nobody knew.
+fn written_at(entry: &ZipFile<'_, &mut dyn ReadSeek>) -> Option<Instant> {
+    let at = entry.last_modified().filter(|at| at.year() > 1980)?;
+    let part = |number: u8| i8::try_from(number).ok();
+    let at = DateTime::new(
+        i16::try_from(at.year()).ok()?,
+        part(at.month())?,
+        part(at.day())?,
+        part(at.hour())?,
+        part(at.minute())?,
+        part(at.second())?,
+        0,
+    );
+    at.ok().map(Instant::from_jst)
+}
+
+/// Reads one entry; returns how many bytes it unpacked to.
+fn read_entry(
+    entry: ZipFile<'_, &mut dyn ReadSeek>,
+    file: &FileContext<'_>,
+    limits: &Limits,
+    left_bytes: u64,
+    each: &mut dyn FnMut(Reading<'_>),
+) -> u64 {
+    let ratio_bytes = entry.compressed_size().saturating_mul(limits.archive_ratio);
+    let mut bounded = Bounded {
+        inner: entry,
+        used_bytes: 0,
+        bounds: [
+            (left_bytes, "the archive unpacks to more than the limit"),
+            (ratio_bytes.max(RATIO_FREE_BYTES), "it is packed too tightly to be a log"),
+        ],
+    };
+    if let Err(error) = read_unpacked(&mut bounded, file, limits, each) {
+        each(unreadable(file.name, Damage::Limit, &error));
+    }
+    bounded.used_bytes
+}
+
+fn read_unpacked(
+    input: &mut dyn Read,
+    file: &FileContext<'_>,
+    limits: &Limits,
+    each: &mut dyn FnMut(Reading<'_>),
+) -> io::Result<()> {
+    let mut head = Vec::new();
+    let head_read = Read::read_to_end(&mut Read::take(&mut *input, 4_104), &mut head);
+    if let Some(format) = packed_as(&head) {
+        each(unreadable(file.name, Damage::Nested, &format));
+        return Ok(());
+    }
+    if !SOURCES.iter().any(|source| source.claims_file(file.name, &head)) {
+        head_read?;
+        return lines::read_text(
+            &mut Cursor::new(head).chain(input),
+            file,
+            limits.line_bytes,
+            each,
+        );
+    }
+    // Its source must be able to go back and forth, so it is held in memory.
+    let rest = Read::read_to_end(&mut Read::take(&mut *input, limits.entry_bytes), &mut head);
+    let cut = head.len() as u64 >= limits.entry_bytes;
+    read_plain(&head, &mut Cursor::new(&head), file, limits, each)?;
+    head_read.and(rest)?;
+    if cut {
+        Err(io::Error::other("it is larger than the limit for files inside archives"))
+    } else {
+        Ok(())
+    }
+}
+
+/// A name for people and evidence: no way up, no drive, no control characters, `Shift_JIS` understood.
+fn safe_name(raw: &[u8]) -> String {
+    let name = text::decode(raw).replace('\\', "/");
+    let parts = name.split('/').filter(|part| !matches!(*part, "" | "." | ".."));
+    let parts = parts.map(|part| part.replace(|c: char| c.is_control() || c == ':', "_"));
+    parts.collect::<Vec<_>>().join("/")
+}
+
+struct Bounded<R> {
+    inner: R,
+    used_bytes: u64,
+    /// Most bytes, and what to say when there are more.
+    bounds: [(u64, &'static str); 2],
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n_bytes = self.inner.read(buffer)?;
+        self.used_bytes = self.used_bytes.saturating_add(n_bytes as u64);
+        match self.bounds.iter().find(|(bound, _)| self.used_bytes > *bound) {
+            Some((_, reason)) => Err(io::Error::other(*reason)),
+            None => Ok(n_bytes),
+        }
+    }
+}
+
+fn unreadable(file: &str, damage: Damage, reason: &dyn Display) -> Reading<'static> {
+    Reading::Unreadable(Unreadable::file(file, damage, reason))
+}
+
+/// Reads any bytes as a file.
+///
+/// # Panics
+/// When bytes in memory cannot be read.
+pub fn fuzz_file(bytes: &[u8]) {
+    let context = Context { source: "fuzz".to_owned(), received_at: Instant::default() };
+    let read =
+        super::read_file("fuzz", &mut Cursor::new(bytes), &context, &Limits::STANDARD, &mut |_| {});
+    assert!(read.is_ok(), "bytes in memory can always be read");
+}

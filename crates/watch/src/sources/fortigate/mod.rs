@@ -1,0 +1,128 @@
+//! FortiGate firewalls and VPN gateways: `key=value` lines (`FortiOS` 5.6 and later).
+
+mod key_value;
+
+use sakimori_words::{Event, Fields, Text};
+
+use self::key_value::read_pairs;
+use super::ocsf::{
+    AUTHENTICATION, DETECTION, DNS, ENTITY, FAILURE, HTTP, NETWORK, SUCCESS, TUNNEL,
+};
+use super::{Context, LogSource, blank, text, timestamps};
+
+pub use self::key_value::fuzz_key_value;
+
+/// FortiGate.
+pub(super) struct FortiGate;
+
+impl LogSource for FortiGate {
+    fn name(&self) -> &'static str {
+        "fortigate"
+    }
+
+    fn title(&self) -> Text {
+        Text::new("FortiGate (ファイアウォール・VPN装置)", "FortiGate firewall and VPN gateway")
+    }
+
+    fn read_line(&self, line: &[u8], context: &Context) -> Option<Event> {
+        if !begins_like_ours(line) {
+            return None;
+        }
+        let line_text = text::decode(line);
+        let fields = read_pairs(line_text.trim());
+        let ours = fields.get("type").is_some()
+            && ["logid", "devid", "devname"].iter().any(|name| fields.get(name).is_some());
+        ours.then(|| read(fields, line, context))
+    }
+}
+
+/// Cheap, because every line of every other source is asked too.
+fn begins_like_ours(line: &[u8]) -> bool {
+    const FIRST_KEYS: [&[u8]; 7] =
+        [b"date=", b"logver=", b"devname=", b"eventtime=", b"timestamp=", b"itime=", b"logid="];
+    let line = line.trim_ascii_start();
+    FIRST_KEYS.iter().any(|key| line.starts_with(key))
+}
+
+fn read(fields: Fields, line: &[u8], context: &Context) -> Event {
+    let word = |name: &str| fields.text(name).map(|text| text.into_owned()).unwrap_or_default();
+    let first = |names: &[&str]| {
+        let mut words = names.iter().map(|name| text::meaningful(&word(name)).to_owned());
+        words.find(|word| !word.is_empty()).unwrap_or_default()
+    };
+    let (class_uid, status) = kind(&fields);
+    Event {
+        time: time(&fields).unwrap_or(context.received_at),
+        product: "fortigate".to_owned(),
+        service: word("type"),
+        class_uid,
+        activity: first(&["action", "eventtype", "subtype"]),
+        status: status.to_owned(),
+        host: first(&["devname", "devid"]),
+        user: first(&["user", "xauthuser", "unauthuser", "srcuser"]),
+        src_ip: first(&["srcip", "remip", "assignip"]),
+        dst_ip: first(&["dstip", "locip"]),
+        process: first(&["app", "appcat"]),
+        message: summary(&fields),
+        src: fields,
+        ..blank(line, context)
+    }
+}
+
+fn time(fields: &Fields) -> Option<sakimori_words::Instant> {
+    let from_clock = || {
+        let (date, time) = (fields.text("date")?, fields.text("time")?);
+        timestamps::from_date_and_time(&date, &time, fields.text("tz").as_deref())
+    };
+    fields.int("eventtime").and_then(timestamps::from_epoch).or_else(from_clock)
+}
+
+/// OCSF class and outcome.
+fn kind(fields: &Fields) -> (u32, &'static str) {
+    let word = |name: &str| fields.text(name).unwrap_or_default();
+    let (action, status) = (word("action"), word("status"));
+    let refused = |text: &str| {
+        ["deny", "denied", "block", "blocked", "dropped", "reset", "fail", "failed", "failure"]
+            .contains(&text)
+            || text.ends_with("-fail")
+            || text.ends_with("-failed")
+    };
+    let accepted = |text: &str| {
+        ["accept", "close", "timeout", "pass", "passthrough", "allowed", "success", "tunnel-up"]
+            .contains(&text)
+    };
+    let outcome = match (&*action, &*status) {
+        (action, status) if refused(action) || refused(status) => FAILURE,
+        (action, status) if accepted(action) || accepted(status) => SUCCESS,
+        _ => "",
+    };
+    let class_uid = match (&*word("type"), &*word("subtype"), &*action) {
+        ("traffic", _, _) => NETWORK,
+        ("utm", "dns", _) => DNS,
+        ("utm", "webfilter", _) => HTTP,
+        ("utm", _, _) => DETECTION,
+        ("event", "vpn", action) if action.contains("login") => AUTHENTICATION,
+        ("event", "vpn", _) => TUNNEL,
+        ("event", _, "login" | "logout") | ("event", "user", _) => AUTHENTICATION,
+        ("event", "system", "Add" | "Edit" | "Delete") => ENTITY,
+        _ => 0,
+    };
+    (class_uid, outcome)
+}
+
+fn summary(fields: &Fields) -> String {
+    if let Some(msg) = fields.text("msg").or_else(|| fields.text("logdesc")) {
+        return text::message(&msg);
+    }
+    let word = |name: &str| fields.text(name).unwrap_or_default();
+    text::message(&format!(
+        "{} {}: {}:{} -> {}:{} {}",
+        word("type"),
+        word("action"),
+        word("srcip"),
+        word("srcport"),
+        word("dstip"),
+        word("dstport"),
+        word("service"),
+    ))
+}

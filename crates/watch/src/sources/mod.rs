@@ -1,0 +1,179 @@
+//! Log sources: every folder here reads one kind of log into `words::Event`.
+//!
+//! Adding one: a folder with `mod.rs`, `README.md`, `samples/` and `expected/`, and a line in [`SOURCES`]. A source says what it
+//! understood and leaves the rest; it never panics, never drops a line and never changes `raw`.
+
+mod archive;
+mod auditd;
+mod damage;
+mod evtx;
+mod files;
+mod fortigate;
+mod json;
+mod json_values;
+mod jsonl;
+mod lines;
+mod ocsf;
+mod suricata;
+mod syslog;
+mod text;
+mod timestamps;
+mod windows;
+mod windows_activities;
+
+use std::io::{self, Read, Seek};
+
+use sakimori_words::{Event, Instant, Text};
+
+pub use damage::{Damage, Unreadable};
+pub use files::{Limits, read_file, read_file_written};
+
+/// All sources, in the order in which they are asked whether a line is theirs.
+///
+/// Syslog comes last: it accepts almost anything with a priority or a date in front, and asks the others about what
+/// follows its header.
+pub static SOURCES: &[&dyn LogSource] = &[
+    &evtx::Evtx,
+    &fortigate::FortiGate,
+    &suricata::Suricata,
+    &jsonl::JsonLines,
+    &auditd::Auditd,
+    &syslog::Syslog,
+];
+
+/// One kind of log.
+pub trait LogSource: Sync {
+    /// Name of its folder, e.g. `fortigate`.
+    fn name(&self) -> &'static str;
+
+    /// What it reads, for screens.
+    fn title(&self) -> Text;
+
+    /// Reads one line (without its line end); `None` when it is not this source's.
+    fn read_line(&self, line: &[u8], context: &Context) -> Option<Event>;
+
+    /// As [`LogSource::read_line`], for a line that was written at `written_by` or before: what a line leaves open of its time
+    /// (its year) is filled in from there.
+    fn read_old_line(&self, line: &[u8], context: &Context, _written_by: Instant) -> Option<Event> {
+        self.read_line(line, context)
+    }
+
+    /// Whether a file of that name that begins with `head` (about 4 KiB) is this source's own binary format. Line formats say
+    /// no.
+    fn claims_file(&self, _name: &str, _head: &[u8]) -> bool {
+        false
+    }
+
+    /// Reads a file that [`LogSource::claims_file`] accepted.
+    ///
+    /// # Errors
+    /// When the input itself cannot be read further; damage inside the format is a [`Reading::Unreadable`] instead.
+    fn read_file(
+        &self,
+        _input: &mut dyn ReadSeek,
+        _file: &FileContext<'_>,
+        _each: &mut dyn FnMut(Reading<'_>),
+    ) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What is known about a record from outside of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Context {
+    /// Which configured source it came from, e.g. `syslog/10.0.0.5`, `inbox/Security.evtx`.
+    pub source: String,
+    /// When this node received it.
+    pub received_at: Instant,
+}
+
+/// A file being read, and what is known about its records from outside.
+#[derive(Clone, Copy, Debug)]
+pub struct FileContext<'a> {
+    /// Its name; inside an archive the archive's name, a slash and the entry's name.
+    pub name: &'a str,
+    /// Source and time of receipt of its records.
+    pub context: &'a Context,
+    /// Its records were written at this time or before: when the file was last written, or when it was received.
+    pub written_by: Instant,
+}
+
+/// One thing found while reading a file.
+#[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a record is made once and handed on; boxing it would cost an allocation each"
+)]
+pub enum Reading<'a> {
+    /// A record, understood or not (see [`understood`]).
+    Event {
+        /// Name of the file, or of the entry in an archive.
+        file: &'a str,
+        /// Record number as the format counts: `EventRecordID` for EVTX, line number from 1 for text.
+        record: u64,
+        /// The record.
+        event: Event,
+    },
+    /// A part that could not be read. The rest of the file is read nevertheless.
+    Unreadable(Unreadable),
+}
+
+/// A byte source that can be read and positioned: an open file or a buffer.
+pub trait ReadSeek: Read + Seek {}
+
+impl<T: Read + Seek + ?Sized> ReadSeek for T {}
+
+/// Reads one line of any text source. Never fails: what no source understands is an event with `class_uid` 0, its text as
+/// message and `raw` as it came.
+#[must_use]
+pub fn read_line(line: &[u8], context: &Context) -> Event {
+    read_old_line(line, context, context.received_at)
+}
+
+/// As [`read_line`], for a line of a file that was last written at `written_by`.
+fn read_old_line(line: &[u8], context: &Context, written_by: Instant) -> Event {
+    SOURCES
+        .iter()
+        .find_map(|source| source.read_old_line(line, context, written_by))
+        .unwrap_or_else(|| plain(line, context))
+}
+
+/// Whether any source understood the record: it has fields of its own, not only text.
+#[must_use]
+pub fn understood(event: &Event) -> bool {
+    !event.src.is_empty()
+}
+
+/// The source with that name.
+#[must_use]
+pub fn source(name: &str) -> Option<&'static dyn LogSource> {
+    SOURCES.iter().copied().find(|source| source.name() == name)
+}
+
+fn plain(line: &[u8], context: &Context) -> Event {
+    Event { message: text::message(&text::decode(line)), ..blank(line, context) }
+}
+
+/// An event about which only the outside is known.
+fn blank(raw: &[u8], context: &Context) -> Event {
+    Event {
+        source: context.source.clone(),
+        received_at: context.received_at,
+        time: context.received_at,
+        raw: raw.to_vec(),
+        ..Event::default()
+    }
+}
+
+/// Entries for fuzzing.
+pub(crate) mod fuzz {
+    pub use super::archive::fuzz_file;
+    pub use super::auditd::fuzz_audit_line;
+    pub use super::evtx::fuzz_evtx_chunk;
+    pub use super::fortigate::fuzz_key_value;
+    pub use super::jsonl::fuzz_json_line;
+    pub use super::syslog::fuzz_syslog_line;
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,98 @@
+//! Syslog: RFC 5424, RFC 3164 and the spellings devices really use, with whatever another source knows inside.
+
+mod header;
+mod programs;
+
+use std::borrow::Cow;
+
+use sakimori_words::{Event, Fields, Instant, Text};
+
+use self::header::{Header, split_header};
+use super::{Context, LogSource, SOURCES, blank, text};
+
+/// Syslog.
+pub(super) struct Syslog;
+
+impl LogSource for Syslog {
+    fn name(&self) -> &'static str {
+        "syslog"
+    }
+
+    fn title(&self) -> Text {
+        Text::new("syslog (RFC 5424・RFC 3164)", "syslog (RFC 5424, RFC 3164)")
+    }
+
+    fn read_line(&self, line: &[u8], context: &Context) -> Option<Event> {
+        self.read_old_line(line, context, context.received_at)
+    }
+
+    fn read_old_line(&self, line: &[u8], context: &Context, written_by: Instant) -> Option<Event> {
+        let line_text = text::decode(line);
+        let trimmed = line_text.trim_end_matches(['\0', '\r', '\n']).trim_start_matches('\u{feff}');
+        let header = split_header(trimmed, written_by)?;
+        Some(match read_payload(header.body, context) {
+            Some(event) => with_header(event, &header, line),
+            None => plain(&header, line, context),
+        })
+    }
+}
+
+/// What another source knows: a FortiGate line, a JSON object.
+fn read_payload(body: &str, context: &Context) -> Option<Event> {
+    let others = SOURCES.iter().filter(|source| source.name() != Syslog.name());
+    others.into_iter().find_map(|source| source.read_line(body.as_bytes(), context))
+}
+
+/// The payload's own reading wins; the header fills what it left open.
+fn with_header(mut event: Event, header: &Header<'_>, line: &[u8]) -> Event {
+    event.raw = line.to_vec();
+    if let Some(at) = header.at.filter(|_| event.time == event.received_at) {
+        event.time = at;
+    }
+    if event.host.is_empty() {
+        event.host = header.host.to_owned();
+    }
+    push_header(&mut event.src, header);
+    event
+}
+
+fn plain(header: &Header<'_>, line: &[u8], context: &Context) -> Event {
+    let mut event = Event {
+        time: header.at.unwrap_or(context.received_at),
+        host: header.host.to_owned(),
+        process: header.program.to_owned(),
+        message: text::message(header.body),
+        ..blank(line, context)
+    };
+    push_header(&mut event.src, header);
+    programs::fill(&mut event, header);
+    event
+}
+
+fn push_header(fields: &mut Fields, header: &Header<'_>) {
+    let texts = [
+        ("syslog_facility", header.facility),
+        ("syslog_severity", header.severity),
+        ("syslog_hostname", header.host),
+        ("syslog_appname", header.program),
+        ("syslog_procid", header.process_id),
+        ("syslog_msgid", header.message_id),
+    ];
+    for (name, text) in texts.into_iter().filter(|(_, text)| !text.is_empty()) {
+        fields.push(name, text);
+    }
+    for (name, value) in &header.data {
+        fields.push(name.clone(), Cow::into_owned(value.clone()));
+    }
+}
+
+/// Reads any bytes as a syslog line.
+///
+/// # Panics
+/// When `raw` is not what came.
+pub fn fuzz_syslog_line(bytes: &[u8]) {
+    let context = Context { source: "fuzz".to_owned(), received_at: Instant::default() };
+    if let Some(event) = Syslog.read_line(bytes, &context) {
+        assert_eq!(event.raw, bytes, "raw is what came");
+    }
+}

@@ -1,0 +1,262 @@
+use std::io::{Cursor, Write};
+
+use proptest::prelude::*;
+use sakimori_words::{Event, Instant, Value};
+use zip::write::SimpleFileOptions;
+
+use super::{
+    Context, Damage, Limits, Reading, SOURCES, Unreadable, fuzz, read_file, read_line, understood,
+};
+
+fn context(received_at: &str) -> Context {
+    Context { source: "test".to_owned(), received_at: Instant::parse(received_at).unwrap() }
+}
+
+fn line(bytes: impl AsRef<[u8]>) -> Event {
+    read_line(bytes.as_ref(), &context("2026-11-20T09:00:00Z"))
+}
+
+fn file(name: &str, bytes: &[u8], limits: &Limits) -> (Vec<(String, u64, Event)>, Vec<Unreadable>) {
+    let (mut events, mut trouble) = (Vec::new(), Vec::new());
+    let each = &mut |reading: Reading<'_>| match reading {
+        Reading::Event { file, record, event } => events.push((file.to_owned(), record, event)),
+        Reading::Unreadable(part) => trouble.push(part),
+    };
+    let context = context("2026-11-20T09:00:00Z");
+    read_file(name, &mut Cursor::new(bytes), &context, limits, each).unwrap();
+    (events, trouble)
+}
+
+#[test]
+fn a_line_without_a_year_is_dated_in_the_latest_year_that_is_not_in_the_future() {
+    let dated = |line: &str, received: &str| {
+        read_line(line.as_bytes(), &context(received)).time.to_string()
+    };
+    let new_year = "2027-01-01T00:00:10+09:00";
+    assert_eq!(dated("<13>Dec 31 23:59:59 h p: x", new_year), "2026-12-31 23:59:59");
+    assert_eq!(dated("<13>Jan  1 00:00:05 h p: x", new_year), "2027-01-01 00:00:05");
+    // A device whose clock is a little ahead, on the last evening of the year.
+    assert_eq!(
+        dated("<13>Jan  1 00:00:05 h p: x", "2026-12-31T23:59:58+09:00"),
+        "2027-01-01 00:00:05"
+    );
+    assert_eq!(dated("<13>Feb 29 12:00:00 h p: x", new_year), "2024-02-29 12:00:00");
+    assert_eq!(dated("<13>Feb 30 12:00:00 h p: x", new_year), "2027-01-01 00:00:10");
+}
+
+#[test]
+fn a_line_of_ten_megabytes_is_read_and_kept_whole() {
+    let filling = "x".repeat(10 << 20);
+    let lines = [
+        format!("<13>Nov 20 02:00:00 host prog: {filling}"),
+        format!(
+            "<189>date=2026-11-20 time=02:00:00 devname=\"FG\" logid=\"0100032001\" type=\"event\" msg=\"{filling}\""
+        ),
+        format!("{{\"message\":\"{filling}\"}}"),
+        format!("<189>date=2026-11-20 type=event devid=F {}", "a=\"b ".repeat(2 << 20)),
+        filling,
+    ];
+    for text in lines {
+        let event = line(&text);
+        assert_eq!(event.raw, text.as_bytes());
+        assert!(event.message.chars().count() <= 1_000);
+    }
+}
+
+#[test]
+fn nul_bytes_and_broken_encodings_cost_nothing() {
+    let event = line(b"<13>Nov 20 02:00:00 host prog: a\0b\xff\xfe c\0");
+    assert_eq!(event.host, "host");
+    assert!(event.message.starts_with("a b"));
+    assert!(event.raw.ends_with(b"c\0"));
+}
+
+#[test]
+fn what_no_source_understands_is_kept_as_text() {
+    let event = line("something else entirely");
+    assert!(!understood(&event));
+    assert_eq!((event.class_uid, event.message.as_str()), (0, "something else entirely"));
+}
+
+#[test]
+fn every_source_has_its_own_name_and_a_title_in_both_languages() {
+    let mut names: Vec<&str> = SOURCES.iter().map(|source| source.name()).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), SOURCES.len());
+    assert!(
+        SOURCES.iter().all(|source| !source.title().ja.is_empty() && !source.title().en.is_empty())
+    );
+}
+
+fn packed(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in entries {
+        zip.start_file(*name, SimpleFileOptions::default()).unwrap();
+        zip.write_all(bytes).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+#[test]
+fn lines_without_a_year_in_an_archive_are_dated_by_its_own_times() {
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let written = zip::DateTime::from_date_and_time(2023, 1, 2, 3, 4, 6).unwrap();
+    zip.start_file("old.log", SimpleFileOptions::default().last_modified_time(written)).unwrap();
+    zip.write_all(b"<13>Dec 31 02:00:00 h p: x\n<13>Jan  2 03:04:05 h p: x\n").unwrap();
+    let (events, _) = file("z.zip", &zip.finish().unwrap().into_inner(), &Limits::STANDARD);
+    let times: Vec<String> = events.iter().map(|(_, _, event)| event.time.to_string()).collect();
+    assert_eq!(times, ["2022-12-31 02:00:00", "2023-01-02 03:04:05"]);
+    assert!(events.iter().all(|(_, _, event)| event.received_at.rfc3339().starts_with("2026")));
+}
+
+#[test]
+fn a_short_record_cannot_fill_memory_with_its_names() {
+    let name = "n".repeat(2_000);
+    let elements = "1,".repeat(9_999);
+    let event = line(format!("{{\"first\":\"told\",\"{name}\":[{elements}1]}}"));
+    let n_bytes: usize =
+        event.src.iter().map(|(name, value)| name.len() + value.to_text().len()).sum();
+    assert!(n_bytes <= 1 << 20, "{n_bytes}");
+    assert_eq!(event.src.get("first"), Some(&"told".into()));
+    let event = line(format!("{{\"a\":\"{}\",\"b\":1}}", "語".repeat(1 << 20)));
+    assert!(event.src.text("a").unwrap().len() <= 1 << 20);
+}
+
+const SYSLOG: &[u8] = b"<13>Nov 20 02:00:00 h p: one\n<13>Nov 20 02:00:01 h p: two\n";
+
+#[test]
+fn logs_in_an_archive_are_read_under_safe_names() {
+    let inner = packed(&[("inner.log", SYSLOG)]);
+    let entries: [(&str, &[u8]); 4] = [
+        ("logs/a.log", SYSLOG),
+        ("../../etc/b\\c:.log", SYSLOG),
+        ("inner.zip", &inner),
+        ("p.png", b"\x89PNG\x01\x02\x03\x04"),
+    ];
+    let (events, trouble) = file("upload.zip", &packed(&entries), &Limits::STANDARD);
+    let names: Vec<&str> = events.iter().map(|(name, _, _)| name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "upload.zip/logs/a.log",
+            "upload.zip/logs/a.log",
+            "upload.zip/etc/b/c_.log",
+            "upload.zip/etc/b/c_.log"
+        ]
+    );
+    let reasons: Vec<(&str, bool)> =
+        trouble.iter().map(|part| (part.file.as_str(), part.damage == Damage::Nested)).collect();
+    assert_eq!(reasons, [("upload.zip/inner.zip", true), ("upload.zip/p.png", false)]);
+}
+
+#[test]
+fn an_archive_that_would_never_end_is_stopped_and_its_beginning_kept() {
+    let lines = [&[b'a'; 1_000][..], b"\n"].concat().repeat(24_000);
+    let archive = packed(&[("bomb.log", &lines), ("after.log", SYSLOG)]);
+    assert!(archive.len() < lines.len() / 200);
+    let (events, trouble) = file("z.zip", &archive, &Limits::STANDARD);
+    assert!(trouble[0].reason.contains("packed too tightly"), "{trouble:?}");
+    assert!((8_000..24_000).contains(&events.len()));
+    assert_eq!(events.iter().filter(|(name, _, _)| name.ends_with("after.log")).count(), 2);
+    let limits = Limits { archive_bytes: 100, archive_entries: 1, ..Limits::STANDARD };
+    let (_, trouble) =
+        file("z.zip", &packed(&[("a.log", &SYSLOG.repeat(9)), ("b.log", SYSLOG)]), &limits);
+    assert!(trouble[0].damage == Damage::TooManyEntries);
+    assert!(trouble[1].reason.contains("more than the limit"));
+}
+
+#[test]
+fn an_evtx_file_in_an_archive_is_read_up_to_the_limit() {
+    let evtx = include_bytes!("evtx/samples/written.evtx");
+    let archive = packed(&[("Security.evtx", evtx)]);
+    assert_eq!(file("z.zip", &archive, &Limits::STANDARD).0.len(), 5);
+    let limits = Limits { entry_bytes: 5_000, ..Limits::STANDARD };
+    let (events, trouble) = file("z.zip", &archive, &limits);
+    assert!(!events.is_empty() && events.len() < 5, "{}", events.len());
+    assert!(trouble.iter().any(|part| part.reason.contains("larger than the limit")));
+}
+
+#[test]
+fn an_archive_entry_that_cannot_be_unpacked_is_named_and_the_next_one_read() {
+    let mut archive = packed(&[("a.log", SYSLOG), ("b.log", SYSLOG)]);
+    // Compression method 97 in the local and the central header of the first entry.
+    archive[8] = 97;
+    let central = archive.windows(4).position(|bytes| bytes == b"PK\x01\x02").unwrap();
+    archive[central + 10] = 97;
+    let (events, trouble) = file("z.zip", &archive, &Limits::STANDARD);
+    assert_eq!(trouble[0].file, "z.zip/a.log");
+    assert_eq!(events.len(), 2);
+    let (events, trouble) = file("z.zip", &archive[..archive.len() / 2], &Limits::STANDARD);
+    assert!(events.is_empty() && trouble[0].damage == Damage::Archive);
+}
+
+#[test]
+fn one_broken_line_of_json_does_not_cost_the_next() {
+    let text = b"{\"a\":1}\n{\"a\":\n{\"a\":3}\n";
+    let (events, _) = file("x.jsonl", text, &Limits::STANDARD);
+    let understood: Vec<bool> = events.iter().map(|(_, _, event)| understood(event)).collect();
+    assert_eq!(understood, [true, false, true]);
+}
+
+#[test]
+fn json_values_over_several_lines_keep_their_own_bytes() {
+    let text = "[\n  {\"a\": \"}]{\"},\n  {\n    \"b\": {\"c\": 1}\n  }\n]\n";
+    let (events, _) = file("x.json", text.as_bytes(), &Limits::STANDARD);
+    let raw: Vec<String> = events
+        .iter()
+        .map(|(_, _, event)| String::from_utf8_lossy(&event.raw).into_owned())
+        .collect();
+    assert_eq!(raw, ["{\"a\": \"}]{\"}", "{\n    \"b\": {\"c\": 1}\n  }"]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn any_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600), kind in 0_usize..10) {
+        const BEGINNINGS: [&[u8]; 10] = [
+            b"type=EXECVE msg=audit(1.5:7): a0=",
+            b"", b"<13>", b"<34>1 2026-11-20T02:00:00Z h a - - [", b"date=2026-11-20 devname=\"", b"{\"event_type\":", b"{\"System\":",
+            b"PK\x03\x04", b"ElfFile\0", b"\xff\xfe",
+        ];
+        let bytes = [BEGINNINGS[kind], &bytes].concat();
+        fuzz::fuzz_syslog_line(&bytes);
+        fuzz::fuzz_key_value(&bytes);
+        fuzz::fuzz_json_line(&bytes);
+        fuzz::fuzz_audit_line(&bytes);
+        fuzz::fuzz_evtx_chunk(&bytes);
+        fuzz::fuzz_file(&bytes);
+        prop_assert_eq!(line(&bytes).raw, bytes);
+    }
+
+    #[test]
+    fn a_syslog_header_comes_back_as_it_was_written(
+        priority in 0_u32..192, host in "[a-z][a-z0-9-]{0,20}", program in "[a-z][a-z0-9_-]{0,20}", id in 1_u32..99_999, body in "[ぁ-んa-zA-Z0-9 .:]{0,60}",
+    ) {
+        let event = line(format!("<{priority}>Nov 20 02:00:00 {host} {program}[{id}]: {body}"));
+        prop_assert_eq!(&event.host, &host);
+        prop_assert_eq!(event.src.text("syslog_appname").unwrap(), program);
+        prop_assert_eq!(event.src.text("syslog_procid").unwrap(), id.to_string());
+        prop_assert_eq!(event.message, body.trim());
+    }
+
+    #[test]
+    fn key_value_pairs_come_back_as_they_were_written(pairs in proptest::collection::btree_map("[a-z]{3,10}", "[ぁ-んa-zA-Z0-9 .:=\\\\]{0,30}", 1..20)) {
+        let written = pairs.iter().map(|(key, value)| format!(" x{key}=\"{value}\"")).collect::<String>();
+        let event = line(format!("date=2026-11-20 type=\"event\" devid=\"F\"{written}"));
+        for (key, value) in &pairs {
+            // A value may itself look like the next pair; then quotes decide.
+            let value = value.replace("\\\"", "\"");
+            prop_assert_eq!(event.src.get(&format!("x{key}")), Some(&Value::Text(value)));
+        }
+    }
+
+    #[test]
+    fn members_of_an_object_come_back_as_they_were_written(members in proptest::collection::btree_map("[a-z]{1,10}", "\\PC{0,30}", 1..20)) {
+        let event = line(serde_json::to_string(&members).unwrap());
+        for (name, text) in &members {
+            prop_assert_eq!(event.src.get(name), Some(&Value::Text(text.clone())));
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Bytes to text, for logs that do not say how they are encoded.
+
+use std::borrow::Cow;
+
+use encoding_rs::{EUC_JP, ISO_2022_JP, SHIFT_JIS};
+
+/// Longest one-line message kept in the `message` column, in characters; the whole text stays in `raw`.
+const MESSAGE_CHARS_MAX: usize = 1_000;
+
+/// The line as text: UTF-8, else `Shift_JIS` or EUC-JP when the bytes are whole in it, ISO-2022-JP when it announces itself,
+/// else UTF-8 with replacement characters.
+pub(crate) fn decode(line: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(line) {
+        Ok(text) if text.contains("\u{1b}$") => ISO_2022_JP
+            .decode_without_bom_handling_and_without_replacement(line)
+            .unwrap_or(text.into()),
+        Ok(text) => text.into(),
+        Err(_) => decode_japanese(line).unwrap_or_else(|| String::from_utf8_lossy(line)),
+    }
+}
+
+/// One line for people: control characters become blanks, and it ends somewhere.
+pub(crate) fn message(text: &str) -> String {
+    let mut line = Line::new();
+    line.push(text.trim());
+    line.into_text()
+}
+
+/// A one-line message being written.
+pub(crate) struct Line {
+    text: String,
+    left_chars: usize,
+}
+
+impl Line {
+    pub(crate) fn new() -> Self {
+        Self { text: String::with_capacity(256), left_chars: MESSAGE_CHARS_MAX }
+    }
+
+    /// Adds text as far as there is room.
+    pub(crate) fn push(&mut self, text: &str) {
+        let text = first_chars(text, self.left_chars);
+        if text.is_ascii() && !text.bytes().any(|byte| byte.is_ascii_control()) {
+            self.text.push_str(text);
+            self.left_chars -= text.len();
+        } else {
+            let chars = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+            self.left_chars -= text.chars().count();
+            self.text.extend(chars);
+        }
+    }
+
+    /// Adds a blank and the word, when there is one.
+    pub(crate) fn push_word(&mut self, word: &str) {
+        if !word.is_empty() {
+            self.push(" ");
+            self.push(word);
+        }
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.left_chars == 0
+    }
+
+    pub(crate) fn into_text(self) -> String {
+        self.text
+    }
+}
+
+/// At most the first `n_chars` characters.
+pub(crate) fn first_chars(text: &str, n_chars: usize) -> &str {
+    if text.len() <= n_chars {
+        return text;
+    }
+    let end = text.char_indices().nth(n_chars).map_or(text.len(), |(at, _)| at);
+    text.get(..end).unwrap_or(text)
+}
+
+/// An empty text when the log wrote one of the usual signs for "nothing": `-`, `N/A`, `LOCAL`.
+pub(crate) fn meaningful(text: &str) -> &str {
+    match text.trim() {
+        "-" | "N/A" | "n/a" | "LOCAL" | "(null)" | "NULL" => "",
+        other => other,
+    }
+}
+
+/// Nearly every EUC-JP text is also whole in `Shift_JIS`, read there as half-width katakana. Real text is seldom mostly that.
+fn decode_japanese(line: &[u8]) -> Option<Cow<'_, str>> {
+    let candidates = [SHIFT_JIS, EUC_JP]
+        .into_iter()
+        .filter_map(|encoding| encoding.decode_without_bom_handling_and_without_replacement(line));
+    candidates.min_by_key(|text| {
+        text.chars().filter(|c| matches!(c, '\u{ff61}'..='\u{ff9f}' | '\u{80}'..='\u{9f}')).count()
+    })
+}

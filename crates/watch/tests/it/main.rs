@@ -1,0 +1,14 @@
+//! What a user can rely on, over real files and rules.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod attack;
+mod evtx;
+mod samples;
+mod shared;
