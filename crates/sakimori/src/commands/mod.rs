@@ -1,0 +1,103 @@
+//! One file per command; `COMMANDS` is the list that help, completions and dispatch are made from.
+
+mod bundle;
+mod completions;
+mod content;
+mod doctor;
+mod explain;
+mod hunt;
+mod portability;
+mod rules;
+mod search;
+pub(crate) mod up;
+mod verify;
+
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgMatches, value_parser};
+use sakimori_words::Trouble;
+
+use crate::troubles;
+use crate::world::World;
+
+/// How a command that did its work ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Nothing to report.
+    Fine,
+    /// Findings, or checks that fail.
+    Findings,
+}
+
+/// A command: its name, its one-line purpose in Japanese and English, its arguments, and what it does.
+pub(crate) trait Command: Sync {
+    /// The word on the command line.
+    fn name(&self) -> &'static str;
+
+    /// Purpose in one line: Japanese, English.
+    fn about(&self) -> [&'static str; 2];
+
+    /// Adds the arguments, with help in the language of `world`.
+    fn grammar(&self, command: clap::Command, world: &World) -> clap::Command;
+
+    /// Does it.
+    fn run(&self, given: &ArgMatches, world: &World) -> Result<Outcome, Trouble>;
+}
+
+/// All commands in the order of the help.
+pub(crate) static COMMANDS: &[&dyn Command] = &[
+    &up::Up,
+    &hunt::Hunt,
+    &search::Search,
+    &verify::Verify,
+    &doctor::Doctor,
+    &rules::Rules,
+    &bundle::Bundle,
+    &content::CheckContent,
+    &portability::Export,
+    &portability::Import,
+    &explain::Explain,
+    &completions::Completions,
+];
+
+/// `--format`, the first of `formats` by default.
+fn format_argument(formats: &'static [&'static str], world: &World) -> Arg {
+    Arg::new("format")
+        .long("format")
+        .value_name("FORMAT")
+        .value_parser(PossibleValuesParser::new(formats))
+        .default_value(formats.first().copied().unwrap_or_default())
+        .help(world.say(["出力の形式", "how to write the result"]))
+}
+
+/// `--data DIR`, the folder of a node or hub.
+fn data_argument(world: &World) -> Arg {
+    Arg::new("data")
+        .long("data")
+        .value_name("DIR")
+        .default_value("sakimori-data")
+        .value_parser(value_parser!(PathBuf))
+        .help(world.say(["データフォルダ", "the data folder"]))
+}
+
+/// The folder given with [`data_argument`].
+fn data_folder(given: &ArgMatches) -> PathBuf {
+    given.get_one::<PathBuf>("data").cloned().unwrap_or_default()
+}
+
+/// The folder given with [`data_argument`], which must be there: reading commands never make one.
+fn existing_data_folder(given: &ArgMatches) -> Result<PathBuf, Trouble> {
+    let data = data_folder(given);
+    if data.is_dir() {
+        return Ok(data);
+    }
+    Err(Trouble::new(&troubles::DATA_FOLDER, format!("{}: no such folder", data.display())))
+}
+
+/// Runs `work` to its end.
+fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Trouble> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Trouble::because(&troubles::DATA_FOLDER, &error))?;
+    Ok(runtime.block_on(work))
+}

@@ -1,0 +1,121 @@
+//! `sakimori rules list|test`: which rules are loaded, which are not and why, and whether a rule hits a given event.
+
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use sakimori_content::Content;
+use sakimori_watch::{Detector, RuleText, RulesReport};
+use sakimori_words::{Lang, Trouble};
+
+use super::{Command, Outcome};
+use crate::rules;
+use crate::world::World;
+
+/// The command.
+pub(super) struct Rules;
+
+impl Command for Rules {
+    fn name(&self) -> &'static str {
+        "rules"
+    }
+
+    fn about(&self) -> [&'static str; 2] {
+        ["検知ルールを一覧・点検します", "lists and checks detection rules"]
+    }
+
+    fn grammar(&self, command: clap::Command, world: &World) -> clap::Command {
+        let rules = || {
+            Arg::new("rules")
+                .value_name("DIR|ZIP")
+                .action(ArgAction::Append)
+                .value_parser(value_parser!(PathBuf))
+                .help(world.say([
+                    "Sigma ルールのフォルダ・zip・ファイル（省くと内蔵ルール）",
+                    "a folder, zip or file of Sigma rules (default: the built-in ones)",
+                ]))
+        };
+        command
+            .subcommand_required(true)
+            .subcommand(
+                clap::Command::new("list")
+                    .about(
+                        world.say([
+                            "ルールの名前と表題を一覧します",
+                            "lists rules with their titles",
+                        ]),
+                    )
+                    .arg(rules()),
+            )
+            .subcommand(
+                clap::Command::new("test")
+                    .about(world.say([
+                        "読み込めるか、対象のログがあるかをルールごとに点検します",
+                        "checks of each rule whether it loads and whether its log source is known",
+                    ]))
+                    .arg(rules()),
+            )
+    }
+
+    fn run(&self, given: &ArgMatches, world: &World) -> Result<Outcome, Trouble> {
+        let Some((name, given)) = given.subcommand() else { return Ok(Outcome::Fine) };
+        let texts = texts(given)?;
+        let report = Detector::new(&texts).report().clone();
+        if name == "list" {
+            world.print(&listed(&texts, world.lang))?;
+            return Ok(Outcome::Fine);
+        }
+        world.print(&judged(&report, world))?;
+        Ok(if report.refused.is_empty() { Outcome::Fine } else { Outcome::Findings })
+    }
+}
+
+fn texts(given: &ArgMatches) -> Result<Vec<RuleText>, Trouble> {
+    let Some(paths) = given.get_many::<PathBuf>("rules") else {
+        return Ok(rules::built_in(&Content::embedded().map_err(|error| error.trouble())?));
+    };
+    let mut texts = Vec::new();
+    for path in paths {
+        texts.extend(rules::from_path(path)?);
+    }
+    Ok(texts)
+}
+
+fn listed(texts: &[RuleText], lang: Lang) -> String {
+    texts.iter().map(|rule| format!("{}  {}\n", rule.name, title(rule, lang))).collect()
+}
+
+fn title(rule: &RuleText, lang: Lang) -> &str {
+    match &rule.advice {
+        Some(advice) => advice.title.get(lang),
+        None => rule
+            .yaml
+            .lines()
+            .find_map(|line| line.strip_prefix("title:"))
+            .unwrap_or_default()
+            .trim(),
+    }
+}
+
+fn judged(report: &RulesReport, world: &World) -> String {
+    let mut text =
+        format!("{}: {}\n", world.say(["読み込んだルール", "rules loaded"]), report.loaded);
+    for (source, n_rules) in &report.not_applicable {
+        let label = world.say(["対象外のログ", "log source not read"]);
+        text.push_str(&format!("{label}: {source} ({n_rules})\n"));
+    }
+    for (id, left_out, used) in &report.replaced {
+        let label = world.say(["同じ ID のため置き換え", "replaced by one with the same id"]);
+        text.push_str(&format!("{label}: {id}: {left_out} → {used}\n"));
+    }
+    let by_authors = [
+        (report.deprecated, ["作者が廃止したルール", "deprecated by their authors"]),
+        (report.unsupported, ["作者が未対応としたルール", "unsupported by their authors"]),
+    ];
+    for (n_rules, label) in by_authors.into_iter().filter(|(n_rules, _)| *n_rules > 0) {
+        text.push_str(&format!("{}: {n_rules}\n", world.say(label)));
+    }
+    for (name, why) in &report.refused {
+        text.push_str(&format!("{}: {name}: {why}\n", world.say(["使えないルール", "refused"])));
+    }
+    text
+}

@@ -1,0 +1,124 @@
+//! From events to durable events: the one way into the lake.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sakimori_lake::{Lake, LakeError, Stored, StoredEvent};
+use sakimori_web::ports::Stoppage;
+use sakimori_words::{Clock, Event, Instant, Lang, Retry, Trouble};
+use tokio::sync::{mpsc, watch};
+
+use crate::failing::Failing;
+
+/// How long to wait before a write that did not work is tried again.
+const AGAIN_AFTER: Duration = Duration::from_secs(2);
+
+/// The way into the lake, shared by every door.
+pub(crate) struct Pipeline {
+    lake: Arc<Lake>,
+    clock: Arc<dyn Clock>,
+    watcher: mpsc::Sender<StoredEvent>,
+    moved: watch::Sender<u64>,
+    stopped: watch::Sender<Option<Stoppage>>,
+    failing: Failing,
+}
+
+impl Pipeline {
+    /// A way into `lake` and on to the watcher; `moved` tells live screens, `failing` hears when nothing can be kept any more.
+    pub(crate) fn new(
+        lake: Arc<Lake>,
+        clock: Arc<dyn Clock>,
+        watcher: mpsc::Sender<StoredEvent>,
+        moved: watch::Sender<u64>,
+        failing: Failing,
+    ) -> Self {
+        Self { lake, clock, watcher, moved, stopped: watch::Sender::new(None), failing }
+    }
+
+    /// The time of receipt for what arrives now.
+    pub(crate) fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    /// What keeps events from being stored right now, and since when.
+    pub(crate) fn stopped(&self) -> watch::Receiver<Option<Stoppage>> {
+        self.stopped.subscribe()
+    }
+
+    /// Makes `events` durable; only then does it return. While the disk is full it waits with them in hand, so that a door
+    /// that can wait (TCP, files) holds its sender back instead of losing what it has read.
+    ///
+    /// # Errors
+    /// When they can never be written. The door must not acknowledge them.
+    pub(crate) async fn take(&self, mut events: Vec<Event>) -> Result<(), Trouble> {
+        // One write at a time: tried again as a whole, it is stored as a whole or not at all.
+        while !events.is_empty() {
+            let later = events.split_off(Lake::fitting(&events).clamp(1, events.len()));
+            self.take_together(std::mem::replace(&mut events, later)).await?;
+        }
+        Ok(())
+    }
+
+    async fn take_together(&self, events: Vec<Event>) -> Result<(), Trouble> {
+        let stored = self.store(&events).await?;
+        for (stored, event) in stored.into_iter().zip(events) {
+            // The watcher is gone only while the process stops; it looks at the rest after the next start.
+            let event = StoredEvent { seq: stored.seq, leaf: stored.leaf, event };
+            let _ = self.watcher.send(event).await;
+        }
+        self.moved.send_modify(|moved| *moved += 1);
+        Ok(())
+    }
+
+    async fn store(&self, events: &[Event]) -> Result<Vec<Stored>, Trouble> {
+        loop {
+            let error = match self.lake.append(events).await {
+                Ok(stored) => {
+                    self.note_recovery();
+                    return Ok(stored);
+                }
+                Err(error) => error,
+            };
+            let trouble = error.trouble();
+            self.note_stoppage(&trouble);
+            if let LakeError::Stopped { .. } = error {
+                self.failing.fail(error.trouble());
+            }
+            if trouble.kind.retry == Retry::No {
+                return Err(trouble);
+            }
+            tokio::time::sleep(AGAIN_AFTER).await;
+        }
+    }
+
+    /// The first failure is written to the log of this process; those that follow only keep the lamp red.
+    fn note_stoppage(&self, trouble: &Trouble) {
+        let since = self.now();
+        let first = self.stopped.send_if_modified(|stopped| {
+            let first = stopped.is_none();
+            if first {
+                *stopped = Some(Stoppage { since, trouble: trouble.clone() });
+            }
+            first
+        });
+        if first {
+            self.note_trouble(trouble);
+        }
+    }
+
+    fn note_recovery(&self) {
+        let before = self.stopped.send_if_modified(|stopped| stopped.take().is_some());
+        if before {
+            tracing::warn!("the log takes events in again");
+        }
+    }
+
+    /// Writes a trouble of a door to the log of this process.
+    #[expect(
+        clippy::unused_self,
+        reason = "doors report to the pipeline, wherever it keeps what they say"
+    )]
+    pub(crate) fn note_trouble(&self, trouble: &Trouble) {
+        tracing::warn!(code = trouble.kind.code, detail = %trouble.detail, "{}", trouble.kind.what(Lang::En));
+    }
+}

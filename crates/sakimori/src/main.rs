@@ -1,0 +1,29 @@
+//! Sakimori: one binary, node in a hospital or hub in an office.
+//!
+//! Only this crate reads settings, the environment, the real time and real chance, and opens sockets. Everything it starts
+//! is a value of a lower crate; what is here is wiring.
+
+mod cli;
+mod commands;
+mod data_folder;
+mod demo;
+mod doctor;
+mod failing;
+mod files;
+mod intake;
+mod keys;
+mod node;
+mod prove;
+mod rules;
+mod settings;
+mod tls;
+mod troubles;
+mod witness;
+mod world;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let world = world::World::real();
+    cli::run(std::env::args_os(), &world)
+}

@@ -1,0 +1,454 @@
+//! A running organisation: everything that one data folder holds, opened and put to work.
+
+mod doors;
+mod installation;
+mod ports;
+mod post_office;
+mod reports;
+mod serve;
+pub(crate) mod stores;
+mod upkeep;
+pub(crate) mod watcher;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use sakimori_content::Content;
+use sakimori_federation::{HTTP_SETTINGS, Handler, HttpWire, Post, Wire};
+use sakimori_identity::{Gate, Identity, IdentitySettings, Side};
+use sakimori_lake::{Lake, LakeReader};
+use sakimori_ledger::Store;
+use sakimori_query::Query;
+use sakimori_respond::{CaseDesk, OfficeDesk};
+use sakimori_warn::WarningDesk;
+use sakimori_watch::{Detector, Findings, SourceBook};
+use sakimori_web::ports::{Carrier, Demo, LogProof};
+use sakimori_web::{Site, SiteSettings};
+use sakimori_words::{Clock, OrganisationId, Trouble};
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
+
+use crate::data_folder::{self, Held};
+use crate::failing::Failing;
+use crate::intake::inbox::Inbox;
+use crate::intake::{self, Pipeline};
+use crate::keys::Keys;
+use crate::settings::{Role, Settings};
+use crate::tls::{self, Tls};
+use crate::world::World;
+
+/// Stored events that may wait for the watcher before intake slows down.
+const WATCHER_QUEUE: usize = 20_000;
+
+/// How long the parts may take to stop before they are dropped.
+const STOP_LIMIT: Duration = Duration::from_secs(15);
+
+/// What to start.
+pub(crate) struct Plan {
+    /// The data folder; made when it is not there.
+    pub(crate) data: PathBuf,
+    /// How.
+    pub(crate) settings: Settings,
+    /// The demonstration it is part of.
+    pub(crate) demo: Option<Arc<dyn Demo>>,
+    /// Whether people may be entered without credentials; only in a demonstration.
+    pub(crate) demonstration: bool,
+}
+
+/// A started organisation.
+pub(crate) struct Running {
+    /// The address of its screens.
+    pub(crate) address: String,
+    /// The one-time setup link, while no account exists.
+    pub(crate) setup_link: Option<String>,
+    /// Where it takes in syslog over TCP, when it does.
+    pub(crate) syslog_tcp: Option<SocketAddr>,
+    /// What it holds.
+    pub(crate) house: Arc<House>,
+    stop: watch::Sender<bool>,
+    serving: JoinHandle<()>,
+    working: Vec<JoinHandle<()>>,
+    watching: Option<JoinHandle<()>>,
+    lake: Option<Arc<Lake>>,
+    clock: Arc<dyn Clock>,
+    failing: Failing,
+    _held: Held,
+}
+
+/// The opened parts of an organisation.
+pub(crate) struct House {
+    pub(crate) organisation: OrganisationId,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) post: Arc<Post>,
+    pub(crate) wire: Arc<dyn Wire>,
+    pub(crate) hurry: Arc<Notify>,
+    pub(crate) content: Arc<Content>,
+    pub(crate) warnings: Arc<WarningDesk>,
+}
+
+/// Opens the data folder and starts every part.
+///
+/// # Errors
+/// When a store, key, port or the content cannot be used. Nothing is left running then.
+pub(crate) async fn start(plan: Plan, world: &World) -> Result<Running, Trouble> {
+    data_folder::make(&plan.data)?;
+    // Held before the settings are written: a start that is refused changes nothing for the one that runs.
+    let held = data_folder::hold(&plan.data)?;
+    if Settings::load(&plan.data)?.as_ref() != Some(&plan.settings) {
+        plan.settings.save(&plan.data)?;
+    }
+    let builder = Builder::open(plan, held, world).await?;
+    builder.start().await
+}
+
+impl Running {
+    /// Waits for something after which the organisation cannot go on; for ever when nothing of the kind happens.
+    pub(crate) async fn failure(&self) -> Trouble {
+        self.failing.reason().await
+    }
+
+    /// Stops taking in, finishes what was taken in, and closes. Bounded: what does not stop in time is dropped, and what was
+    /// acknowledged is on the disk anyway.
+    pub(crate) async fn stop(self) {
+        let _ = self.stop.send(true);
+        let _ = tokio::time::timeout(STOP_LIMIT, self.serving).await;
+        self.working.iter().for_each(JoinHandle::abort);
+        for task in self.working {
+            // A door that hangs in a dead network mount cannot be waited for.
+            let _ = tokio::time::timeout(STOP_LIMIT, task).await;
+        }
+        if let Some(watching) = self.watching {
+            let _ = tokio::time::timeout(STOP_LIMIT, watching).await;
+        }
+        // Sealed events are proved byte by byte; an unsealed tail that is damaged looks like an unfinished write.
+        if let Some(lake) = self.lake {
+            match tokio::time::timeout(STOP_LIMIT, lake.seal()).await {
+                Ok(Ok(_)) => {
+                    let store = self.house.store.as_ref();
+                    let witness = upkeep::witness(&lake, store, self.clock.as_ref());
+                    let _ = tokio::time::timeout(STOP_LIMIT, witness).await;
+                }
+                Ok(Err(error)) => {
+                    tracing::warn!(trouble = %error.trouble(), "the log stays unsealed");
+                }
+                Err(_) => tracing::warn!("the log stays unsealed: sealing takes too long"),
+            }
+        }
+    }
+}
+
+/// Everything between opening and starting.
+struct Builder {
+    plan: Plan,
+    world: World,
+    house: Arc<House>,
+    tls: Tls,
+    lake: Option<Arc<Lake>>,
+    book: Arc<Mutex<SourceBook>>,
+    findings: Arc<Findings>,
+    failing: Failing,
+    held: Held,
+}
+
+impl Builder {
+    async fn open(plan: Plan, held: Held, world: &World) -> Result<Self, Trouble> {
+        let keys = Keys::open(&plan.data)?;
+        let names = tls::server_names(&plan.settings.names, plan.settings.listen.ip());
+        let tls = tls::open(&keys, &names, world.clock.as_ref())?;
+        let store = stores::ledger(&plan.data, &plan.settings).await?;
+        let (clock, chance) = (Arc::clone(&world.clock), Arc::clone(&world.chance));
+        let post = stores::post(&plan.data, &plan.settings, &store, world).await?;
+        let organisation = post.me().id;
+        let identity = IdentitySettings {
+            demonstration: plan.demonstration,
+            ..IdentitySettings::new(organisation.clone(), side(plan.settings.role))
+        };
+        let lake = match plan.settings.role {
+            Role::Hub => None,
+            Role::Node => {
+                let seen = watcher::looked_up_to(store.as_ref()).await;
+                let seen = seen.map_err(|error| error.trouble())?;
+                let lake = stores::lake(&plan.data, &plan.settings, &organisation, seen, world);
+                let lake = lake.await?;
+                upkeep::tell_recovery(&lake, seen, store.as_ref(), world).await?;
+                Some(Arc::new(lake))
+            }
+        };
+        let findings =
+            Arc::new(Findings::new(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&chance)));
+        let post = Arc::new(post);
+        let content = Arc::new(Content::embedded().map_err(|error| error.trouble())?);
+        let warnings = WarningDesk::new(
+            Arc::clone(&store),
+            Arc::clone(&post),
+            Arc::clone(&content),
+            Arc::clone(&clock),
+            Arc::clone(&chance),
+        );
+        let house = House {
+            organisation,
+            identity: Arc::new(Identity::new(
+                Arc::clone(&store),
+                Arc::clone(&clock),
+                Arc::clone(&chance),
+                identity,
+            )),
+            post,
+            wire: Arc::new(HttpWire::new(HTTP_SETTINGS)),
+            hurry: Arc::new(Notify::new()),
+            content,
+            warnings: Arc::new(warnings),
+            store,
+        };
+        let book = Arc::new(Mutex::new(SourceBook::new()));
+        let (world, house) = (world.clone(), Arc::new(house));
+        let failing = Failing::new();
+        Ok(Self { plan, world, house, tls, lake, book, findings, failing, held })
+    }
+
+    async fn start(self) -> Result<Running, Trouble> {
+        let listener = serve::listen(self.plan.settings.listen).await?;
+        let address = listener.local_addr().unwrap_or(self.plan.settings.listen);
+        let (stop, stopped) = watch::channel(false);
+        let mut working = Vec::new();
+        let mut watching = None;
+        let mut doors = Vec::new();
+        let (moved_by, moved) = watch::channel(0);
+        let proof = Arc::new(Mutex::new(LogProof::NotChecked));
+        let mut stopped_intake = None;
+        if let Some(lake) = &self.lake {
+            let (sender, receiver) = mpsc::channel(WATCHER_QUEUE);
+            let pipeline = Arc::new(Pipeline::new(
+                Arc::clone(lake),
+                Arc::clone(&self.world.clock),
+                sender,
+                moved_by,
+                self.failing.clone(),
+            ));
+            stopped_intake = Some(pipeline.stopped());
+            watching = Some(tokio::spawn(self.watcher(lake).watch(receiver)));
+            doors = self.open_doors(lake, &pipeline, &mut working).await?;
+            let (store, clock) = (&self.house.store, &self.world.clock);
+            working.push(tokio::spawn(upkeep::prove(
+                self.plan.data.clone(),
+                Arc::clone(store),
+                Arc::clone(clock),
+                Arc::clone(&proof),
+            )));
+            working.push(tokio::spawn(upkeep::seal(
+                Arc::clone(lake),
+                Arc::clone(store),
+                Arc::clone(clock),
+            )));
+            working.push(tokio::spawn(upkeep::count(Arc::clone(&self.findings))));
+        }
+        let syslog_tcp =
+            doors.iter().find(|(carrier, _)| *carrier == Carrier::Tcp).map(|(_, address)| *address);
+        let log = ports::LogStore {
+            reader: self.reader()?,
+            clock: Arc::clone(&self.world.clock),
+            retention_days: self.plan.settings.retention_days,
+            proof,
+            moved,
+            stopped: stopped_intake,
+        };
+        let site = self.site(address, doors, log)?;
+        let router = self.router(site);
+        working.push(tokio::spawn(self.post_office().work()));
+        working.push(tokio::spawn(upkeep::tidy(Arc::clone(&self.house))));
+        let acceptor =
+            (!address.ip().is_loopback()).then(|| TlsAcceptor::from(Arc::clone(&self.tls.server)));
+        let scheme = if acceptor.is_some() { "https" } else { "http" };
+        let shown = format!("{scheme}://{}", self.shown(address));
+        let token = self.house.identity.setup_token().await.map_err(|error| error.trouble())?;
+        Ok(Running {
+            setup_link: token.map(|token| format!("{shown}/setup?token={token}")),
+            address: shown,
+            syslog_tcp,
+            house: Arc::clone(&self.house),
+            stop,
+            serving: tokio::spawn(serve::serve(listener, acceptor, router, stopped)),
+            working,
+            watching,
+            lake: self.lake,
+            clock: Arc::clone(&self.world.clock),
+            failing: self.failing,
+            _held: self.held,
+        })
+    }
+
+    fn watcher(&self, lake: &Lake) -> watcher::Watcher {
+        watcher::Watcher {
+            detector: Detector::new(&crate::rules::built_in(&self.house.content)),
+            findings: Arc::clone(&self.findings),
+            book: Arc::clone(&self.book),
+            store: Arc::clone(&self.house.store),
+            reader: lake.reader(),
+            failing: self.failing.clone(),
+        }
+    }
+
+    /// Opens every way in for logs.
+    async fn open_doors(
+        &self,
+        lake: &Arc<Lake>,
+        pipeline: &Arc<Pipeline>,
+        working: &mut Vec<JoinHandle<()>>,
+    ) -> Result<Vec<(Carrier, SocketAddr)>, Trouble> {
+        let settings = &self.plan.settings;
+        let udp = intake::udp::listen(settings.syslog)?;
+        let mut address = settings.syslog;
+        address.set_port(udp.local_addr().map_or(address.port(), |own| own.port()));
+        let tcp = intake::tcp::listen(address).await?;
+        let tls = intake::tcp::listen(settings.syslog_tls).await?;
+        let tls_address = tls.local_addr().unwrap_or(settings.syslog_tls);
+        let acceptor = TlsAcceptor::from(Arc::clone(&self.tls.server));
+        let store = Arc::clone(&self.house.store);
+        let inbox =
+            Inbox::open(self.inbox_folder(), Arc::clone(pipeline), Arc::clone(lake), store)?;
+        working.push(tokio::spawn(intake::udp::receive(udp, Arc::clone(pipeline))));
+        working.push(tokio::spawn(intake::tcp::serve(tcp, None, Arc::clone(pipeline))));
+        working.push(tokio::spawn(intake::tcp::serve(tls, Some(acceptor), Arc::clone(pipeline))));
+        working.push(tokio::spawn(inbox.watch()));
+        for path in &settings.follow {
+            let follow = intake::follow::follow(
+                path.clone(),
+                Arc::clone(&self.house.store),
+                Arc::clone(pipeline),
+            );
+            working.push(tokio::spawn(follow));
+        }
+        Ok(vec![(Carrier::Udp, address), (Carrier::Tcp, address), (Carrier::Tls, tls_address)])
+    }
+
+    fn site(
+        &self,
+        address: SocketAddr,
+        doors: Vec<(Carrier, SocketAddr)>,
+        log: ports::LogStore,
+    ) -> Result<Site, Trouble> {
+        let (house, world) = (&self.house, &self.world);
+        let (store, clock, chance) = (&house.store, &world.clock, &world.chance);
+        let query = Query::new(log.reader.clone()).map_err(|error| error.trouble())?;
+        Ok(Site {
+            settings: SiteSettings {
+                organisation: house.organisation.clone(),
+                slug: format!("{}-{}", role_word(self.plan.settings.role), address.port()),
+                side: side(self.plan.settings.role),
+                tls: !address.ip().is_loopback(),
+            },
+            clock: Arc::clone(clock),
+            chance: Arc::clone(chance),
+            store: Arc::clone(store),
+            identity: Arc::clone(&house.identity),
+            gate: Gate::new(Arc::clone(store), Arc::clone(clock)),
+            content: Arc::clone(&house.content),
+            findings: Arc::clone(&self.findings),
+            cases: self.case_desk(),
+            office: self.office_desk(),
+            post: Arc::clone(&house.post),
+            warnings: Arc::clone(&house.warnings),
+            search: Arc::new(ports::LogSearch(query)),
+            lake: Arc::new(log),
+            control: Arc::new(ports::Control {
+                post: Arc::clone(&house.post),
+                wire: Arc::clone(&house.wire),
+                hurry: Arc::clone(&house.hurry),
+                doors,
+                host: self
+                    .shown(address)
+                    .rsplit_once(':')
+                    .map_or_else(String::new, |(host, _)| host.to_owned()),
+                inbox: self.lake.as_ref().map(|_| self.inbox_folder()),
+                authority_pem: Some(self.tls.ca_pem.clone()),
+                book: Arc::clone(&self.book),
+            }),
+            demo: self.plan.demo.clone(),
+        })
+    }
+
+    fn reader(&self) -> Result<LakeReader, Trouble> {
+        match &self.lake {
+            Some(lake) => Ok(lake.reader()),
+            // A hub keeps no logs: its search finds an empty store.
+            None => stores::lake_reader(&self.plan.data),
+        }
+    }
+
+    fn router(&self, site: Site) -> axum::Router {
+        let doors = doors::Doors {
+            post: Arc::clone(&self.house.post),
+            authority: Arc::new(self.tls.ca_der.clone()),
+            arrived: Arc::clone(&self.house.hurry),
+        };
+        let screens = sakimori_web::router(Arc::new(site));
+        match self.plan.settings.role {
+            Role::Hub => doors::routes(doors).merge(screens),
+            // Nobody enrols under an institution: it dials, and is never dialled.
+            Role::Node => screens,
+        }
+    }
+
+    fn post_office(&self) -> post_office::PostOffice {
+        let reports: Arc<dyn Handler> = match self.plan.settings.role {
+            Role::Node => Arc::new(reports::Replies(self.case_desk())),
+            Role::Hub => Arc::new(reports::Reports(self.office_desk())),
+        };
+        post_office::PostOffice {
+            post: Arc::clone(&self.house.post),
+            wire: Arc::clone(&self.house.wire),
+            clock: Arc::clone(&self.world.clock),
+            chance: Arc::clone(&self.world.chance),
+            handlers: vec![reports, Arc::clone(&self.house.warnings) as Arc<dyn Handler>],
+            arrived: Arc::clone(&self.house.hurry),
+        }
+    }
+
+    fn case_desk(&self) -> CaseDesk {
+        let (house, world) = (&self.house, &self.world);
+        let (clock, chance) = (Arc::clone(&world.clock), Arc::clone(&world.chance));
+        CaseDesk::new(Arc::clone(&house.store), clock, chance, Arc::clone(&house.content))
+    }
+
+    fn office_desk(&self) -> OfficeDesk {
+        let (store, world) = (&self.house.store, &self.world);
+        OfficeDesk::new(
+            Arc::clone(store),
+            Arc::clone(&world.clock),
+            Arc::clone(&world.chance),
+            self.house.post.me(),
+        )
+    }
+
+    fn inbox_folder(&self) -> PathBuf {
+        self.plan.data.join(&self.plan.settings.inbox)
+    }
+
+    /// The address others are told: a name from the settings, else the machine's own name when it listens everywhere.
+    fn shown(&self, address: SocketAddr) -> String {
+        let host = match self.plan.settings.names.first() {
+            Some(name) => name.clone(),
+            None if address.ip().is_unspecified() => "localhost".to_owned(),
+            None => return address.to_string(),
+        };
+        format!("{host}:{}", address.port())
+    }
+}
+
+const fn side(role: Role) -> Side {
+    match role {
+        Role::Node => Side::Node,
+        Role::Hub => Side::Hub,
+    }
+}
+
+const fn role_word(role: Role) -> &'static str {
+    match role {
+        Role::Node => "node",
+        Role::Hub => "hub",
+    }
+}

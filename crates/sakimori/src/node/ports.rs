@@ -1,0 +1,179 @@
+//! The ports of the screens, answered by the running program.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use sakimori_federation::{LinkStatus, Post, Relation, Wire};
+use sakimori_lake::LakeReader;
+use sakimori_query::{Cell, Limits, Query};
+use sakimori_watch::{SourceBook, SourceBookSnapshot};
+use sakimori_web::ports::{
+    Carrier, ClockState, LakeView, LinkState, LogProof, LogSource, LogStatus, NodeControl, Search,
+    SearchCell, SearchLimits, SearchTable, Stoppage, SyslogDoor,
+};
+use sakimori_words::{Clock, Organisation, PersonId, Trouble};
+use tokio::sync::{Notify, watch};
+
+use crate::doctor;
+
+/// Search over the logs of this node.
+pub(crate) struct LogSearch(pub(crate) Query);
+
+#[async_trait]
+impl Search for LogSearch {
+    async fn sql(&self, sql: &str, limits: SearchLimits) -> Result<SearchTable, Trouble> {
+        let limits = Limits {
+            rows: limits.rows,
+            seconds: u32::try_from(limits.seconds).unwrap_or(u32::MAX),
+            ..Limits::SCREEN
+        };
+        let table = self.0.sql(sql, limits).await.map_err(|error| error.trouble())?;
+        let rows = table.rows.into_iter().map(|row| row.iter().map(cell).collect()).collect();
+        Ok(SearchTable { columns: table.columns, rows, truncated: table.truncated })
+    }
+}
+
+fn cell(cell: &Cell) -> SearchCell {
+    match cell {
+        Cell::Null => SearchCell::Empty,
+        Cell::Int(_) | Cell::Float(_) => SearchCell::Number(cell.to_string()),
+        Cell::Time(at) => SearchCell::Time(*at),
+        Cell::Bool(_) | Cell::Text(_) | Cell::Fields(_) => SearchCell::Text(cell.to_string()),
+    }
+}
+
+/// The log store as the screens see it.
+pub(crate) struct LogStore {
+    pub(crate) reader: LakeReader,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) retention_days: u32,
+    pub(crate) proof: Arc<Mutex<LogProof>>,
+    pub(crate) moved: watch::Receiver<u64>,
+    /// `None` on a hub, which takes nothing in.
+    pub(crate) stopped: Option<watch::Receiver<Option<Stoppage>>>,
+}
+
+#[async_trait]
+impl LakeView for LogStore {
+    async fn status(&self) -> Result<LogStatus, Trouble> {
+        let status = self
+            .reader
+            .status(self.retention_days, self.clock.now())
+            .await
+            .map_err(|error| error.trouble())?;
+        let source = |source: &sakimori_lake::SourceStatus| LogSource {
+            name: source.source.clone(),
+            events: source.events,
+            last_event_at: Some(source.last_event_at),
+        };
+        Ok(LogStatus {
+            events: status.events,
+            bytes: status.bytes,
+            oldest_at: status.oldest_at,
+            newest_at: status.newest_at,
+            retention_days: self.retention_days,
+            sources: status.sources.iter().map(source).collect(),
+        })
+    }
+
+    fn stoppage(&self) -> Option<Stoppage> {
+        self.stopped.as_ref().and_then(|stopped| stopped.borrow().clone())
+    }
+
+    async fn proof(&self) -> LogProof {
+        self.proof.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn watch(&self) -> watch::Receiver<u64> {
+        self.moved.clone()
+    }
+}
+
+/// What only the running program can say or do.
+pub(crate) struct Control {
+    pub(crate) post: Arc<Post>,
+    pub(crate) wire: Arc<dyn Wire>,
+    pub(crate) hurry: Arc<Notify>,
+    pub(crate) doors: Vec<(Carrier, SocketAddr)>,
+    pub(crate) host: String,
+    pub(crate) inbox: Option<PathBuf>,
+    pub(crate) authority_pem: Option<String>,
+    pub(crate) book: Arc<Mutex<SourceBook>>,
+}
+
+#[async_trait]
+impl NodeControl for Control {
+    fn syslog_doors(&self) -> Vec<SyslogDoor> {
+        let door = |(carrier, address): &(Carrier, SocketAddr)| SyslogDoor {
+            carrier: *carrier,
+            host: if address.ip().is_unspecified() {
+                self.host.clone()
+            } else {
+                address.ip().to_string()
+            },
+            port: address.port(),
+        };
+        self.doors.iter().map(door).collect()
+    }
+
+    fn source_book(&self) -> SourceBookSnapshot {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner).snapshot()
+    }
+
+    fn inbox(&self) -> String {
+        self.inbox.as_ref().map(|folder| folder.display().to_string()).unwrap_or_default()
+    }
+
+    fn authority_pem(&self) -> Option<String> {
+        self.authority_pem.clone()
+    }
+
+    async fn clock_state(&self) -> ClockState {
+        doctor::clock_state().await
+    }
+
+    async fn link_state(&self) -> LinkState {
+        let links = self.post.links().await.unwrap_or_default();
+        let parents = links.iter().filter(|link| {
+            link.neighbour.relation == Relation::Parent && link.neighbour.is_active()
+        });
+        // The worst link is the one to show: a broken one before one that merely has something waiting.
+        parents
+            .max_by_key(|link| (link.n_failures, link.n_waiting))
+            .map_or(LinkState::None, link_state)
+    }
+
+    async fn enrol(
+        &self,
+        address: &str,
+        code: &str,
+        by: &PersonId,
+    ) -> Result<Organisation, Trouble> {
+        let enrolled = self.post.enrol_with(address, code, by.as_str(), self.wire.as_ref()).await;
+        let neighbour = enrolled.map_err(|error| error.trouble())?;
+        self.hurry.notify_one();
+        Ok(neighbour.organisation)
+    }
+
+    async fn exchange_now(&self) -> Result<(), Trouble> {
+        self.hurry.notify_one();
+        Ok(())
+    }
+
+    async fn profile_saved(&self, organisation: &Organisation) {
+        if let Err(error) = self.post.describe(organisation.clone()).await {
+            tracing::warn!(trouble = %error.trouble(), "the offices above could not be told of the new profile");
+        }
+    }
+}
+
+fn link_state(link: &LinkStatus) -> LinkState {
+    LinkState::Joined {
+        office: link.neighbour.organisation.name.clone(),
+        last_at: link.last_contact_at,
+        waiting: link.n_waiting,
+        trouble: (!link.last_trouble.is_empty()).then(|| link.last_trouble.clone()),
+    }
+}

@@ -1,0 +1,109 @@
+//! The web server: one listener, plain HTTP on loopback and TLS anywhere else.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use sakimori_words::Trouble;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt;
+
+use crate::troubles;
+
+/// How long a browser may take to agree on TLS, or to send a request's headers.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// How long a request may take to arrive and its answer to begin: longer than the longest search of an export. Live pages
+/// begin at once and then go on.
+const ANSWER_LIMIT: Duration = Duration::from_secs(180);
+
+/// How long running answers may take to finish when the process stops. Live pages never finish by themselves.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// Connections served at the same time.
+const CONNECTIONS_MAX: usize = 2_048;
+
+/// Opens the listener.
+///
+/// # Errors
+/// SK-NODE-004 when the address is taken or not ours.
+pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, Trouble> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| Trouble::new(&troubles::LISTEN, format!("{address}: {error}")))
+}
+
+/// Serves `router` until `stop` turns true, then lets running answers finish for a moment.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    router: Router,
+    mut stop: watch::Receiver<bool>,
+) {
+    let farewell = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    loop {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stop.wait_for(|stop| *stop) => break,
+        };
+        let Ok((stream, from)) = accepted else {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            continue;
+        };
+        let (tls, router, watcher) = (tls.clone(), router.clone(), farewell.watcher());
+        tokio::spawn(async move {
+            match tls {
+                None => answer(stream, from, router, watcher).await,
+                Some(tls) => {
+                    if let Ok(Ok(stream)) = tokio::time::timeout(PATIENCE, tls.accept(stream)).await
+                    {
+                        answer(stream, from, router, watcher).await;
+                    }
+                }
+            }
+            drop(place);
+        });
+    }
+    let _ = tokio::time::timeout(FAREWELL, farewell.shutdown()).await;
+}
+
+/// Answers the requests of one connection. A connection that breaks is the visitor's matter.
+async fn answer(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    from: SocketAddr,
+    router: Router,
+    watcher: Watcher,
+) {
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        let router = router.clone();
+        request.extensions_mut().insert(ConnectInfo(from));
+        async move {
+            let answered = router.oneshot(request.map(Body::new));
+            let response = match tokio::time::timeout(ANSWER_LIMIT, answered).await {
+                Ok(response) => response.unwrap_or_else(|never| match never {}),
+                Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
+            };
+            Ok::<_, Infallible>(response)
+        }
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(PATIENCE)
+        .serve_connection(TokioIo::new(stream), service);
+    let _ = watcher.watch(connection).await;
+}

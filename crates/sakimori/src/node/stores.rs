@@ -1,0 +1,127 @@
+//! Opening the stores of a data folder: the same for `up` and for the commands that read beside it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use sakimori_federation::{Post, SecretKey};
+use sakimori_lake::{
+    Lake, LakeReader, LakeSettings, ObjectStore, SEAL_AFTER_BYTES, SEAL_AFTER_SECONDS, SigningKey,
+};
+use sakimori_ledger::Store;
+use sakimori_words::{OrganisationId, Trouble};
+
+use super::installation;
+use crate::keys::Keys;
+use crate::settings::Settings;
+use crate::troubles;
+use crate::world::World;
+
+/// The organisation's ledger.
+///
+/// # Errors
+/// When the engine cannot be reached or refuses.
+pub(crate) async fn ledger(data: &Path, settings: &Settings) -> Result<Arc<dyn Store>, Trouble> {
+    sakimori_ledger::open(&settings.ledger_address(data)).await.map_err(|error| error.trouble())
+}
+
+/// The organisation's ledger as it is there: commands that only look never make one, so that a lost ledger is noticed.
+///
+/// # Errors
+/// SK-NODE-014 when it is not there; else as [`ledger`].
+pub(crate) async fn existing_ledger(
+    data: &Path,
+    settings: &Settings,
+) -> Result<Arc<dyn Store>, Trouble> {
+    let address = settings.ledger_address(data);
+    let file = address.strip_prefix("sqlite:");
+    if let Some(gone) = file.filter(|file| !Path::new(file).try_exists().unwrap_or(true)) {
+        return Err(Trouble::new(&troubles::MISSING, gone));
+    }
+    ledger(data, settings).await
+}
+
+/// The organisation's post, which knows its id and key.
+///
+/// # Errors
+/// When the key or the ledger cannot be read.
+pub(crate) async fn post(
+    data: &Path,
+    settings: &Settings,
+    store: &Arc<dyn Store>,
+    world: &World,
+) -> Result<Post, Trouble> {
+    let (clock, chance) = (Arc::clone(&world.clock), Arc::clone(&world.chance));
+    let id = installation::organisation_id(store.as_ref(), clock.as_ref(), chance.as_ref()).await;
+    let id = id.map_err(|error| error.trouble())?;
+    let me = installation::organisation(store.as_ref(), &id, settings.role)
+        .await
+        .map_err(|error| error.trouble())?;
+    let secret = Keys::open(data)?.secret("organisation", chance.as_ref())?;
+    Ok(Post::new(Arc::clone(store), clock, chance, me, SecretKey::from_bytes(&secret)))
+}
+
+/// The organisation's post as it is there: without its key it would be somebody else.
+///
+/// # Errors
+/// SK-NODE-014 when the key is not there; else as [`post`].
+pub(crate) async fn existing_post(
+    data: &Path,
+    settings: &Settings,
+    store: &Arc<dyn Store>,
+    world: &World,
+) -> Result<Post, Trouble> {
+    if Keys::existing_secret(data, "organisation")?.is_none() {
+        let path = data.join("keys").join("organisation");
+        return Err(Trouble::new(&troubles::MISSING, path.display().to_string()));
+    }
+    post(data, settings, store, world).await
+}
+
+/// The node's log store, for writing. Events up to `seen_up_to` are known to have been in it.
+///
+/// # Errors
+/// When another process has it, or it cannot be read or written.
+pub(crate) async fn lake(
+    data: &Path,
+    settings: &Settings,
+    organisation: &OrganisationId,
+    seen_up_to: u64,
+    world: &World,
+) -> Result<Lake, Trouble> {
+    let secret = Keys::open(data)?.secret("lake", world.chance.as_ref())?;
+    let settings = LakeSettings {
+        dir: data.join("lake"),
+        segments: segments(data, settings)?,
+        retention_days: settings.retention_days,
+        seal_after_bytes: SEAL_AFTER_BYTES,
+        seal_after_seconds: SEAL_AFTER_SECONDS,
+        signer: SigningKey::from_bytes(&secret),
+        seen_up_to,
+        origin: log_name(organisation),
+    };
+    Lake::open(settings, Arc::clone(&world.clock)).await.map_err(|error| error.trouble())
+}
+
+/// The node's log store, for reading beside a running `up`.
+///
+/// # Errors
+/// When its settings cannot be read or its segments not be reached.
+pub(crate) fn lake_reader(data: &Path) -> Result<LakeReader, Trouble> {
+    let settings = Settings::load(data)?.unwrap_or_default();
+    Ok(LakeReader::open(&data.join("lake"), segments(data, &settings)?))
+}
+
+/// Where the sealed segments of a data folder are.
+///
+/// # Errors
+/// When the address cannot be used.
+pub(crate) fn segments(data: &Path, settings: &Settings) -> Result<Arc<dyn ObjectStore>, Trouble> {
+    let local = data.join("lake").display().to_string();
+    let address = if settings.segments.is_empty() { &local } else { &settings.segments };
+    sakimori_lake::open_store(address, &[]).map_err(|error| error.trouble())
+}
+
+/// The name of an organisation's log in its signed checkpoints.
+fn log_name(organisation: &OrganisationId) -> String {
+    format!("sakimori.log/{organisation}")
+}

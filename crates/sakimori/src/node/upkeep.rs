@@ -1,0 +1,146 @@
+//! Regular work nobody waits for: sealing, proving, forgetting what has expired.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use sakimori_lake::Lake;
+use sakimori_ledger::{Fact, Store};
+use sakimori_watch::Findings;
+use sakimori_web::ports::LogProof;
+use sakimori_words::{Clock, Lang, Trouble};
+use serde_json::json;
+
+use super::House;
+use crate::prove::prove_lake;
+use crate::witness;
+use crate::world::World;
+
+/// How often the log is looked at for sealing.
+const SEAL_EVERY: Duration = Duration::from_secs(10);
+
+/// How often counts of repeated findings are written.
+const COUNT_EVERY: Duration = Duration::from_secs(60);
+
+/// How often the whole log store is proved again. A year of a 150-bed hospital takes minutes of one core.
+const PROVE_EVERY: Duration = Duration::from_secs(6 * 3_600);
+
+/// How often expired secrets are forgotten.
+const TIDY_EVERY: Duration = Duration::from_secs(120);
+
+/// Seals what is due, for ever, and has the journal witness it.
+pub(super) async fn seal(lake: Arc<Lake>, store: Arc<dyn Store>, clock: Arc<dyn Clock>) {
+    loop {
+        tokio::time::sleep(SEAL_EVERY).await;
+        match lake.tick().await {
+            Ok(sealed) if sealed.is_empty() => {}
+            Ok(_) => witness(&lake, store.as_ref(), clock.as_ref()).await,
+            Err(error) => {
+                tracing::error!(trouble = %error.trouble(), "the log could not be sealed; it is kept unsealed");
+            }
+        }
+    }
+}
+
+/// Has the journal witness the newest head of the log.
+pub(super) async fn witness(lake: &Lake, store: &dyn Store, clock: &dyn Clock) {
+    if let Err(error) = witness::write(lake, store, clock.now()).await {
+        tracing::warn!(trouble = %error.trouble(), "the head of the log could not be witnessed");
+    }
+}
+
+/// Says what starting had to mend in the log, and writes it down: a part that may be missing must not be a matter of luck to
+/// notice.
+///
+/// # Errors
+/// When it cannot be written down.
+pub(super) async fn tell_recovery(
+    lake: &Lake,
+    seen_up_to: u64,
+    store: &dyn Store,
+    world: &World,
+) -> Result<(), Trouble> {
+    let recovery = lake.recovery();
+    let last = lake.status().await.map_err(|error| error.trouble())?.last_seq;
+    let texts = |lang| {
+        let mut texts = recovery.texts(lang);
+        if last < seen_up_to {
+            texts.push(gone(last + 1, seen_up_to, lang));
+        }
+        texts
+    };
+    texts(world.lang).iter().for_each(|text| world.note(text));
+    if !recovery.may_have_lost() && last >= seen_up_to {
+        return Ok(());
+    }
+    let body = json!({ "ja": texts(Lang::Ja), "en": texts(Lang::En) });
+    let fact = Fact::new("log", "damage_found", world.clock.now(), "system", &body);
+    let kept = match fact {
+        Ok(fact) => store.commit(vec![fact]).await,
+        Err(error) => Err(error),
+    };
+    kept.map(drop).map_err(|error| error.trouble())
+}
+
+fn gone(first: u64, last: u64, lang: Lang) -> String {
+    match lang {
+        Lang::Ja => format!(
+            "前にあったログ {first}〜{last} 番がなくなっています。データフォルダの写しを取り、`sakimori verify` で確かめてください"
+        ),
+        Lang::En => format!(
+            "log records {first} to {last} were there and are gone; copy the data folder and see `sakimori verify`"
+        ),
+    }
+}
+
+/// Writes the counts of repeated findings that are due, for ever.
+pub(super) async fn count(findings: Arc<Findings>) {
+    loop {
+        tokio::time::sleep(COUNT_EVERY).await;
+        if let Err(error) = findings.tick(false).await {
+            tracing::warn!(trouble = %error.trouble(), "counts of findings could not be kept");
+        }
+    }
+}
+
+/// Proves the log store at the start and every few hours, and keeps the result for the lamp.
+pub(super) async fn prove(
+    data: PathBuf,
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    proof: Arc<Mutex<LogProof>>,
+) {
+    loop {
+        let result = match prove_lake(&data, Some(store.as_ref()), &mut |_| {}).await {
+            Ok(report) => {
+                let checked_at = clock.now();
+                match report.problems.first() {
+                    None => LogProof::Intact {
+                        checked_at,
+                        events: report.sealed_events + report.hot_events,
+                    },
+                    Some(problem) => LogProof::Altered { checked_at, what: problem.to_string() },
+                }
+            }
+            Err(trouble) => {
+                tracing::error!(%trouble, "the log store could not be proved");
+                LogProof::Unproved { tried_at: clock.now(), trouble }
+            }
+        };
+        *proof.lock().unwrap_or_else(PoisonError::into_inner) = result;
+        tokio::time::sleep(PROVE_EVERY).await;
+    }
+}
+
+/// Forgets expired sessions, links and codes, and hands warnings to newcomers, for ever.
+pub(super) async fn tidy(house: Arc<House>) {
+    loop {
+        tokio::time::sleep(TIDY_EVERY).await;
+        if let Err(error) = house.identity.tidy().await {
+            tracing::warn!(trouble = %error.trouble(), "expired secrets could not be forgotten");
+        }
+        if let Err(error) = house.warnings.tend().await {
+            tracing::warn!(trouble = %error.trouble(), "warnings could not be handed to newcomers");
+        }
+    }
+}

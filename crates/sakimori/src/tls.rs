@@ -1,0 +1,144 @@
+//! The machine's own certificate authority and the TLS it speaks with it.
+//!
+//! The CA is made once and kept; hospitals install it on their terminals (GPO) and in their log senders. The server's
+//! certificate is made afresh at every start for the names in force then, so renaming a machine needs no ceremony.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose, date_time_ymd,
+};
+use rustls::ServerConfig;
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use sakimori_words::{Clock, Instant, Trouble, jst_date};
+
+use crate::keys::Keys;
+use crate::troubles;
+
+const CA_KEY: &str = "ca.key.pem";
+const CA_CERTIFICATE: &str = "ca.pem";
+const CA_ENDS: &str = "ca.ends_at";
+
+/// Days the CA is valid: ten years, longer than the machine it stands on.
+const CA_DAYS: i64 = 3_650;
+
+/// Days a server certificate is valid; the longest that browsers accept for new ones.
+const SERVER_DAYS: i64 = 397;
+
+/// What TLS needs and what others need to trust it.
+pub(crate) struct Tls {
+    /// The CA certificate to install elsewhere.
+    pub(crate) ca_pem: String,
+    /// The same as other organisations pin it at enrolment.
+    pub(crate) ca_der: Vec<u8>,
+    /// Server side for browsers, other organisations and log senders.
+    pub(crate) server: Arc<ServerConfig>,
+    /// When the CA ends; it has to be replaced and handed out again before.
+    pub(crate) authority_ends_at: Instant,
+}
+
+/// Opens the CA, making it at the first start, and issues a server certificate for `names`.
+///
+/// # Errors
+/// SK-NODE-006 when key files cannot be used or a name cannot stand in a certificate.
+pub(crate) fn open(keys: &Keys, names: &[String], clock: &dyn Clock) -> Result<Tls, Trouble> {
+    let (ca_key, ca_pem, authority_ends_at) = authority(keys, clock)?;
+    let issuer = Issuer::new(ca_params(clock.now(), authority_ends_at).map_err(refused)?, ca_key);
+    let server_key = KeyPair::generate().map_err(refused)?;
+    let certificate = server_params(names, clock.now(), clock.now().plus_days(SERVER_DAYS))
+        .and_then(|params| params.signed_by(&server_key, &issuer));
+    let chain = vec![certificate.map_err(refused)?.der().clone()];
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(server_key.serialize_der()));
+    let ca_der = CertificateDer::from_pem_slice(ca_pem.as_bytes())
+        .map_err(|error| Trouble::because(&troubles::KEYS, &error))?
+        .to_vec();
+    Ok(Tls { ca_pem, ca_der, server: Arc::new(server_config(chain, key)?), authority_ends_at })
+}
+
+/// Every name and address under which this machine may be asked for, without duplicates.
+pub(crate) fn server_names(given: &[String], listen: IpAddr) -> Vec<String> {
+    let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+    if !listen.is_unspecified() {
+        names.push(listen.to_string());
+    }
+    names.extend(given.iter().cloned());
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// The CA's key, its certificate, and when it ends; made at the first call.
+fn authority(keys: &Keys, clock: &dyn Clock) -> Result<(KeyPair, String, Instant), Trouble> {
+    if let (Some(key), Some(pem), Some(ends_at)) =
+        (keys.text(CA_KEY)?, keys.text(CA_CERTIFICATE)?, keys.text(CA_ENDS)?)
+    {
+        let ends_at = Instant::parse(ends_at.trim())
+            .map_err(|error| Trouble::because(&troubles::KEYS, &error))?;
+        return Ok((KeyPair::from_pem(&key).map_err(refused)?, pem.to_string(), ends_at));
+    }
+    let key = KeyPair::generate().map_err(refused)?;
+    let ends_at = clock.now().plus_days(CA_DAYS);
+    let pem = ca_params(clock.now(), ends_at)
+        .and_then(|params| params.self_signed(&key))
+        .map_err(refused)?
+        .pem();
+    keys.write(CA_KEY, key.serialize_pem().as_bytes())?;
+    keys.write(CA_ENDS, ends_at.rfc3339().as_bytes())?;
+    keys.write(CA_CERTIFICATE, pem.as_bytes())?;
+    Ok((key, pem, ends_at))
+}
+
+fn ca_params(now: Instant, ends_at: Instant) -> Result<CertificateParams, rcgen::Error> {
+    let mut params = CertificateParams::new(Vec::<String>::new())?;
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, "Sakimori local CA");
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    // Terminals that trust this CA shall trust it for servers only, never for programs or mail.
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    set_validity(&mut params, now.plus_days(-1), ends_at);
+    Ok(params)
+}
+
+fn server_params(
+    names: &[String],
+    now: Instant,
+    ends_at: Instant,
+) -> Result<CertificateParams, rcgen::Error> {
+    let mut params = CertificateParams::new(names.to_vec())?;
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, "Sakimori");
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params.use_authority_key_identifier_extension = true;
+    set_validity(&mut params, now.plus_days(-1), ends_at);
+    Ok(params)
+}
+
+fn set_validity(params: &mut CertificateParams, from: Instant, to: Instant) {
+    let [(year, month, day), (last_year, last_month, last_day)] = [from, to].map(|at| {
+        let date = jst_date(at);
+        (i32::from(date.year()), date.month().unsigned_abs(), date.day().unsigned_abs())
+    });
+    params.not_before = date_time_ymd(year, month, day);
+    params.not_after = date_time_ymd(last_year, last_month, last_day);
+}
+
+fn server_config(
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+) -> Result<ServerConfig, Trouble> {
+    ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map(|builder| builder.with_no_client_auth())
+        .and_then(|builder| builder.with_single_cert(chain, key))
+        .map_err(|error| Trouble::because(&troubles::KEYS, &error))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "a function to hand to map_err")]
+fn refused(error: rcgen::Error) -> Trouble {
+    Trouble::because(&troubles::KEYS, &error)
+}

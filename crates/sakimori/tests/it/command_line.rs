@@ -1,0 +1,102 @@
+//! Help, errors, exit codes, hunting without a server.
+
+use crate::house::{printed, run, sakimori};
+
+#[test]
+fn help_speaks_both_languages() {
+    for (lang, word) in [("ja", "使い方"), ("en", "Usage")] {
+        for command in [
+            "up", "hunt", "search", "verify", "doctor", "rules", "content", "export", "import",
+            "explain",
+        ] {
+            let output =
+                sakimori().env("SAKIMORI_LANG", lang).args([command, "--help"]).output().unwrap();
+            let text = printed(&output);
+            assert!(output.status.success() && text.contains(word), "{command}: {text}");
+            if lang == "ja" {
+                assert!(!text.contains("Usage:") && !text.contains("Options:"), "{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn wrong_use_is_named_and_exits_with_2() {
+    let output = run(&["hunt"]);
+    assert_eq!(output.status.code(), Some(2));
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(text.contains("SK-NODE-001") && text.contains("<PATH>"), "{text}");
+}
+
+#[test]
+fn every_code_is_explained_and_none_is_used_twice() {
+    let listed = printed(&run(&["explain"]));
+    let codes: Vec<&str> =
+        listed.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(codes.len() > 50, "{listed}");
+    let mut sorted = codes.clone();
+    sorted.sort_unstable();
+    sorted.dedup();
+    assert_eq!(sorted.len(), codes.len(), "a code is declared twice");
+    for code in ["SK-NODE-001", "sk-lake-001"] {
+        let output = run(&["explain", code]);
+        assert!(output.status.success() && printed(&output).contains("Now"), "{code}");
+    }
+    assert_eq!(run(&["explain", "SK-NONE-999"]).status.code(), Some(3));
+}
+
+#[test]
+fn completions_know_every_command() {
+    let script = printed(&run(&["completions", "bash"]));
+    assert!(["up", "hunt", "doctor"].iter().all(|name| script.contains(name)));
+}
+
+#[test]
+fn a_missing_folder_is_a_trouble_and_makes_nothing() {
+    let output = run(&["search", "SELECT 1", "--data", "no-such-folder"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("SK-NODE-003"));
+    assert!(!std::path::Path::new("no-such-folder").is_dir());
+}
+
+#[test]
+fn a_hunt_prints_findings_as_lines_for_machines_and_exits_with_1() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("midori.log");
+    let start = sakimori_words::Instant::parse("2026-11-19T17:00:00Z").unwrap();
+    let lines = sakimori_testkit::attack::osaka(start, "midori");
+    std::fs::write(
+        &log,
+        lines.iter().flat_map(|line| [line.bytes.as_slice(), b"\n"].concat()).collect::<Vec<u8>>(),
+    )
+    .unwrap();
+    let output = run(&["hunt", &folder.path().display().to_string(), "--format", "jsonl"]);
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = printed(&output);
+    for line in text.lines() {
+        let finding: serde_json::Value = serde_json::from_str(line).unwrap();
+        for key in ["time", "rule_id", "title", "level", "source", "record", "host"] {
+            assert!(finding.get(key).is_some(), "{key} is missing: {line}");
+        }
+    }
+    let quiet =
+        run(&["hunt", "--no-builtin-rules", &log.display().to_string(), "--format", "jsonl"]);
+    assert_eq!((quiet.status.code(), printed(&quiet).as_str()), (Some(0), ""));
+}
+
+#[test]
+fn a_broken_rule_is_named_and_the_others_work() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("broken.yml"), "title: x\ndetection: [\n").unwrap();
+    let output = run(&["rules", "test", &folder.path().display().to_string()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(printed(&output).contains("broken.yml"), "{}", printed(&output));
+    let built_in = run(&["rules", "test"]);
+    assert_eq!(built_in.status.code(), Some(0), "{}", printed(&built_in));
+}
+
+#[test]
+fn the_built_in_content_has_no_problem() {
+    let output = run(&["content", "check"]);
+    assert_eq!(output.status.code(), Some(0), "{}", printed(&output));
+}

@@ -1,0 +1,123 @@
+//! A started `sakimori up` in a folder of its own on ports of its own.
+
+use std::io::{BufRead, BufReader};
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+/// A started house. Killed when it goes out of scope.
+pub(crate) struct House {
+    child: Child,
+    pub(crate) address: String,
+    pub(crate) setup_link: Option<String>,
+    pub(crate) syslog: SocketAddr,
+    pub(crate) syslog_tls: SocketAddr,
+}
+
+/// The binary under test, in English so that the tests read its words.
+pub(crate) fn sakimori() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sakimori"));
+    command.env("SAKIMORI_LANG", "en");
+    command
+}
+
+/// Runs one command to its end.
+pub(crate) fn run(arguments: &[&str]) -> Output {
+    sakimori().args(arguments).output().unwrap()
+}
+
+/// What it printed, as text.
+pub(crate) fn printed(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// A free port on loopback. Another process could take it in between; then the start fails loudly.
+pub(crate) fn free_port() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+impl House {
+    /// Starts a node in `data` and waits for its greeting.
+    pub(crate) fn start(data: &Path) -> Self {
+        let (listen, syslog, syslog_tls) = (free_port(), free_port(), free_port());
+        let mut child = sakimori()
+            .args(["up", "--data"])
+            .arg(data)
+            .args(["--listen", &listen.to_string()])
+            .args(["--syslog", &syslog.to_string()])
+            .args(["--syslog-tls", &syslog_tls.to_string()])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = greeting(&mut child);
+        let after = |label: &str| {
+            let line = lines.iter().find_map(|line| line.trim().strip_prefix(label));
+            line.map(|rest| rest.trim().to_owned())
+        };
+        Self {
+            address: after("screens").unwrap(),
+            setup_link: after("set-up"),
+            child,
+            syslog,
+            syslog_tls,
+        }
+    }
+
+    /// Asks it to stop as Ctrl-C does and waits for the end.
+    pub(crate) fn stop(mut self) {
+        // The shell's own `kill`: a machine with only Rust and a C compiler need not have the program.
+        let asked = format!("kill -INT {}", self.child.id());
+        assert!(Command::new("sh").args(["-c", &asked]).status().unwrap().success());
+        let status = self.child.wait().unwrap();
+        assert!(status.success(), "{status}");
+    }
+
+    /// The power goes out.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The lines up to the one that says how to stop it.
+fn greeting(child: &mut Child) -> Vec<String> {
+    let stdout = BufReader::new(child.stdout.take().unwrap());
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        stdout.lines().map_while(Result::ok).for_each(|line| drop(sender.send(line)));
+    });
+    let mut lines = Vec::new();
+    while !lines.last().is_some_and(|line: &String| line.contains("Ctrl-C")) {
+        lines.push(
+            receiver.recv_timeout(Duration::from_secs(60)).expect("no greeting within a minute"),
+        );
+    }
+    lines
+}
+
+/// Waits until `ready` says yes; fails with `what` after half a minute.
+pub(crate) fn wait_for(what: &str, mut ready: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !ready() {
+        assert!(started.elapsed() < Duration::from_secs(30), "{what}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// How many events the SQL condition counts in `data`.
+pub(crate) fn count(data: &Path, condition: &str) -> u64 {
+    let sql = format!("SELECT count(*) AS n FROM events WHERE {condition}");
+    let output = run(&["search", &sql, "--data", &data.display().to_string(), "--format", "jsonl"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let row: serde_json::Value = serde_json::from_str(printed(&output).trim()).unwrap();
+    row["n"].as_u64().unwrap()
+}

@@ -1,0 +1,15 @@
+//! The program as a person meets it: the real binary, started, fed, stopped, killed and started again.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "helpers of tests outside test functions; a failure there is a failed test"
+)]
+
+mod command_line;
+mod house;
+mod logs;
+mod peers;
+#[path = "../../../ledger/src/tests/postgres_server.rs"]
+mod postgres_server;

@@ -1,0 +1,245 @@
+//! Real senders, a real browser, a real PostgreSQL. Run by `.ci/run` after `cargo xtask setup-peers`.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use crate::house::{House, count, printed, run, sakimori, wait_for};
+use crate::postgres_server::Server;
+
+/// Lines sent by each real sender.
+const LINES: usize = 2_000;
+
+struct Peer(Child);
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+#[ignore = "needs logger (Debian bsdutils)"]
+fn logger_sends_over_udp_and_tcp() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let house = House::start(&data);
+    for (carrier, message) in [("--udp", "from logger over udp"), ("--tcp", "from logger over tcp")]
+    {
+        let status = Command::new("logger")
+            .args([
+                "--server",
+                "127.0.0.1",
+                "--port",
+                &house.syslog.port().to_string(),
+                carrier,
+                message,
+            ])
+            .status()
+            .unwrap();
+        assert!(status.success());
+    }
+    wait_for("logger's lines are missing", || {
+        count(&data, "message LIKE '%from logger over%'") == 2
+    });
+    house.stop();
+}
+
+#[test]
+#[ignore = "needs rsyslog with gtls (Debian rsyslog, rsyslog-gnutls)"]
+fn rsyslog_sends_over_tls_and_nothing_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let house = House::start(&data);
+    let source = folder.path().join("app.log");
+    let lines: String = (0..LINES).map(|n| format!("rsyslog line {n} end\n")).collect();
+    std::fs::write(&source, lines).unwrap();
+    let _rsyslog = start_rsyslog(
+        folder.path(),
+        &source,
+        &data.join("keys").join("ca.pem"),
+        house.syslog_tls.port(),
+    );
+    let expected = u64::try_from(LINES).unwrap();
+    wait_for("rsyslog's lines are missing", || {
+        count(&data, "raw LIKE '%rsyslog line%'") >= expected
+    });
+    let sql = "SELECT count(DISTINCT raw) AS n FROM events WHERE raw LIKE '%rsyslog line%'";
+    let output = run(&["search", sql, "--data", &data.display().to_string(), "--format", "csv"]);
+    assert_eq!(printed(&output), format!("n\n{LINES}\n"));
+    house.stop();
+}
+
+fn start_rsyslog(folder: &Path, source: &Path, authority: &Path, port: u16) -> Peer {
+    let work = folder.join("rsyslog");
+    std::fs::create_dir_all(&work).unwrap();
+    let configuration = format!(
+        r#"global(workDirectory="{work}" defaultNetstreamDriverCAFile="{authority}")
+module(load="imfile")
+input(type="imfile" File="{source}" Tag="app:" PersistStateInterval="1")
+action(type="omfwd" Target="127.0.0.1" Port="{port}" Protocol="tcp" TCP_Framing="octet-counted"
+       StreamDriver="gtls" StreamDriverMode="1" StreamDriverAuthMode="x509/name" StreamDriverPermittedPeers="Sakimori"
+       Template="RSYSLOG_SyslogProtocol23Format")
+"#,
+        work = work.display(),
+        authority = authority.display(),
+        source = source.display(),
+    );
+    let file = folder.join("rsyslog.conf");
+    std::fs::write(&file, configuration).unwrap();
+    let child = Command::new("rsyslogd")
+        .args(["-n", "-f"])
+        .arg(&file)
+        .arg("-i")
+        .arg(folder.join("rsyslog.pid"))
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("rsyslogd is installed");
+    Peer(child)
+}
+
+#[test]
+#[ignore = "needs PostgreSQL"]
+fn a_node_keeps_its_records_in_postgresql_and_moves_them_to_a_file() {
+    let server = Server::start();
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("node");
+    std::fs::create_dir_all(&data).unwrap();
+    let address = server.address("");
+    std::fs::write(data.join("sakimori.toml"), format!("ledger = \"{address}\"\n")).unwrap();
+    let house = House::start(&data);
+    assert!(house.setup_link.is_some());
+    house.stop();
+    let house = House::start(&data);
+    assert!(!data.join("ledger.sqlite").try_exists().unwrap());
+    house.stop();
+    let data = data.display().to_string();
+    assert_eq!(run(&["verify", "--data", &data]).status.code(), Some(0));
+    let (file, moved) = (folder.path().join("records"), folder.path().join("moved"));
+    let (file, moved) = (file.display().to_string(), moved.display().to_string());
+    assert!(run(&["export", &file, "--data", &data, "--with-secrets"]).status.success());
+    assert!(run(&["import", &file, "--data", &moved]).status.success());
+    let head = |data: &str| {
+        let said = printed(&run(&["verify", "--data", data]));
+        said.lines().find(|line| line.contains("head of the journal")).unwrap().to_owned()
+    };
+    assert_eq!(head(&data), head(&moved));
+}
+
+/// A file system of 40 MiB that is there until the test ends.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    fn mount() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=40m", "tmpfs"])
+            .arg(folder.path())
+            .status();
+        assert!(mounted.unwrap().success(), "a small disk can be mounted");
+        Self(folder)
+    }
+
+    /// Takes every byte that is left.
+    fn fill(&self) -> PathBuf {
+        use std::io::Write;
+        let path = self.0.path().join("filler");
+        let mut file = std::fs::File::create(&path).unwrap();
+        for piece in [1 << 20, 4_096, 1] {
+            while file.write_all(&vec![0; piece]).is_ok() {}
+        }
+        path
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(self.0.path()).status();
+    }
+}
+
+#[test]
+#[ignore = "needs root, to mount a small disk"]
+fn a_full_disk_holds_senders_back_and_loses_nothing() {
+    use std::io::Write;
+    let disk = SmallDisk::mount();
+    let data = disk.0.path().join("node");
+    let house = House::start(&data);
+    let filler = disk.fill();
+    let mut sender = std::net::TcpStream::connect(house.syslog).unwrap();
+    for n in 0..2_000 {
+        writeln!(sender, "<134>Nov 21 10:00:00 fw01 kernel: line {n} of the full disk").unwrap();
+    }
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    assert_eq!(count(&data, "true"), 0, "nothing is acknowledged that is not durable");
+    std::fs::remove_file(filler).unwrap();
+    wait_for("the lines come in once there is room", || count(&data, "true") == 2_000);
+    drop(sender);
+    house.stop();
+    let output = run(&["verify", "--data", &data.display().to_string()]);
+    assert_eq!(output.status.code(), Some(0), "{}", printed(&output));
+}
+
+#[test]
+#[ignore = "needs ../shared/data/evtx"]
+fn a_hunt_over_real_windows_logs_finds_attacks_and_reads_damaged_files() {
+    let folder = shared().join("evtx");
+    let output = run(&["hunt", &folder.display().to_string(), "--format", "jsonl"]);
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(printed(&output).lines().count() > 50);
+}
+
+fn shared() -> PathBuf {
+    let folder = std::env::var_os("SAKIMORI_SHARED").map(PathBuf::from);
+    let folder =
+        folder.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"));
+    folder.join("data")
+}
+
+/// Every screen of the demonstration, in both languages, on a desk and on a telephone: no accessibility violation, no script
+/// error, and the pictures for the README.
+#[test]
+#[ignore = "needs chromium, node and tests/browser/node_modules"]
+fn the_demonstration_closes_the_loop_in_a_real_browser() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = sakimori()
+        .args(["up", "--demo", "--data"])
+        .arg(folder.path().join("demo"))
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let address = demo_address(&mut child);
+    let demo = Peer(child);
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/browser");
+    let status =
+        Command::new("node").arg("walk.mjs").arg(&address).current_dir(tests).status().unwrap();
+    drop(demo);
+    assert!(status.success(), "the browser's walk failed");
+}
+
+/// Two processes, set up by hand as on the first evening: wizard, authenticator, a second officer, a code between the two, a
+/// warning down, and an answer that waits while the office is away and arrives once.
+#[test]
+#[ignore = "needs chromium, node and tests/browser/node_modules"]
+fn a_hospital_and_its_prefecture_are_set_up_in_a_real_browser() {
+    let folder = tempfile::tempdir().unwrap();
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/browser");
+    let status = Command::new("node")
+        .args(["offices.mjs", env!("CARGO_BIN_EXE_sakimori")])
+        .arg(folder.path())
+        .current_dir(tests)
+        .status()
+        .unwrap();
+    assert!(status.success(), "the first evening failed");
+}
+
+fn demo_address(child: &mut Child) -> String {
+    use std::io::BufRead;
+    let stdout = std::io::BufReader::new(child.stdout.take().unwrap());
+    let mut lines = stdout.lines().map_while(Result::ok);
+    let address = lines
+        .find_map(|line| line.trim().strip_prefix("open").map(|rest| rest.trim().to_owned()))
+        .unwrap();
+    std::thread::spawn(move || lines.for_each(drop));
+    address
+}

@@ -1,0 +1,246 @@
+//! What the screens need from the rest of the program and cannot know themselves: search, the log store's state, the node.
+
+use async_trait::async_trait;
+use sakimori_watch::SourceBookSnapshot;
+use sakimori_words::{Instant, Organisation, PersonId, Text, Trouble};
+use tokio::sync::watch;
+
+/// SQL over the logs.
+#[async_trait]
+pub trait Search: Send + Sync {
+    /// Runs one read-only statement over the table `events`. A faulty statement is a [`Trouble`] that names the place.
+    async fn sql(&self, sql: &str, limits: SearchLimits) -> Result<SearchTable, Trouble>;
+}
+
+/// How far a search may go before it is cut or stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SearchLimits {
+    /// Most rows in the answer; more are cut and [`SearchTable::truncated`] says so.
+    pub rows: usize,
+    /// Most seconds of work.
+    pub seconds: u64,
+}
+
+/// The answer to a search.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SearchTable {
+    /// Column names in the statement's order.
+    pub columns: Vec<String>,
+    /// Rows, each as long as `columns`.
+    pub rows: Vec<Vec<SearchCell>>,
+    /// Whether rows were cut.
+    pub truncated: bool,
+}
+
+/// One value of an answer, in the three kinds a screen shows differently.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SearchCell {
+    /// NULL.
+    Empty,
+    /// A number, right-aligned.
+    Number(String),
+    /// A point in time, shown in Japan Standard Time.
+    Time(Instant),
+    /// Anything else.
+    Text(String),
+}
+
+/// The state of the log store.
+#[async_trait]
+pub trait LakeView: Send + Sync {
+    /// How much is kept, since when, and from which sources.
+    async fn status(&self) -> Result<LogStatus, Trouble>;
+    /// What the last check of the proof (hash chain and signed checkpoint) said.
+    async fn proof(&self) -> LogProof;
+    /// What keeps arriving events from being stored right now; `None` while everything is taken in.
+    fn stoppage(&self) -> Option<Stoppage>;
+    /// A counter that moves whenever events arrive, for live screens.
+    fn watch(&self) -> watch::Receiver<u64>;
+}
+
+/// Why arriving events are not stored at the moment. Senders that can wait are held back meanwhile.
+#[derive(Clone, Debug)]
+pub struct Stoppage {
+    /// Since when.
+    pub since: Instant,
+    /// Why.
+    pub trouble: Trouble,
+}
+
+/// How much log there is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LogStatus {
+    /// Events kept.
+    pub events: u64,
+    /// Bytes on disk.
+    pub bytes: u64,
+    /// The oldest event kept.
+    pub oldest_at: Option<Instant>,
+    /// The newest event kept.
+    pub newest_at: Option<Instant>,
+    /// How many days events are kept.
+    pub retention_days: u32,
+    /// Every source that has sent something.
+    pub sources: Vec<LogSource>,
+}
+
+/// What one source has sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LogSource {
+    /// Its name, e.g. `syslog/10.0.0.5`.
+    pub name: String,
+    /// Events kept from it.
+    pub events: u64,
+    /// When the last one arrived.
+    pub last_event_at: Option<Instant>,
+}
+
+/// Whether the log store is proved unaltered.
+#[derive(Clone, Debug)]
+pub enum LogProof {
+    /// No check has run yet.
+    NotChecked,
+    /// The last check found every event as it was stored.
+    Intact {
+        /// When it was checked.
+        checked_at: Instant,
+        /// How many events it covered.
+        events: u64,
+    },
+    /// The last check found a change, named in `what`.
+    Altered {
+        /// When it was checked.
+        checked_at: Instant,
+        /// What was changed, removed or added.
+        what: String,
+    },
+    /// The last check could not be made.
+    Unproved {
+        /// When it was tried.
+        tried_at: Instant,
+        /// Why it could not.
+        trouble: Trouble,
+    },
+}
+
+/// What only the running program knows or can do.
+#[async_trait]
+pub trait NodeControl: Send + Sync {
+    /// Where syslog is received; empty when it is not.
+    fn syslog_doors(&self) -> Vec<SyslogDoor>;
+    /// The folder whose files are taken in; empty when there is none.
+    fn inbox(&self) -> String;
+    /// The certificate authority of this node in PEM, for devices that send over TLS and for browsers.
+    fn authority_pem(&self) -> Option<String>;
+    /// What each source has sent, in the words of the watch's source book. Empty on a hub.
+    fn source_book(&self) -> SourceBookSnapshot;
+    /// Whether this machine's clock can be trusted.
+    async fn clock_state(&self) -> ClockState;
+    /// How the exchange with the office above stands.
+    async fn link_state(&self) -> LinkState;
+    /// Joins the office at `address` with its short code and returns what the office calls itself.
+    async fn enrol(
+        &self,
+        address: &str,
+        code: &str,
+        by: &PersonId,
+    ) -> Result<Organisation, Trouble>;
+    /// Exchanges with the office now instead of at the next turn.
+    async fn exchange_now(&self) -> Result<(), Trouble>;
+    /// Hears that the organisation's profile was saved, so that running parts use it.
+    async fn profile_saved(&self, organisation: &Organisation);
+}
+
+/// One address at which syslog is received.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyslogDoor {
+    /// How it is carried.
+    pub carrier: Carrier,
+    /// Address other machines reach it at.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+}
+
+/// How syslog is carried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// UDP: simplest, may lose lines.
+    Udp,
+    /// TCP.
+    Tcp,
+    /// TCP with TLS.
+    Tls,
+}
+
+impl Carrier {
+    /// Its name as devices call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Udp => "UDP",
+            Self::Tcp => "TCP",
+            Self::Tls => "TLS",
+        }
+    }
+}
+
+/// Whether this machine's clock can be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClockState {
+    /// The operating system says that it is synchronised.
+    Synchronised,
+    /// The operating system says that it is not.
+    Adrift,
+    /// The operating system does not say.
+    Unknown,
+}
+
+/// How the exchange with the office above stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LinkState {
+    /// Not joined to any office.
+    None,
+    /// Joined.
+    Joined {
+        /// The office.
+        office: String,
+        /// The last exchange that worked.
+        last_at: Option<Instant>,
+        /// Messages waiting to be delivered.
+        waiting: u64,
+        /// Why the last attempt failed, when it did.
+        trouble: Option<String>,
+    },
+}
+
+/// A demonstration: who can be entered as, and which other organisations run beside this one.
+#[async_trait]
+pub trait Demo: Send + Sync {
+    /// The invented people of this organisation whose role a visitor can take.
+    fn people(&self) -> Vec<DemoPerson>;
+    /// The other organisations of the demonstration.
+    fn sites(&self) -> Vec<DemoSite>;
+    /// Signs a visitor in as that person and returns the session token.
+    async fn enter(&self, person: &PersonId) -> Result<String, Trouble>;
+}
+
+/// An invented person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DemoPerson {
+    /// Their id.
+    pub person: PersonId,
+    /// Name and role.
+    pub label: Text,
+}
+
+/// Another organisation of the demonstration.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DemoSite {
+    /// Its name.
+    pub label: Text,
+    /// The address of its screens.
+    pub address: String,
+    /// Whether it is the organisation of this very page.
+    pub here: bool,
+}

@@ -1,0 +1,377 @@
+//! A sample hospital and its ministry with invented people, for tests and for looking at the screens.
+//!
+//! Everything behind the ports is real (ledger, identity, desks, post); only the logs and the machine are invented, and the
+//! wire between the two is a function call.
+
+mod ports;
+
+use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use sakimori_content::Content;
+use sakimori_federation::{Door, Post, SecretKey, Trust, Wire, WireError};
+use sakimori_identity::{Client, Gate, Identity, IdentitySettings, NewPerson, Role, Side};
+use sakimori_ledger::Store;
+use sakimori_respond::{Actor, CaseDesk, LearnedFrom, OfficeDesk, Opening, Origin};
+use sakimori_warn::{Signer, WarningContent, WarningDesk};
+use sakimori_watch::Findings;
+use sakimori_words::{
+    Chance, Clock, Digest, EvidenceRef, Finding, FindingId, Founder, Instant, Institution,
+    InstitutionKind, Level, Organisation, OrganisationId, OrganisationKind, PersonId, Prefecture,
+    Text, VendorContract, jst_date,
+};
+
+use crate::profile::{self, Profile};
+use crate::site::{Site, SiteSettings};
+use ports::{Machine, OneWire, SampleLake, SampleSearch, Stage};
+
+/// What making a sample can fail with.
+pub type SampleError = Box<dyn Error + Send + Sync>;
+
+/// A text that would run as a script if any screen forgot to escape it.
+pub const XSS: &str = "<script>alert('x')</script>\"><img src=x onerror=alert(1)>";
+
+/// A hospital and its ministry, joined.
+pub struct Sample {
+    /// The hospital's site.
+    pub node: Arc<Site>,
+    /// The ministry's site.
+    pub hub: Arc<Site>,
+}
+
+/// Makes the sample in two empty stores.
+///
+/// # Errors
+/// When a store or a desk refuses.
+pub async fn sample(
+    node_store: Arc<dyn Store>,
+    hub_store: Arc<dyn Store>,
+) -> Result<Sample, SampleError> {
+    let world = World::new();
+    let hub = house(&world, hub_store, Side::Hub, ministry()).await?;
+    let node = house(&world, node_store, Side::Node, hospital()).await?;
+    join(&hub, &node).await?;
+    warn(&hub, &node).await?;
+    let finding = find(&node).await?;
+    suspect(&node, &finding).await?;
+    Ok(Sample { node, hub })
+}
+
+/// A site on which nobody has set up anything yet.
+///
+/// # Errors
+/// When the store refuses.
+pub async fn fresh(store: Arc<dyn Store>, side: Side) -> Result<Arc<Site>, SampleError> {
+    let organisation = Organisation { name: String::new(), ..hospital() };
+    bare_house(&World::new(), store, side, organisation)
+}
+
+/// Signs in as the invented person who has `role` and returns the session token.
+///
+/// # Errors
+/// When nobody has the role.
+pub async fn token(site: &Site, role: Role) -> Result<String, SampleError> {
+    let people = site.identity.people().await?;
+    let person = people
+        .into_iter()
+        .find(|person| person.roles.contains(&role))
+        .ok_or("nobody has that role")?;
+    let client = Client { source: "192.0.2.10".to_owned(), ..Client::default() };
+    Ok(site.identity.sign_in_for_demonstration(&person.id, &client).await?.token)
+}
+
+/// Friday evening, 20 November 2026, 21:47 in Japan; every look at the clock is a millisecond later.
+struct SampleClock(AtomicI64);
+
+impl Clock for SampleClock {
+    fn now(&self) -> Instant {
+        Instant::from_micros(self.0.fetch_add(1_000, Ordering::Relaxed))
+    }
+}
+
+/// The same bytes in every run.
+struct SampleChance(AtomicU64);
+
+impl Chance for SampleChance {
+    fn fill(&self, buffer: &mut [u8]) {
+        let n = self.0.fetch_add(1, Ordering::Relaxed);
+        for (block, piece) in buffer.chunks_mut(32).enumerate() {
+            let digest = Digest::of(format!("sample {n} {block}").as_bytes());
+            piece.iter_mut().zip(digest.as_bytes()).for_each(|(byte, own)| *byte = *own);
+        }
+    }
+}
+
+struct World {
+    clock: Arc<dyn Clock>,
+    chance: Arc<dyn Chance>,
+}
+
+impl World {
+    fn new() -> Self {
+        Self {
+            clock: Arc::new(SampleClock(AtomicI64::new(1_795_178_820_000_000))),
+            chance: Arc::new(SampleChance(AtomicU64::new(0))),
+        }
+    }
+}
+
+fn ministry() -> Organisation {
+    Organisation {
+        id: OrganisationId::from("org-ministry"),
+        kind: OrganisationKind::Ministry,
+        name: "厚生労働省（見本）".to_owned(),
+        prefecture: None,
+        institution: None,
+    }
+}
+
+fn hospital() -> Organisation {
+    let vendor = |name: &str, system: &str, phone: &str| VendorContract {
+        name: name.to_owned(),
+        system: system.to_owned(),
+        phone: phone.to_owned(),
+    };
+    Organisation {
+        id: OrganisationId::from("org-hospital"),
+        kind: OrganisationKind::Institution,
+        name: "見本市民病院".to_owned(),
+        prefecture: Prefecture::from_code(27),
+        institution: Some(Institution {
+            kind: InstitutionKind::Hospital,
+            permitted_beds: 150,
+            founder: Founder::Municipality,
+            functions: vec!["災害拠点病院".to_owned()],
+            code: "2712345678".to_owned(),
+            vendors: vec![
+                vendor("見本電子カルテ株式会社", "電子カルテ", "06-0000-1111"),
+                vendor("見本給食サービス", "給食システム", "06-0000-2222"),
+            ],
+        }),
+    }
+}
+
+fn bare_house(
+    world: &World,
+    store: Arc<dyn Store>,
+    side: Side,
+    me: Organisation,
+) -> Result<Arc<Site>, SampleError> {
+    let World { clock, chance } = world;
+    let content = Arc::new(Content::embedded()?);
+    let settings =
+        IdentitySettings { demonstration: true, ..IdentitySettings::new(me.id.clone(), side) };
+    let identity =
+        Identity::new(Arc::clone(&store), Arc::clone(clock), Arc::clone(chance), settings);
+    let key = SecretKey::new(chance.as_ref());
+    let post = Arc::new(Post::new(
+        Arc::clone(&store),
+        Arc::clone(clock),
+        Arc::clone(chance),
+        me.clone(),
+        key,
+    ));
+    let desk = || (Arc::clone(&store), Arc::clone(clock), Arc::clone(chance));
+    let ((s1, c1, r1), (s2, c2, r2), (s3, c3, r3), (s4, c4, r4)) = (desk(), desk(), desk(), desk());
+    let slug = if side == Side::Node { "hospital" } else { "ministry" };
+    let settings =
+        SiteSettings { organisation: me.id.clone(), slug: slug.to_owned(), side, tls: false };
+    Ok(Arc::new(Site {
+        settings,
+        gate: Gate::new(Arc::clone(&store), Arc::clone(clock)),
+        identity: Arc::new(identity),
+        findings: Arc::new(Findings::new(s1, c1, r1)),
+        cases: CaseDesk::new(s2, c2, r2, Arc::clone(&content)),
+        office: OfficeDesk::new(s3, c3, r3, me),
+        warnings: Arc::new(WarningDesk::new(s4, Arc::clone(&post), Arc::clone(&content), c4, r4)),
+        search: Arc::new(SampleSearch::new(clock.now())),
+        lake: Arc::new(SampleLake::new(clock.now())),
+        control: Arc::new(Machine::new(clock.now(), Arc::clone(&post))),
+        demo: None,
+        clock: Arc::clone(clock),
+        chance: Arc::clone(chance),
+        store,
+        content,
+        post,
+    }))
+}
+
+async fn house(
+    world: &World,
+    store: Arc<dyn Store>,
+    side: Side,
+    me: Organisation,
+) -> Result<Arc<Site>, SampleError> {
+    let site = bare_house(world, store, side, me.clone())?;
+    for role in Role::ALL.into_iter().filter(|role| role.exists_on(side)) {
+        let person = NewPerson {
+            sign_in_name: role.as_str().replace('_', "-"),
+            display_name: format!("見本 {}", role.label().ja),
+            roles: [role].into(),
+            password: "つゆくさの咲く朝に歩いた道は長い".to_owned(),
+        };
+        site.identity.create_person(person).await?;
+    }
+    let profile = Profile { organisation: me, local_contacts: Vec::new() };
+    profile::save(site.store.as_ref(), &profile, "system", site.clock.now()).await?;
+    Ok(site)
+}
+
+async fn join(hub: &Site, node: &Site) -> Result<(), SampleError> {
+    let code = hub.post.invite("system", "見本市民病院", None).await?;
+    let wire = OneWire(Arc::clone(&hub.post));
+    node.post.enrol_with("http://127.0.0.1:1", &code.to_string(), "system", &wire).await?;
+    Ok(())
+}
+
+/// A warning the hospital has received and not read, and a draft that waits for release.
+async fn warn(hub: &Site, node: &Site) -> Result<(), SampleError> {
+    let (author, approver) =
+        (signer(hub, Role::Officer).await?, signer(hub, Role::Approver).await?);
+    let today = jst_date(hub.clock.now());
+    for template in hub.content.templates().iter().take(2) {
+        let mut content = WarningContent::from_template(
+            template,
+            "厚生労働省（見本）",
+            today,
+            sakimori_words::Lang::Ja,
+        );
+        content.number = "事務連絡".to_owned();
+        content.contact = "見本担当 03-0000-0000".to_owned();
+        let issued = hub.warnings.begin(content, &author).await?;
+        hub.warnings.submit(&issued.key.id, &author).await?;
+    }
+    let drafts = hub.warnings.issued(None, 10).await?;
+    if let Some(first) = drafts.last() {
+        hub.warnings.release(&first.key.id, &approver).await?;
+    }
+    let wire = OneWire(Arc::clone(&hub.post));
+    node.post.exchange_once(&hub.settings.organisation, &wire).await?;
+    node.post.deliver(&[node.warnings.as_ref()]).await?;
+    Ok(())
+}
+
+async fn find(node: &Site) -> Result<Finding, SampleError> {
+    let now = node.clock.now();
+    let finding = |minutes: i64, level: Level, title: Text, host: &str, summary: &str| Finding {
+        id: FindingId::from(""),
+        time: now.plus_seconds(-60 * minutes),
+        found_at: now.plus_seconds(-60 * minutes + 1),
+        rule_id: format!("sample-{minutes}"),
+        title,
+        reason: Text::new(
+            "攻撃者は暗号化の前に復元手段を消します。",
+            "Attackers remove the means of recovery before they encrypt.",
+        ),
+        next_step: Text::new(
+            "この機器をネットワークから切り離すか決めてください。",
+            "Decide whether to disconnect this machine.",
+        ),
+        level,
+        tags: vec!["attack.t1490".to_owned()],
+        author: "Sakimori".to_owned(),
+        clause: "S0-9".to_owned(),
+        source: "syslog/10.0.0.5".to_owned(),
+        host: host.to_owned(),
+        user: "administrator".to_owned(),
+        summary: summary.to_owned(),
+        evidence: vec![EvidenceRef::Event { seq: 1_234, leaf: Digest::of(summary.as_bytes()) }],
+    };
+    let findings = vec![
+        finding(
+            4,
+            Level::Critical,
+            Text::new("シャドウコピーの削除", "Shadow copies deleted"),
+            "EMR-DB01",
+            "vssadmin delete shadows /all",
+        ),
+        finding(
+            38,
+            Level::High,
+            Text::new("保守回線からの夜間ログオン", "Supplier logon at night"),
+            "VPN-01",
+            XSS,
+        ),
+        finding(
+            190,
+            Level::Low,
+            Text::new("USBメモリーの接続", "USB memory attached"),
+            XSS,
+            "USB device",
+        ),
+    ];
+    let kept = node.findings.keep(findings).await?;
+    Ok(kept.into_iter().next().map(|kept| kept.finding).ok_or("no finding was kept")?)
+}
+
+async fn suspect(node: &Site, finding: &Finding) -> Result<(), SampleError> {
+    let officer = signer(node, Role::SafetyOfficer).await?;
+    let by = Actor::new(officer.person, officer.name, "安全管理責任者");
+    let opening = Opening {
+        title: String::new(),
+        origin: Origin::Findings { findings: vec![finding.into()] },
+        learned_from: LearnedFrom::Monitoring,
+        detected_at: None,
+        knew_at: None,
+        exercise: false,
+    };
+    node.cases.open(&opening, &by).await?;
+    Ok(())
+}
+
+async fn signer(site: &Site, role: Role) -> Result<Signer, SampleError> {
+    let people = site.identity.people().await?;
+    let person = people
+        .into_iter()
+        .find(|person| person.roles.contains(&role))
+        .ok_or("nobody has that role")?;
+    Ok(Signer { person: person.id, name: person.display_name })
+}
+
+/// Lets a visitor of the gallery change roles.
+///
+/// # Errors
+/// When people cannot be read.
+pub async fn stage(
+    sample: &Sample,
+    addresses: [String; 2],
+) -> Result<[Arc<dyn crate::ports::Demo>; 2], SampleError> {
+    let mut stages: Vec<Arc<dyn crate::ports::Demo>> = Vec::new();
+    for (n, site) in [&sample.node, &sample.hub].into_iter().enumerate() {
+        let people = site.identity.people().await?;
+        let people = people
+            .iter()
+            .map(|one| (one.id.clone(), one.display_name.clone()))
+            .collect::<Vec<(PersonId, String)>>();
+        stages.push(Arc::new(Stage::new(Arc::clone(&site.identity), people, addresses.clone(), n)));
+    }
+    <[_; 2]>::try_from(stages).map_err(|_| "two stages".into())
+}
+
+#[async_trait]
+impl Wire for OneWire {
+    async fn ask(
+        &self,
+        address: &str,
+        door: Door,
+        _: &Trust,
+        request: Vec<u8>,
+    ) -> Result<Vec<u8>, WireError> {
+        let no_answer =
+            |cause: SampleError| WireError::NoAnswer { address: address.to_owned(), cause };
+        match door {
+            Door::Introduction => Ok(self.0.introduction(&[])),
+            Door::Enrolment => self
+                .0
+                .handle_enrolment(&request, "192.0.2.1")
+                .await
+                .map_err(|error| no_answer(error.into())),
+            Door::Exchange => {
+                let answered = self.0.handle_exchange(&request).await;
+                answered.map(|answered| answered.bytes).map_err(|error| no_answer(error.into()))
+            }
+        }
+    }
+}

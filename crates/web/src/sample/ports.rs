@@ -1,0 +1,265 @@
+//! The invented logs and the invented machine behind the sample's ports.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use sakimori_federation::Post;
+use sakimori_identity::{Client, Identity};
+use sakimori_watch::{SourceBookSnapshot, SourceState};
+use sakimori_words::{Instant, Organisation, PersonId, Retry, Text, Trouble, TroubleKind};
+use tokio::sync::watch;
+
+use super::XSS;
+use crate::ports::{
+    Carrier, ClockState, Demo, DemoPerson, DemoSite, LakeView, LinkState, LogProof, LogSource,
+    LogStatus, NodeControl, Search, SearchCell, SearchLimits, SearchTable, Stoppage, SyslogDoor,
+};
+
+static BROKEN: TroubleKind = TroubleKind {
+    code: "SK-QUERY-001",
+    status: 422,
+    what: ["このSQLは読み取れません", "this SQL cannot be read"],
+    now: ["示された位置の前後を直してください。", "Correct the place shown."],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// The one wire of the sample: the ministry's post answers directly.
+pub(super) struct OneWire(pub(super) Arc<Post>);
+
+/// Answers every statement with the same few records; `broken` in a statement is a mistake.
+pub(super) struct SampleSearch(Instant);
+
+impl SampleSearch {
+    pub(super) const fn new(now: Instant) -> Self {
+        Self(now)
+    }
+
+    fn hourly(&self) -> SearchTable {
+        let last = self.0.as_micros() / 3_600_000_000;
+        let row = |hour: i64| {
+            vec![
+                SearchCell::Number(hour.to_string()),
+                SearchCell::Number(((hour * 37) % 900 + 40).to_string()),
+            ]
+        };
+        SearchTable {
+            columns: vec!["hour".into(), "n".into()],
+            rows: (last - 23..=last).map(row).collect(),
+            truncated: false,
+        }
+    }
+
+    fn records(&self) -> SearchTable {
+        let columns =
+            ["time", "source", "host", "user", "activity", "status", "src_ip", "message", "n"];
+        let text = |text: &str| SearchCell::Text(text.to_owned());
+        let long = "date=2026-11-20 time=21:41:03 devname=\"VPN-01\" devid=\"FGT60F0000000000\" eventtime=1795178463000000000 tz=\"+0900\" logid=\"0101039424\" type=\"event\" subtype=\"vpn\" level=\"information\" msg=\"SSL tunnel established\"";
+        let row = |n: i64, message: &str| {
+            let cells = [
+                text("syslog/10.0.0.5"),
+                text("VPN-01"),
+                text("hosyu"),
+                text("tunnel-up"),
+                text("success"),
+                text("203.0.113.9"),
+                text(message),
+            ];
+            let mut row = vec![SearchCell::Time(self.0.plus_seconds(-60 * n))];
+            row.extend(cells);
+            row.push(SearchCell::Number((n * 1_017).to_string()));
+            row
+        };
+        let rows = (1..=6).map(|n| row(n, if n == 2 { XSS } else { long })).collect();
+        SearchTable { columns: columns.map(str::to_owned).to_vec(), rows, truncated: false }
+    }
+}
+
+#[async_trait]
+impl Search for SampleSearch {
+    async fn sql(&self, sql: &str, _: SearchLimits) -> Result<SearchTable, Trouble> {
+        if sql.contains("broken") {
+            return Err(Trouble::new(&BROKEN, format!("line 1, column 8: {sql}")));
+        }
+        if sql.contains("AS hour") {
+            return Ok(self.hourly());
+        }
+        if sql.starts_with("SELECT received_at, raw") {
+            let row = vec![
+                SearchCell::Time(self.0.plus_seconds(-900)),
+                SearchCell::Text(format!("?? {XSS}")),
+            ];
+            return Ok(SearchTable {
+                columns: vec!["received_at".into(), "raw".into()],
+                rows: vec![row],
+                truncated: false,
+            });
+        }
+        Ok(self.records())
+    }
+}
+
+/// A log store with three sources, one of them silent.
+pub(super) struct SampleLake {
+    now: Instant,
+    moved: watch::Sender<u64>,
+}
+
+impl SampleLake {
+    pub(super) fn new(now: Instant) -> Self {
+        Self { now, moved: watch::Sender::new(0) }
+    }
+}
+
+const SOURCES: [(&str, u64, i64); 3] = [
+    ("syslog/10.0.0.5", 812_345, 12),
+    ("syslog/10.0.0.20", 4_120_000, 3),
+    ("inbox/Security.evtx", 33_019, 90_000),
+];
+
+#[async_trait]
+impl LakeView for SampleLake {
+    async fn status(&self) -> Result<LogStatus, Trouble> {
+        let source = |(name, events, ago): (&str, u64, i64)| LogSource {
+            name: name.to_owned(),
+            events,
+            last_event_at: Some(self.now.plus_seconds(-ago)),
+        };
+        Ok(LogStatus {
+            events: 4_965_364,
+            bytes: 412_000_000,
+            oldest_at: Some(self.now.plus_days(-41)),
+            newest_at: Some(self.now.plus_seconds(-3)),
+            retention_days: 400,
+            sources: SOURCES.into_iter().map(source).collect(),
+        })
+    }
+
+    fn stoppage(&self) -> Option<Stoppage> {
+        None
+    }
+
+    async fn proof(&self) -> LogProof {
+        LogProof::Intact { checked_at: self.now.plus_seconds(-2_400), events: 4_960_112 }
+    }
+
+    fn watch(&self) -> watch::Receiver<u64> {
+        self.moved.subscribe()
+    }
+}
+
+/// A machine with syslog doors and a joined office.
+pub(super) struct Machine {
+    now: Instant,
+    post: Arc<Post>,
+}
+
+impl Machine {
+    pub(super) const fn new(now: Instant, post: Arc<Post>) -> Self {
+        Self { now, post }
+    }
+}
+
+#[async_trait]
+impl NodeControl for Machine {
+    fn syslog_doors(&self) -> Vec<SyslogDoor> {
+        let door = |carrier, port| SyslogDoor { carrier, host: "10.0.0.2".to_owned(), port };
+        vec![door(Carrier::Udp, 5514), door(Carrier::Tcp, 5514), door(Carrier::Tls, 6514)]
+    }
+
+    fn inbox(&self) -> String {
+        "/srv/sakimori-data/inbox".to_owned()
+    }
+
+    fn authority_pem(&self) -> Option<String> {
+        Some("-----BEGIN CERTIFICATE-----\nc2FtcGxl\n-----END CERTIFICATE-----\n".to_owned())
+    }
+
+    fn source_book(&self) -> SourceBookSnapshot {
+        let state = |(name, events, ago): (&str, u64, i64)| SourceState {
+            source: name.to_owned(),
+            first_at: self.now.plus_days(-41),
+            last_at: self.now.plus_seconds(-ago),
+            events,
+            not_understood: events / 40,
+            usual_gap_seconds: Some(4.2),
+            longest_gap_seconds: 300.0,
+        };
+        SourceBookSnapshot { sources: SOURCES.into_iter().map(state).collect() }
+    }
+
+    async fn clock_state(&self) -> ClockState {
+        ClockState::Synchronised
+    }
+
+    async fn link_state(&self) -> LinkState {
+        if self.post.me().kind.is_office() {
+            return LinkState::None;
+        }
+        LinkState::Joined {
+            office: "厚生労働省（見本）".to_owned(),
+            last_at: Some(self.now.plus_seconds(-50)),
+            waiting: 2,
+            trouble: None,
+        }
+    }
+
+    async fn enrol(&self, _: &str, _: &str, _: &PersonId) -> Result<Organisation, Trouble> {
+        Ok(self.post.me())
+    }
+
+    async fn exchange_now(&self) -> Result<(), Trouble> {
+        Ok(())
+    }
+
+    async fn profile_saved(&self, _: &Organisation) {}
+}
+
+/// The change of roles in the gallery.
+pub(super) struct Stage {
+    identity: Arc<Identity>,
+    people: Vec<(PersonId, String)>,
+    addresses: [String; 2],
+    here: usize,
+}
+
+impl Stage {
+    pub(super) const fn new(
+        identity: Arc<Identity>,
+        people: Vec<(PersonId, String)>,
+        addresses: [String; 2],
+        here: usize,
+    ) -> Self {
+        Self { identity, people, addresses, here }
+    }
+}
+
+#[async_trait]
+impl Demo for Stage {
+    fn people(&self) -> Vec<DemoPerson> {
+        let person = |(person, name): &(PersonId, String)| DemoPerson {
+            person: person.clone(),
+            label: Text::new(name, name),
+        };
+        self.people.iter().map(person).collect()
+    }
+
+    fn sites(&self) -> Vec<DemoSite> {
+        let labels =
+            [Text::new("見本市民病院", "Sample hospital"), Text::new("厚生労働省", "Ministry")];
+        let sites = labels.into_iter().zip(&self.addresses).enumerate();
+        sites
+            .map(|(n, (label, address))| DemoSite {
+                label,
+                address: address.clone(),
+                here: n == self.here,
+            })
+            .collect()
+    }
+
+    async fn enter(&self, person: &PersonId) -> Result<String, Trouble> {
+        let signed_in = self.identity.sign_in_for_demonstration(person, &Client::default()).await;
+        signed_in.map(|signed_in| signed_in.token).map_err(|error| error.trouble())
+    }
+}

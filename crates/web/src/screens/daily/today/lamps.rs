@@ -1,0 +1,126 @@
+//! The lamps: does every source speak, are logs kept a year, is the store unaltered, does the office hear us, is the clock right.
+
+use sakimori_identity::{Action, Side};
+
+use crate::frame::{Frame, Lamp};
+use crate::ports::{ClockState, LinkState, LogProof, LogStatus, Stoppage};
+use crate::screens::logs::lines_of;
+use crate::visit::Visit;
+
+/// The 2021-06-28 notice (3(1)⑧) asks that logs are kept, a year or more where possible.
+const RETENTION_WANTED_DAYS: u32 = 365;
+
+/// Silent sources named; the page behind the lamp has all of them.
+const SILENT_SHOWN: usize = 10;
+
+/// A link older than this is worth a look, in seconds. The child dials every minute.
+const LINK_SILENT_SECONDS: i64 = 3_600;
+
+/// One lamp with its sentence.
+pub(super) struct LampLine {
+    pub(super) label: String,
+    pub(super) lamp: Lamp,
+    pub(super) text: String,
+    /// Where to look closer.
+    pub(super) address: &'static str,
+}
+
+/// The lamps of this site; an institution has those of its logs as well.
+pub(super) async fn lines(visit: &Visit, frame: &Frame) -> Vec<LampLine> {
+    let mut lines = Vec::new();
+    if visit.site.settings.side == Side::Node {
+        lines.extend(visit.site.lake.stoppage().map(|stoppage| intake(&stoppage, frame)));
+        match visit.site.lake.status().await {
+            Ok(status) => {
+                lines.push(sources(&status, visit, frame));
+                lines.push(retention(&status, frame));
+            }
+            Err(trouble) => lines.push(LampLine {
+                label: frame.t("lamp-sources"),
+                lamp: Lamp::Bad,
+                text: trouble.kind.what(frame.lang).to_owned(),
+                address: "/sources",
+            }),
+        }
+        lines.push(proof(&visit.site.lake.proof().await, frame));
+    }
+    let state = visit.site.control.link_state().await;
+    // The ministry has no office above it.
+    if visit.site.settings.side == Side::Node || state != LinkState::None {
+        lines.push(link(&state, frame));
+    }
+    lines.push(clock(visit.site.control.clock_state().await, frame));
+    if !visit.may(Action::ViewSystem) {
+        lines.iter_mut().for_each(|line| line.address = "");
+    }
+    lines
+}
+
+/// Shown only while nothing can be stored: what is the matter, since when, and what to do.
+fn intake(stoppage: &Stoppage, frame: &Frame) -> LampLine {
+    let (kind, since) = (stoppage.trouble.kind, frame.ago(stoppage.since));
+    let text = format!("{} ({since}) {}", kind.what(frame.lang), kind.now(frame.lang));
+    LampLine { label: frame.t("lamp-intake"), lamp: Lamp::Bad, text, address: "/sources" }
+}
+
+fn sources(status: &LogStatus, visit: &Visit, frame: &Frame) -> LampLine {
+    let lines = lines_of(status, &visit.site.control.source_book(), frame);
+    let silent = lines.iter().filter(|line| line.lamp != Lamp::Good);
+    let silent: Vec<_> = silent.map(|line| line.name.as_str()).take(SILENT_SHOWN).collect();
+    let (lamp, text) = match (lines.len(), silent.len()) {
+        (0, _) => (Lamp::Off, frame.t("lamp-sources-none")),
+        (all, 0) => (Lamp::Good, frame.with("lamp-sources-all", "count", all)),
+        (_, _) => (Lamp::Look, frame.with("lamp-sources-silent", "names", silent.join("、"))),
+    };
+    LampLine { label: frame.t("lamp-sources"), lamp, text, address: "/sources" }
+}
+
+fn retention(status: &LogStatus, frame: &Frame) -> LampLine {
+    let held = status.oldest_at.map_or(0, |oldest| frame.now.micros_since(oldest) / 86_400_000_000);
+    let lamp = if status.retention_days >= RETENTION_WANTED_DAYS { Lamp::Good } else { Lamp::Look };
+    let text = frame.with2("lamp-retention-text", "days", status.retention_days, "held", held);
+    LampLine { label: frame.t("lamp-retention"), lamp, text, address: "/sources" }
+}
+
+fn proof(proof: &LogProof, frame: &Frame) -> LampLine {
+    let (lamp, text) = match proof {
+        LogProof::NotChecked => (Lamp::Off, frame.t("proof-not-checked")),
+        LogProof::Intact { checked_at, events } => {
+            let intact = frame.with("proof-intact", "count", frame.thousands(*events));
+            (Lamp::Good, format!("{intact} ({})", frame.ago(*checked_at)))
+        }
+        LogProof::Altered { what, .. } => {
+            (Lamp::Bad, format!("{} {what}", frame.t("proof-altered")))
+        }
+        LogProof::Unproved { trouble, .. } => {
+            (Lamp::Bad, format!("{} {}", frame.t("proof-unproved"), trouble.kind.what(frame.lang)))
+        }
+    };
+    LampLine { label: frame.t("lamp-proof"), lamp, text, address: "/sources" }
+}
+
+fn link(state: &LinkState, frame: &Frame) -> LampLine {
+    let (lamp, text) = match state {
+        LinkState::None => (Lamp::Off, frame.t("link-none")),
+        LinkState::Joined { office, last_at, waiting, trouble } => {
+            let old = last_at.is_none_or(|at| at.plus_seconds(LINK_SILENT_SECONDS) < frame.now);
+            let lamp = if trouble.is_some() || old { Lamp::Look } else { Lamp::Good };
+            let last = last_at.map_or_else(|| frame.t("none-yet"), |at| frame.ago(at));
+            let mut text = frame.with2("lamp-link-text", "office", office, "last", last);
+            if *waiting > 0 {
+                text = format!("{text} {}", frame.with("lamp-link-waiting", "count", waiting));
+            }
+            (lamp, text)
+        }
+    };
+    LampLine { label: frame.t("lamp-link"), lamp, text, address: "/settings/link" }
+}
+
+fn clock(state: ClockState, frame: &Frame) -> LampLine {
+    let (lamp, word) = match state {
+        ClockState::Synchronised => (Lamp::Good, "lamp-clock-good"),
+        ClockState::Adrift => (Lamp::Look, "lamp-clock-adrift"),
+        ClockState::Unknown => (Lamp::Look, "lamp-clock-unknown"),
+    };
+    LampLine { label: frame.t("lamp-clock"), lamp, text: frame.t(word), address: "" }
+}

@@ -1,0 +1,37 @@
+//! The logs: search, the state of the sources, and connecting a new one.
+
+use sakimori_identity::{Action, Side};
+
+use super::{MenuEntry, Screen};
+
+mod connect;
+mod search;
+mod sources;
+mod statement;
+
+pub(crate) use sources::lines_of;
+
+/// Every screen of this part.
+pub(crate) const SCREENS: &[Screen] = &[
+    Screen {
+        path: "/search",
+        routes: search::routes,
+        menu: Some(MenuEntry {
+            word: "menu-search",
+            place: 40,
+            side: Some(Side::Node),
+            action: Action::SearchLogs,
+        }),
+    },
+    Screen {
+        path: "/sources",
+        routes: sources::routes,
+        menu: Some(MenuEntry {
+            word: "menu-sources",
+            place: 50,
+            side: Some(Side::Node),
+            action: Action::ViewSystem,
+        }),
+    },
+    Screen { path: "/sources/connect", routes: connect::routes, menu: None },
+];

@@ -1,0 +1,325 @@
+//! Who has answered a warning and who has not: the silent ones first, on screen and as a telephone list.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::Path;
+use axum::routing::get;
+use sakimori_identity::Action;
+use sakimori_warn::{
+    AnswerState, Counts, Coverage, CoverageRow, NewCall, OfficeRow, Stage, Warning, WarningKey,
+};
+use sakimori_words::{Instant, OrganisationId, WarningId};
+
+use super::document::Document;
+use super::warning::ANSWERS;
+use super::{Rights, key_of, key_path, place, signer};
+use crate::chart::{Bar, bars};
+use crate::failure::Answer;
+use crate::flash::Flash;
+use crate::form::{Form, Problem};
+use crate::frame::{Choice, Frame};
+use crate::screens::respond::letter_stylesheet;
+use crate::site::Site;
+use crate::visit::{Visit, page};
+use crate::wording;
+
+const LINE_CHARS_MAX: usize = 500;
+
+/// The routes of one warning's coverage.
+pub(super) fn routes() -> Router<Arc<Site>> {
+    Router::new()
+        .route("/coverage/{origin}/{id}", get(show).post(act))
+        .route("/coverage/{origin}/{id}/calls", get(calls))
+}
+
+#[derive(Template)]
+#[template(path = "screens/warn/coverage/page.html")]
+struct CoveragePage {
+    frame: Frame,
+    form: Form,
+    key_path: String,
+    doc: Document,
+    due_at: Instant,
+    summary: String,
+    chart: String,
+    counts: Vec<(String, usize, &'static str)>,
+    rows: Vec<Row>,
+    offices: Vec<Row>,
+    silent: Vec<Choice>,
+    call_answers: Vec<Choice>,
+    own: bool,
+    draft: Option<WarningId>,
+    may: Rights,
+}
+
+/// The silent ones on paper, with room to write.
+#[derive(Template)]
+#[template(path = "screens/warn/coverage/calls.html")]
+struct CallsPage {
+    frame: Frame,
+    key_path: String,
+    doc: Document,
+    due_at: Instant,
+    rows: Vec<Row>,
+    stylesheet: &'static str,
+}
+
+struct Row {
+    name: String,
+    place: String,
+    state: String,
+    class: &'static str,
+    overdue: bool,
+    answer: String,
+    since: String,
+    person: String,
+    note: String,
+}
+
+type Address = Path<(String, String)>;
+
+async fn show(visit: Visit, Path((origin, id)): Address) -> Answer {
+    visit.pass(Action::ViewCoverage, "warning", &id).await?;
+    draw(&visit, &key_of(&origin, &id), Form::new()).await
+}
+
+async fn draw(visit: &Visit, key: &WarningKey, mut form: Form) -> Answer {
+    let warning = visit.site.warnings.warning(key).await?;
+    let coverage = visit.site.warnings.coverage(key).await?;
+    let own = key.origin == visit.site.post.me().id;
+    let draft = if own { visit.site.warnings.issued_one(&key.id).await?.draft } else { None };
+    if form.text("call-answer").is_empty() {
+        form.set("call-answer", "none");
+    }
+    let mut frame = visit.frame_titled(warning.content.title.clone()).await;
+    frame.live = true;
+    page(&CoveragePage {
+        form,
+        key_path: key_path(key),
+        doc: Document::of(&frame, &visit.site.content, &warning.content),
+        due_at: warning.due_at,
+        summary: summary(&frame, &coverage.counts),
+        chart: chart(&frame, &coverage.counts),
+        counts: counts(&frame, &coverage.counts),
+        rows: coverage.rows.iter().map(|one| row(&frame, one)).collect(),
+        offices: coverage.offices.iter().map(|one| office(&frame, one)).collect(),
+        silent: silent(&coverage).map(choice).collect(),
+        call_answers: call_answers(&frame),
+        own,
+        draft: draft.map(|_| key.id.clone()),
+        may: Rights::of(visit, &[Action::RelayWarning, Action::WriteWarning]),
+        frame,
+    })
+}
+
+async fn calls(visit: Visit, Path((origin, id)): Address) -> Answer {
+    visit.pass(Action::ViewCoverage, "warning", &id).await?;
+    let key = key_of(&origin, &id);
+    let Warning { content, due_at, .. } = visit.site.warnings.warning(&key).await?;
+    let coverage = visit.site.warnings.coverage(&key).await?;
+    let frame = visit.frame("calls-title").await;
+    page(&CallsPage {
+        key_path: key_path(&key),
+        doc: Document::of(&frame, &visit.site.content, &content),
+        due_at,
+        rows: silent(&coverage).map(|one| row(&frame, one)).collect(),
+        stylesheet: letter_stylesheet(),
+        frame,
+    })
+}
+
+/// Those from whom no named person has answered.
+fn silent(coverage: &Coverage) -> impl Iterator<Item = &CoverageRow> {
+    coverage.rows.iter().filter(|row| row.state.stage < Stage::Acknowledged)
+}
+
+fn choice(row: &CoverageRow) -> Choice {
+    Choice::new(&row.organisation.id, row.organisation.name.clone())
+}
+
+fn row(frame: &Frame, row: &CoverageRow) -> Row {
+    let (word, class) = stage_words(row.state.stage);
+    Row {
+        name: row.organisation.name.clone(),
+        place: place(frame, &row.organisation),
+        state: frame.t(word),
+        class,
+        overdue: row.overdue,
+        answer: answer_word(frame, &row.state),
+        since: if row.state.stage == Stage::Unreached {
+            String::new()
+        } else {
+            frame.minute(row.state.stage_at)
+        },
+        person: row.state.person.clone(),
+        note: note(frame, &row.state),
+    }
+}
+
+fn office(frame: &Frame, row: &OfficeRow) -> Row {
+    let (word, class) = match row.state.stage {
+        Stage::Acknowledged | Stage::Done => ("office-relayed", "good"),
+        Stage::Opened => ("office-opened", "look"),
+        Stage::Delivered => ("office-delivered", "look"),
+        Stage::Unreached => ("stage-unreached", "bad"),
+    };
+    let relayed = row.state.n_relayed_to;
+    Row {
+        name: row.organisation.name.clone(),
+        place: place(frame, &row.organisation),
+        state: frame.t(word),
+        class,
+        overdue: false,
+        answer: String::new(),
+        since: String::new(),
+        person: row.state.person.clone(),
+        note: if relayed > 0 {
+            frame.with("office-relayed-to", "count", frame.count(relayed))
+        } else {
+            String::new()
+        },
+    }
+}
+
+fn note(frame: &Frame, state: &AnswerState) -> String {
+    let called = state.call.as_ref().map(|call| {
+        wording::say_with(
+            frame.lang,
+            "coverage-called",
+            &[("at", &frame.minute(call.at)), ("by", &call.by.name), ("name", &call.spoke_with)],
+        )
+    });
+    let parts = [Some(state.note.clone()), called];
+    let parts: Vec<String> = parts.into_iter().flatten().filter(|one| !one.is_empty()).collect();
+    parts.join(" / ")
+}
+
+const fn stage_words(stage: Stage) -> (&'static str, &'static str) {
+    match stage {
+        Stage::Unreached => ("stage-unreached", "strong"),
+        Stage::Delivered => ("stage-delivered", "bad"),
+        Stage::Opened => ("stage-opened", "look"),
+        Stage::Acknowledged => ("stage-acknowledged", ""),
+        Stage::Done => ("stage-done", "good"),
+    }
+}
+
+fn answer_word(frame: &Frame, state: &AnswerState) -> String {
+    let found = ANSWERS.iter().find(|(_, word, _)| Some(*word) == state.answer);
+    found.map(|(_, _, word)| frame.t(word)).unwrap_or_default()
+}
+
+fn summary(frame: &Frame, counts: &Counts) -> String {
+    let values: [(&str, &dyn std::fmt::Display); 4] = [
+        ("expected", &counts.expected),
+        ("silent", &counts.silent),
+        ("overdue", &counts.overdue),
+        ("answered", &counts.acknowledged),
+    ];
+    wording::say_with(frame.lang, "coverage-summary", &values)
+}
+
+fn counts(frame: &Frame, counts: &Counts) -> Vec<(String, usize, &'static str)> {
+    [
+        ("coverage-expected", counts.expected, ""),
+        ("coverage-silent", counts.silent, "bad"),
+        ("coverage-overdue", counts.overdue, "strong"),
+        ("stage-unreached", counts.unreached, "strong"),
+        ("stage-delivered", counts.delivered, "bad"),
+        ("stage-opened", counts.opened, "look"),
+        ("coverage-answered", counts.acknowledged, ""),
+        ("answer-affected", counts.affected, "look"),
+        ("answer-not-affected", counts.not_affected, ""),
+        ("answer-checking", counts.checking, "look"),
+        ("stage-done", counts.done, "good"),
+    ]
+    .into_iter()
+    .map(|(word, count, class)| (frame.t(word), count, if count > 0 { class } else { "" }))
+    .collect()
+}
+
+fn chart(frame: &Frame, counts: &Counts) -> String {
+    let answered = counts.acknowledged.saturating_sub(counts.done);
+    let parts = [
+        ("stage-unreached", counts.unreached),
+        ("stage-delivered", counts.delivered),
+        ("stage-opened", counts.opened),
+        ("stage-acknowledged", answered),
+        ("stage-done", counts.done),
+    ];
+    let parts: Vec<Bar> = parts
+        .into_iter()
+        .map(|(word, count)| Bar {
+            label: frame.t(word),
+            value: u64::try_from(count).unwrap_or(u64::MAX),
+        })
+        .collect();
+    bars(&frame.t("coverage-counts"), &parts)
+}
+
+fn call_answers(frame: &Frame) -> Vec<Choice> {
+    let mut choices = vec![Choice::new("none", frame.t("call-no-word"))];
+    choices.extend(ANSWERS.iter().map(|(value, _, word)| Choice::new(value, frame.t(word))));
+    choices
+}
+
+async fn act(visit: Visit, Path((origin, id)): Address, form: Form) -> Answer {
+    let key = key_of(&origin, &id);
+    match form.text("do") {
+        "remind" => remind(visit, &key).await,
+        "call" => call(visit, &key, form).await,
+        "withdraw" => withdraw(visit, &key, form).await,
+        _ => revise(visit, &key).await,
+    }
+}
+
+async fn remind(visit: Visit, key: &WarningKey) -> Answer {
+    visit.pass(Action::RelayWarning, "warning", key.id.as_str()).await?;
+    let coverage = visit.site.warnings.coverage(key).await?;
+    let silent: Vec<OrganisationId> =
+        silent(&coverage).map(|row| row.organisation.id.clone()).collect();
+    visit.site.warnings.remind(key, &silent, &signer(&visit)).await?;
+    back(&visit, key, "flash-reminded")
+}
+
+async fn call(visit: Visit, key: &WarningKey, mut form: Form) -> Answer {
+    visit.pass(Action::RelayWarning, "warning", key.id.as_str()).await?;
+    let coverage = visit.site.warnings.coverage(key).await?;
+    let called = form.text("called").to_owned();
+    let known = coverage.rows.iter().find(|row| row.organisation.id.as_str() == called);
+    if known.is_none() {
+        form.wrong("called", Problem::new("problem-choice"));
+    }
+    let answer = ANSWERS.iter().find(|(value, _, _)| form.text("call-answer") == *value);
+    let call = NewCall {
+        by: signer(&visit),
+        spoke_with: form.required("call-spoke-with", LINE_CHARS_MAX),
+        answer: answer.map(|(_, answer, _)| *answer),
+        note: form.limited("call-note", LINE_CHARS_MAX),
+    };
+    let (Some(row), true) = (known, form.fine()) else { return draw(&visit, key, form).await };
+    visit.site.warnings.record_call(key, &row.organisation.id, &call).await?;
+    back(&visit, key, "flash-called")
+}
+
+async fn revise(visit: Visit, key: &WarningKey) -> Answer {
+    visit.pass(Action::WriteWarning, "warning", key.id.as_str()).await?;
+    visit.site.warnings.revise(&key.id, &signer(&visit)).await?;
+    visit.done(&format!("/outbox/{}", key.id), &Flash::new("flash-revision-begun"))
+}
+
+async fn withdraw(visit: Visit, key: &WarningKey, mut form: Form) -> Answer {
+    visit.pass(Action::WriteWarning, "warning", key.id.as_str()).await?;
+    let reason = form.required("withdraw-reason", LINE_CHARS_MAX);
+    if !form.fine() {
+        return draw(&visit, key, form).await;
+    }
+    visit.site.warnings.withdraw(&key.id, &signer(&visit), &reason).await?;
+    visit.done(&format!("/outbox/{}", key.id), &Flash::new("flash-draft-submitted"))
+}
+
+fn back(visit: &Visit, key: &WarningKey, word: &'static str) -> Answer {
+    visit.done(&format!("/coverage{}", key_path(key)), &Flash::new(word))
+}

@@ -1,0 +1,128 @@
+//! What a warning says, ready for a page.
+
+use sakimori_content::Content;
+use sakimori_warn::{Addressees, RequestedAction, WarningContent};
+use sakimori_words::{Date, Lang, jst_date, wareki_with_western};
+
+use super::{class_words, institution_word};
+use crate::frame::Frame;
+
+/// A warning's text with everything around it in words.
+pub(super) struct Document {
+    pub(super) title: String,
+    pub(super) number: String,
+    pub(super) issuer: String,
+    pub(super) issued_on: String,
+    pub(super) urgency: String,
+    pub(super) urgency_class: &'static str,
+    pub(super) body: Vec<String>,
+    pub(super) actions: Vec<(String, String)>,
+    pub(super) links: Vec<LinkView>,
+    pub(super) facts: Vec<(String, String)>,
+    pub(super) exercise: bool,
+    pub(super) withdrawn: Option<String>,
+}
+
+/// A document published elsewhere.
+pub(super) struct LinkView {
+    pub(super) title: String,
+    pub(super) url: String,
+    /// Whether it can be offered as a link: a web address and nothing a browser would run.
+    pub(super) safe: bool,
+}
+
+impl Document {
+    /// `pack` says which notice a clause belongs to.
+    pub(super) fn of(frame: &Frame, pack: &Content, content: &WarningContent) -> Self {
+        let (word, urgency_class) = class_words(content.class);
+        let links = content.links.iter().map(|link| LinkView {
+            title: link.title.clone(),
+            url: link.url.clone(),
+            safe: link.url.starts_with("https://") || link.url.starts_with("http://"),
+        });
+        Self {
+            title: content.title.clone(),
+            number: content.number.clone(),
+            issuer: content.issuer.clone(),
+            issued_on: day(frame, content.issued_on),
+            urgency: frame.t(word),
+            urgency_class,
+            body: paragraphs(&content.body),
+            actions: content
+                .actions
+                .iter()
+                .map(|action| (action.text.clone(), citation(frame, pack, action)))
+                .collect(),
+            links: links.collect(),
+            facts: facts(frame, content),
+            exercise: content.exercise,
+            withdrawn: content.withdrawn.clone(),
+        }
+    }
+}
+
+fn citation(frame: &Frame, pack: &Content, action: &RequestedAction) -> String {
+    let clauses = action.clauses.iter().map(String::as_str);
+    pack.citation(clauses).get(frame.lang).to_owned()
+}
+
+/// Paragraphs are separated by an empty line.
+fn paragraphs(body: &str) -> Vec<String> {
+    let body = body.replace("\r\n", "\n");
+    body.split("\n\n").map(str::trim).filter(|one| !one.is_empty()).map(str::to_owned).collect()
+}
+
+fn facts(frame: &Frame, content: &WarningContent) -> Vec<(String, String)> {
+    let period = content
+        .period
+        .map(|period| format!("{} 〜 {}", day(frame, period.from), day(frame, period.to)));
+    let rows = [
+        ("warning-for", addressees(frame, &content.addressees)),
+        ("warning-period", period.unwrap_or_default()),
+        ("warning-ask", content.contact.clone()),
+        ("warning-marking", content.tlp.label().to_owned()),
+    ];
+    rows.into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(word, value)| (frame.t(word), value))
+        .collect()
+}
+
+/// Whom a warning is for, in words.
+pub(super) fn addressees(frame: &Frame, rule: &Addressees) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    let kinds: Vec<String> =
+        rule.kinds.iter().map(|kind| frame.t(institution_word(*kind))).collect();
+    parts.push(if kinds.is_empty() { frame.t("for-all-kinds") } else { kinds.join("・") });
+    if !rule.prefectures.is_empty() {
+        let names: Vec<&str> = rule.prefectures.iter().map(|one| one.name(frame.lang)).collect();
+        parts.push(names.join("・"));
+    }
+    if let Some(beds) = rule.beds_min {
+        parts.push(frame.with("for-beds-min", "beds", beds));
+    }
+    if let Some(beds) = rule.beds_max {
+        parts.push(frame.with("for-beds-max", "beds", beds));
+    }
+    if !rule.functions.is_empty() {
+        let functions: Vec<&str> = rule.functions.iter().map(String::as_str).collect();
+        parts.push(functions.join("・"));
+    }
+    if rule.vendors {
+        parts.push(frame.t("for-vendors"));
+    }
+    parts.join(" / ")
+}
+
+/// A calendar date as forms write it in the page's language.
+pub(super) fn day(frame: &Frame, day: Date) -> String {
+    match frame.lang {
+        Lang::Ja => wareki_with_western(day),
+        Lang::En => day.to_string(),
+    }
+}
+
+/// Today, in Japan.
+pub(super) fn today(frame: &Frame) -> Date {
+    jst_date(frame.now)
+}

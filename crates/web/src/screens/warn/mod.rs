@@ -1,0 +1,166 @@
+//! WARN: warnings that came, warnings this office writes and passes on, who has answered, and who is enrolled.
+
+use std::collections::BTreeMap;
+
+use sakimori_identity::Action;
+use sakimori_warn::{Signer, WarnError, WarningClass, WarningKey};
+use sakimori_words::{InstitutionKind, Organisation, OrganisationId, OrganisationKind, WarningId};
+
+use super::respond::Rights;
+use super::{MenuEntry, Screen};
+use crate::Failure;
+use crate::failure::fails_with;
+use crate::frame::Frame;
+use crate::site::Side;
+use crate::visit::Visit;
+
+mod coverage;
+mod document;
+mod drafts;
+mod inbox;
+mod neighbours;
+mod outbox;
+mod relay;
+#[cfg(test)]
+mod tests;
+mod warning;
+mod write;
+
+fails_with!(WarnError);
+
+/// Every screen of this part.
+pub(crate) const SCREENS: &[Screen] = &[
+    Screen {
+        path: "/warnings",
+        routes: inbox::routes,
+        menu: Some(MenuEntry {
+            word: "menu-warnings",
+            place: 30,
+            side: None,
+            action: Action::ReadWarning,
+        }),
+    },
+    Screen { path: "/warnings", routes: warning::routes, menu: None },
+    Screen { path: "/warnings", routes: relay::routes, menu: None },
+    Screen {
+        path: "/outbox",
+        routes: outbox::routes,
+        menu: Some(MenuEntry {
+            word: "menu-outbox",
+            place: 20,
+            side: Some(Side::Hub),
+            action: Action::ViewCoverage,
+        }),
+    },
+    Screen { path: "/outbox", routes: write::routes, menu: None },
+    Screen { path: "/outbox", routes: drafts::routes, menu: None },
+    Screen { path: "/coverage", routes: coverage::routes, menu: None },
+    Screen {
+        path: "/neighbours",
+        routes: neighbours::routes,
+        menu: Some(MenuEntry {
+            word: "menu-neighbours",
+            place: 55,
+            side: None,
+            action: Action::ViewSystem,
+        }),
+    },
+];
+
+/// How many rows a list shows at once.
+const PAGE_ROWS: usize = 100;
+
+/// The person signed in, as warnings remember who acted.
+fn signer(visit: &Visit) -> Signer {
+    Signer { person: visit.principal.person.clone(), name: visit.principal.name.clone() }
+}
+
+/// The classes by the spelling of forms: word, pill class.
+const CLASSES: [(&str, WarningClass, &str, &str); 3] = [
+    ("flash", WarningClass::Flash, "class-flash", "strong"),
+    ("urgent", WarningClass::Urgent, "class-urgent", "bad"),
+    ("normal", WarningClass::Normal, "class-normal", ""),
+];
+
+/// Word and pill class of how soon an answer is wanted.
+fn class_words(class: WarningClass) -> (&'static str, &'static str) {
+    let found = CLASSES.iter().find(|(_, own, _, _)| *own == class);
+    found.map_or(("class-normal", ""), |(_, _, word, pill)| (word, pill))
+}
+
+/// A warning's place in addresses: `/<origin>/<id>`.
+fn key_path(key: &WarningKey) -> String {
+    format!("/{}/{}", key.origin, key.id)
+}
+
+/// The warning an address names.
+fn key_of(origin: &str, id: &str) -> WarningKey {
+    WarningKey { origin: OrganisationId::from(origin), id: WarningId::from(id) }
+}
+
+/// The names of everybody known here.
+async fn names(visit: &Visit) -> Result<BTreeMap<OrganisationId, String>, Failure> {
+    let me = visit.site.post.me();
+    let known = visit.site.post.organisations().await?;
+    let known = known.into_iter().map(|one| one.organisation);
+    Ok(known.chain([me]).map(|one| (one.id, one.name)).collect())
+}
+
+/// A name, or the id of somebody who is not known here.
+fn name(names: &BTreeMap<OrganisationId, String>, id: &OrganisationId) -> String {
+    names.get(id).cloned().unwrap_or_else(|| id.to_string())
+}
+
+/// The organisations below us.
+async fn below(visit: &Visit) -> Result<Vec<Organisation>, Failure> {
+    let known = visit.site.post.organisations().await?;
+    Ok(known.into_iter().filter(|one| one.below).map(|one| one.organisation).collect())
+}
+
+/// Where an organisation is and how large, in a few words.
+fn place(frame: &Frame, organisation: &Organisation) -> String {
+    let mut parts = Vec::new();
+    if let Some(prefecture) = organisation.prefecture {
+        parts.push(prefecture.name(frame.lang).to_owned());
+    }
+    if let Some(profile) = &organisation.institution {
+        parts.push(frame.t(institution_word(profile.kind)));
+        if profile.permitted_beds > 0 {
+            parts.push(frame.with("institution-beds", "beds", profile.permitted_beds));
+        }
+    }
+    parts.join(" · ")
+}
+
+/// Kinds of institution by the spelling of forms.
+const KINDS: [(&str, InstitutionKind); 6] = [
+    ("hospital", InstitutionKind::Hospital),
+    ("clinic", InstitutionKind::Clinic),
+    ("dental-clinic", InstitutionKind::DentalClinic),
+    ("maternity-home", InstitutionKind::MaternityHome),
+    ("pharmacy", InstitutionKind::Pharmacy),
+    ("regional-network", InstitutionKind::RegionalNetwork),
+];
+
+const fn institution_word(kind: InstitutionKind) -> &'static str {
+    match kind {
+        InstitutionKind::Hospital => "institution-hospital",
+        InstitutionKind::Clinic => "institution-clinic",
+        InstitutionKind::DentalClinic => "institution-dental-clinic",
+        InstitutionKind::MaternityHome => "institution-maternity-home",
+        InstitutionKind::Pharmacy => "institution-pharmacy",
+        InstitutionKind::RegionalNetwork => "institution-regional-network",
+    }
+}
+
+const fn organisation_word(kind: OrganisationKind) -> &'static str {
+    match kind {
+        OrganisationKind::Ministry => "organisation-ministry",
+        OrganisationKind::Prefecture => "organisation-prefecture",
+        OrganisationKind::HealthCentreCity => "organisation-health-centre-city",
+        OrganisationKind::SpecialWard => "organisation-special-ward",
+        OrganisationKind::CeptoarBody => "organisation-ceptoar-body",
+        OrganisationKind::Institution => "organisation-institution",
+        OrganisationKind::Vendor => "organisation-vendor",
+    }
+}

@@ -1,0 +1,170 @@
+//! Writing a warning: from a template or from nothing, with the count of institutions it would reach.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Router;
+use axum::routing::get;
+use sakimori_identity::Action;
+use sakimori_warn::{Addressees, WarningClass, WarningContent};
+use sakimori_words::{OrganisationKind, Prefecture, Tlp, WarningId};
+
+pub(super) use self::content::{fill, read};
+use super::document::today;
+use super::{CLASSES, KINDS, below, class_words, institution_word, signer};
+use crate::failure::Answer;
+use crate::flash::Flash;
+use crate::form::Form;
+use crate::frame::{Choice, Frame};
+use crate::site::Site;
+use crate::visit::{Visit, page};
+
+mod content;
+
+/// The labels an officer can choose.
+const TLPS: [Tlp; 5] = [Tlp::Clear, Tlp::Green, Tlp::Amber, Tlp::AmberStrict, Tlp::Red];
+
+/// The routes of writing.
+pub(super) fn routes() -> Router<Arc<Site>> {
+    Router::new().route("/outbox/new", get(show).post(begin))
+}
+
+#[derive(Template)]
+#[template(path = "screens/warn/write/templates.html")]
+struct TemplatesPage {
+    frame: Frame,
+    templates: Vec<TemplateRow>,
+}
+
+struct TemplateRow {
+    id: String,
+    title: String,
+    occasion: String,
+    source: String,
+    urgency: String,
+    urgency_class: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "screens/warn/write/page.html")]
+struct WritePage {
+    frame: Frame,
+    form: Form,
+    action: String,
+    returned: Option<String>,
+    drop: Option<String>,
+    count: usize,
+    classes: Vec<Choice>,
+    kinds: Vec<Choice>,
+    prefectures: Vec<Choice>,
+    tlps: Vec<Choice>,
+}
+
+async fn show(visit: Visit) -> Answer {
+    visit.pass(Action::WriteWarning, "warning", "").await?;
+    let query = visit.query();
+    let frame = visit.frame("write-title").await;
+    let issuer = &frame.organisation;
+    let content = match query.text("template") {
+        "" => return choose(&visit, frame),
+        "blank" => WarningContent::empty(issuer, today(&frame)),
+        id => match visit.site.content.template(id) {
+            Some(template) => {
+                WarningContent::from_template(template, issuer, today(&frame), frame.lang)
+            }
+            None => return choose(&visit, frame),
+        },
+    };
+    draw(&visit, fill(&content), None).await
+}
+
+fn choose(visit: &Visit, frame: Frame) -> Answer {
+    let row = |template: &sakimori_content::WarningTemplate| {
+        let (word, urgency_class) = class_words(WarningClass::from(template.urgency));
+        TemplateRow {
+            id: template.id.clone(),
+            title: template.title.get(frame.lang).to_owned(),
+            occasion: template.occasion.get(frame.lang).to_owned(),
+            source: template.provenance.source.clone(),
+            urgency: frame.t(word),
+            urgency_class,
+        }
+    };
+    let templates = visit.site.content.templates().iter().map(row).collect();
+    page(&TemplatesPage { templates, frame })
+}
+
+/// A draft that is written on: its id, and why it was returned.
+pub(super) struct Existing {
+    pub(super) id: WarningId,
+    pub(super) returned: Option<String>,
+}
+
+/// Draws the form.
+pub(super) async fn draw(visit: &Visit, form: Form, existing: Option<Existing>) -> Answer {
+    let frame = visit.frame("write-title").await;
+    let rule = content::addressees(&mut form.clone());
+    let kinds =
+        KINDS.iter().map(|(value, kind)| Choice::new(value, frame.t(institution_word(*kind))));
+    let action = existing
+        .as_ref()
+        .map_or_else(|| "/outbox/new".to_owned(), |one| format!("/outbox/{}", one.id));
+    page(&WritePage {
+        count: matching(visit, &rule).await?,
+        returned: existing.as_ref().and_then(|one| one.returned.clone()),
+        drop: existing.map(|_| action.clone()),
+        action,
+        classes: CLASSES
+            .iter()
+            .map(|(value, _, word, _)| Choice::new(value, frame.t(&format!("{word}-long"))))
+            .collect(),
+        kinds: kinds.collect(),
+        prefectures: prefectures(visit, &frame),
+        tlps: TLPS.iter().map(|tlp| Choice::new(tlp.label(), tlp.label())).collect(),
+        form,
+        frame,
+    })
+}
+
+/// How many institutions below us the rule names.
+pub(super) async fn matching(visit: &Visit, rule: &Addressees) -> Result<usize, crate::Failure> {
+    Ok(below(visit).await?.iter().filter(|one| rule.include(one)).count())
+}
+
+/// National offices choose among prefectures; an office of one prefecture has nothing to choose.
+fn prefectures(visit: &Visit, frame: &Frame) -> Vec<Choice> {
+    let national = matches!(
+        visit.site.post.me().kind,
+        OrganisationKind::Ministry | OrganisationKind::CeptoarBody
+    );
+    if !national {
+        return Vec::new();
+    }
+    Prefecture::all().map(|one| Choice::new(one.code(), one.name(frame.lang))).collect()
+}
+
+async fn begin(visit: Visit, mut form: Form) -> Answer {
+    visit.pass(Action::WriteWarning, "warning", "").await?;
+    if form.text("do") == "count" {
+        return draw(&visit, form, None).await;
+    }
+    let frame = visit.frame("write-title").await;
+    let content = read(&mut form, today(&frame));
+    let submit = form.text("do") == "submit";
+    let Some(content) = content.filter(|_| form.fine()) else {
+        return draw(&visit, form, None).await;
+    };
+    let by = signer(&visit);
+    let issued = visit.site.warnings.begin(content, &by).await?;
+    let id = issued.key.id;
+    if submit {
+        visit.site.warnings.submit(&id, &by).await?;
+    }
+    finished(&visit, &id, submit)
+}
+
+/// Ends saving or submitting.
+pub(super) fn finished(visit: &Visit, id: &WarningId, submitted: bool) -> Answer {
+    let word = if submitted { "flash-draft-submitted" } else { "flash-draft-saved" };
+    visit.done(&format!("/outbox/{id}"), &Flash::new(word))
+}

@@ -1,0 +1,90 @@
+//! Everything one organisation's screens need, handed in by the program that runs them.
+
+use std::sync::Arc;
+
+use sakimori_content::Content;
+use sakimori_federation::Post;
+use sakimori_identity::{Gate, Identity};
+use sakimori_ledger::Store;
+use sakimori_respond::{CaseDesk, OfficeDesk};
+use sakimori_warn::WarningDesk;
+use sakimori_watch::Findings;
+use sakimori_words::{Chance, Clock, OrganisationId};
+
+pub use sakimori_identity::Side;
+
+use crate::ports::{Demo, LakeView, NodeControl, Search};
+
+/// One organisation's site.
+pub struct Site {
+    /// Name, address and cookies.
+    pub settings: SiteSettings,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Request numbers.
+    pub chance: Arc<dyn Chance>,
+    /// The organisation's state.
+    pub store: Arc<dyn Store>,
+    /// Accounts and sessions.
+    pub identity: Arc<Identity>,
+    /// The gate every handler passes.
+    pub gate: Gate,
+    /// Contacts, playbooks, forms, templates.
+    pub content: Arc<Content>,
+    /// What the detector found.
+    pub findings: Arc<Findings>,
+    /// Cases of an institution.
+    pub cases: CaseDesk,
+    /// Reports an office received.
+    pub office: OfficeDesk,
+    /// The organisation's post office.
+    pub post: Arc<Post>,
+    /// Warnings written, relayed and received.
+    pub warnings: Arc<WarningDesk>,
+    /// Search over the logs.
+    pub search: Arc<dyn Search>,
+    /// State of the log store.
+    pub lake: Arc<dyn LakeView>,
+    /// The running program.
+    pub control: Arc<dyn NodeControl>,
+    /// The demonstration this site is part of, if it is one.
+    pub demo: Option<Arc<dyn Demo>>,
+}
+
+/// What is fixed for a site while it runs.
+#[derive(Clone, Debug)]
+pub struct SiteSettings {
+    /// The organisation, by the id it chose at first start.
+    pub organisation: OrganisationId,
+    /// Short name for cookies and log lines, `[a-z0-9-]+`: two sites on one machine must not share a cookie.
+    pub slug: String,
+    /// A hospital's node or an office's hub.
+    pub side: Side,
+    /// Whether the site is served over TLS: cookies are then `Secure` and carry the `__Host-` prefix.
+    pub tls: bool,
+}
+
+impl SiteSettings {
+    /// Name of the session cookie.
+    #[must_use]
+    pub fn session_cookie(&self) -> String {
+        self.cookie("")
+    }
+
+    /// Name of the cookie that marks a browser on which somebody has signed in before.
+    #[must_use]
+    pub fn device_cookie(&self) -> String {
+        self.cookie("_device")
+    }
+
+    /// Name of the cookie for the sentence after a redirect.
+    #[must_use]
+    pub fn flash_cookie(&self) -> String {
+        self.cookie("_flash")
+    }
+
+    fn cookie(&self, ending: &str) -> String {
+        let prefix = if self.tls { "__Host-" } else { "" };
+        format!("{prefix}sakimori_{}{ending}", self.slug)
+    }
+}

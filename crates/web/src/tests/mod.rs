@@ -1,0 +1,7 @@
+//! What a visitor can rely on, tried in process: no socket, no browser.
+
+pub(crate) mod browser;
+mod gate;
+mod hostile;
+mod pages;
+mod setup;

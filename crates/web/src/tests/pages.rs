@@ -1,0 +1,196 @@
+use std::collections::{BTreeSet, VecDeque};
+
+use sakimori_identity::Role;
+use sakimori_words::Lang;
+
+use super::browser::{Browser, Page, world};
+use crate::{CONTENT_SECURITY, assets};
+
+/// Follows every link of the site from the menu on, as one person.
+async fn walk(browser: &mut Browser) -> Vec<(String, Page)> {
+    let mut waiting = VecDeque::from(["/today".to_owned()]);
+    let mut seen: BTreeSet<String> = waiting.iter().cloned().collect();
+    let mut pages = Vec::new();
+    while let Some(path) = waiting.pop_front() {
+        let page = browser.get(&path).await;
+        for link in page.links() {
+            let link = link.split('#').next().unwrap_or_default().to_owned();
+            if !link.is_empty() && seen.insert(link.clone()) && seen.len() < 400 {
+                waiting.push_back(link);
+            }
+        }
+        pages.push((path, page));
+    }
+    pages
+}
+
+/// What every page keeps to, whoever looks at it.
+fn check(path: &str, page: &Page, lang: Lang) {
+    if page.status.is_redirection() {
+        return;
+    }
+    assert!(page.status.is_success(), "{path}: {} {}", page.status, page.text);
+    if !page.header("content-type").starts_with("text/html") {
+        return;
+    }
+    assert_eq!(page.header("content-security-policy"), CONTENT_SECURITY, "{path}");
+    assert_eq!(page.header("cache-control"), "no-store", "{path}");
+    assert!(
+        !page.has_script_of_strangers(),
+        "{path}: a stranger's text is not escaped\n{}",
+        page.text
+    );
+    assert!(
+        !page.text.contains(" style=") && !page.text.contains(" onclick="),
+        "{path}: inline code"
+    );
+    assert!(page.text.contains(&format!("<html lang=\"{}\"", lang.tag())), "{path}: language");
+    assert_eq!(page.text.matches("<h1").count(), 1, "{path}: one h1");
+    assert_eq!(unknown_words(&page.text), [""; 0], "{path}: words without an entry");
+    labels_stand_by_their_fields(path, &page.text);
+}
+
+/// Keys that show themselves because no entry exists: lower-case words with hyphens standing alone in an element.
+fn unknown_words(text: &str) -> Vec<String> {
+    let inside = text.split('>').filter_map(|part| part.split('<').next()).map(str::trim);
+    let known = [
+        "field-", "hint-", "menu-", "flash-", "problem-", "lamp-", "today-", "level-", "action-",
+        "trouble-",
+    ];
+    inside
+        .filter(|text| known.iter().any(|start| text.starts_with(start)) && !text.contains(' '))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn labels_stand_by_their_fields(path: &str, text: &str) {
+    let ids: Vec<&str> =
+        text.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let unique: BTreeSet<&str> = ids.iter().copied().collect();
+    assert_eq!(unique.len(), ids.len(), "{path}: an id is there twice: {ids:?}");
+    for target in text.split("<label for=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+        assert!(unique.contains(target), "{path}: a label without its field: {target}");
+    }
+}
+
+#[tokio::test]
+async fn every_page_a_person_can_reach_is_whole_in_both_languages() {
+    let world = world().await;
+    let sides = [
+        (&world.sample.node, Role::SafetyOfficer),
+        (&world.sample.node, Role::Administrator),
+        (&world.sample.node, Role::Director),
+        (&world.sample.hub, Role::Officer),
+        (&world.sample.hub, Role::Approver),
+        (&world.sample.hub, Role::Administrator),
+    ];
+    for (site, role) in sides {
+        for lang in [Lang::Ja, Lang::En] {
+            let mut browser = Browser::signed_in(site, role, lang).await;
+            let pages = walk(&mut browser).await;
+            assert!(pages.len() > 5, "{role:?} reaches only {} pages", pages.len());
+            pages.iter().for_each(|(path, page)| check(path, page, lang));
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_screen_in_the_menu_is_reached() {
+    let world = world().await;
+    for (site, role) in
+        [(&world.sample.node, Role::SafetyOfficer), (&world.sample.hub, Role::Officer)]
+    {
+        let mut browser = Browser::signed_in(site, role, Lang::Ja).await;
+        let today = browser.get("/today").await;
+        for screen in crate::screens::all() {
+            let Some(menu) = &screen.menu else { continue };
+            let principal = site
+                .identity
+                .session(&crate::sample::token(site, role).await.unwrap())
+                .await
+                .unwrap()
+                .unwrap();
+            let shown = menu.side.is_none_or(|side| side == site.settings.side)
+                && crate::visit::may(site, &principal, menu.action);
+            assert_eq!(
+                today.links().contains(&screen.path.to_owned()),
+                shown,
+                "{} for {role:?}",
+                screen.path
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_search_shows_its_statement_its_rows_and_its_mistakes() {
+    let world = world().await;
+    let mut browser = Browser::signed_in(&world.sample.node, Role::SafetyOfficer, Lang::Ja).await;
+    let page = browser.get("/search?go=1&text=VPN&period=7d").await;
+    check("/search", &page, Lang::Ja);
+    assert!(page.text.contains("ILIKE"), "{}", page.text);
+    assert!(page.text.contains("検索結果: 6件"), "{}", page.text);
+    let page = browser.get("/search?go=1&sql=SELECT+broken").await;
+    check("/search", &page, Lang::Ja);
+    assert!(page.text.contains("line 1, column 8"), "{}", page.text);
+    let csv = browser.get("/search.csv?sql=SELECT+1").await;
+    assert!(csv.header("content-type").starts_with("text/csv"), "{}", csv.text);
+    assert!(csv.text.starts_with("\u{feff}time,"), "{}", csv.text);
+}
+
+#[tokio::test]
+async fn the_interface_for_programs_answers_and_describes_itself() {
+    let world = world().await;
+    let mut browser = Browser::signed_in(&world.sample.node, Role::SafetyOfficer, Lang::En).await;
+    let status: serde_json::Value =
+        serde_json::from_str(&browser.get("/api/v1/status").await.text).unwrap();
+    assert_eq!(status["proof"], "intact");
+    let findings: serde_json::Value =
+        serde_json::from_str(&browser.get("/api/v1/findings").await.text).unwrap();
+    assert!(!findings.as_array().unwrap().is_empty());
+    let described: serde_json::Value =
+        serde_json::from_str(&browser.get("/api/v1/openapi.json").await.text).unwrap();
+    let paths: Vec<&String> = described["paths"].as_object().unwrap().keys().collect();
+    assert_eq!(paths, ["/api/v1/findings", "/api/v1/search", "/api/v1/status"]);
+    let mut stranger = Browser::new(&world.sample.node, Lang::En);
+    let page = stranger.get("/api/v1/status").await;
+    assert_eq!(page.status, 401);
+    let trouble: serde_json::Value = serde_json::from_str(&page.text).unwrap();
+    assert_eq!(trouble["code"], "SK-IDENTITY-007");
+}
+
+#[tokio::test]
+async fn a_wrong_address_and_a_wrong_method_are_troubles_in_the_visitors_language() {
+    let world = world().await;
+    let mut browser = Browser::signed_in(&world.sample.node, Role::Clerk, Lang::Ja).await;
+    let page = browser.get("/no/such/page").await;
+    assert_eq!(page.status, 404);
+    assert!(
+        page.text.contains("SK-WEB-001") && page.text.contains("このページは見つかりません"),
+        "{}",
+        page.text
+    );
+    let page = browser.post("/today", &[]).await;
+    assert_eq!(page.status, 405);
+    assert!(page.text.contains("SK-WEB-005"), "{}", page.text);
+    let page = browser.post("/language", &[("lang", &"x".repeat(300_000))]).await;
+    assert_eq!(page.status, 413);
+}
+
+#[test]
+fn the_script_stays_small_and_nothing_evaluates_text() {
+    let script = assets::SCRIPT.text();
+    assert!(script.lines().count() < 200, "{} lines", script.lines().count());
+    for word in ["eval(", "innerHTML = ", "new Function", "document.write"] {
+        assert!(!script.contains(word), "{word}");
+    }
+}
+
+#[test]
+fn every_trouble_of_the_screens_has_its_own_code_and_both_languages() {
+    let codes: BTreeSet<&str> = crate::TROUBLES.iter().map(|kind| kind.code).collect();
+    assert_eq!(codes.len(), crate::TROUBLES.len());
+    for kind in crate::TROUBLES {
+        assert!(kind.what.iter().chain(&kind.now).all(|text| !text.is_empty()), "{}", kind.code);
+    }
+}

@@ -1,0 +1,105 @@
+// A real browser on the demonstration: entering as its people, checking what every page must be, taking pictures.
+
+import AxeBuilder from '@axe-core/playwright';
+import { chromium } from 'playwright-core';
+
+const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync'];
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+export const DESK = { width: 1366, height: 768 };
+export const PHONE = { width: 360, height: 740 };
+
+const PATIENCE_MS = 90_000;
+
+export const problems = [];
+
+export async function openBrowser() {
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGUMENTS });
+}
+
+/** A visitor of one organisation: a browser context of its own, in one language and size. */
+export async function visitor(browser, address, { lang = 'ja', viewport = DESK } = {}) {
+  const context = await browser.newContext({ locale: lang === 'ja' ? 'ja-JP' : 'en-GB', viewport });
+  const page = await context.newPage();
+  page.on('pageerror', error => problems.push(`${page.url()}: script error: ${error}`));
+  page.on('console', message => {
+    // A refused form answers 4xx on purpose, and the browser writes that to its console.
+    if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) {
+      problems.push(`${page.url()}: console: ${message.text()}`);
+    }
+  });
+  await page.goto(address);
+  await setLanguage(page, lang);
+  return page;
+}
+
+async function setLanguage(page, lang) {
+  if (await page.getAttribute('html', 'lang') !== lang) {
+    await page.click(`button[name=lang][value=${lang}]`);
+  }
+}
+
+/** Enters as the person at that place of the demonstration's bar. */
+export async function enterAs(page, place) {
+  await page.locator('aside.demo-bar summary').click();
+  await page.locator('aside.demo-bar button[name=person]').nth(place).click();
+  await page.waitForURL('**/today');
+}
+
+/** The addresses of all organisations, in the order of the bar. */
+export async function organisations(page) {
+  return page.locator('aside.demo-bar li').evaluateAll(items => items.map(item => new URL(item.querySelector('a')?.href ?? location.href).origin));
+}
+
+/** Opens `address` again and again until `selector` is on it. */
+export async function reloadUntil(page, address, selector, complaint) {
+  const until = Date.now() + PATIENCE_MS;
+  for (;;) {
+    await page.goto(address);
+    if (await page.locator(selector).count() > 0) return;
+    if (Date.now() > until) throw new Error(complaint);
+    await page.waitForTimeout(1_000);
+  }
+}
+
+/** Checks the page that is open: accessibility, no sideways scrolling, every word there. */
+export async function check(page, label) {
+  const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
+  for (const violation of violations) {
+    const nodes = violation.nodes.slice(0, 3).map(node => `${node.target.join(' ')} ${node.failureSummary}`).join(' | ');
+    problems.push(`${label} ${page.url()}: ${violation.id}: ${violation.help}: ${nodes}`);
+  }
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  if (wide > 1) {
+    problems.push(`${label} ${page.url()}: ${wide} px too wide`);
+  }
+}
+
+/** Every page that can be reached by links from where the visitor stands, at most `most`, one of each kind of address. */
+export async function crawl(page, most, each) {
+  const origin = new URL(page.url()).origin;
+  const waiting = [page.url()];
+  const seen = new Set();
+  let visited = 0;
+  while (waiting.length > 0 && visited < most) {
+    const address = waiting.shift();
+    const kind = kindOf(address);
+    if (seen.has(kind)) continue;
+    seen.add(kind);
+    const response = await page.goto(address);
+    const type = response?.headers()['content-type'] ?? '';
+    if (!type.startsWith('text/html')) continue;
+    if (response.status() >= 400) problems.push(`${address}: a link leads to status ${response.status()}`);
+    visited += 1;
+    await each(page);
+    const links = await page.locator('a[href]').evaluateAll(all => all.filter(a => !a.download).map(a => a.href.split('#')[0]));
+    waiting.push(...links.filter(link => link.startsWith(origin) && !/\.(pem|csv|json)(\?|$)/.test(link)));
+  }
+  return visited;
+}
+
+/** Addresses that differ only in ids or the query are one kind of page. */
+function kindOf(address) {
+  return new URL(address).pathname.replace(/[0-9a-f]{8}-[0-9a-f-]{27,}/g, ':id');
+}
