@@ -1,0 +1,118 @@
+//! Benches: whole processes measured from outside, in CPU seconds and peak memory, with a peer in the same run where there is one.
+//!
+//! Wall time on a shared machine says little; CPU seconds and ratios within one run do. Nothing here asserts: the numbers go
+//! into `docs/performance.md` with the command that made them.
+
+mod intake;
+mod pages;
+mod process;
+mod served;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+/// Real Windows logs, beside the repository.
+const EVTX: &str = "../shared/data/evtx";
+/// The rules of SigmaHQ, beside the repository.
+const SIGMA_RULES: &str = "../shared/data/sigma/sigmahq-rules-8eaafff1.zip";
+/// Events of the rules' own regression tests as JSON, beside the repository.
+const EVENTS: &str = "../shared/data/evtx/sigma-regression";
+
+/// Runs counted after one that warms the caches.
+const RUNS: usize = 5;
+
+/// The benches' names.
+pub(crate) const NAMES: &str = "hunt | evtx | sigma | ledger | intake | pages | idle";
+
+/// Runs the bench called `name`.
+pub(crate) fn run(name: &str, rest: &[&str]) -> Result<()> {
+    match name {
+        "hunt" => hunt(rest),
+        "evtx" => example("sakimori-watch", "evtx_speed", rest, &[EVTX]),
+        "sigma" => example("sakimori-sigma", "throughput", rest, &[SIGMA_RULES, EVENTS]),
+        "ledger" => ledger(rest),
+        "intake" => with_binary(intake::run, rest),
+        "pages" => with_binary(pages::run, rest),
+        "idle" => with_binary(pages::idle, rest),
+        _ => bail!("no bench is called `{name}`; there are {NAMES}"),
+    }
+}
+
+/// `hunt` over a folder of EVTX files; `evtx` measures the reader beside the bare parser.
+fn hunt(rest: &[&str]) -> Result<()> {
+    let folder = rest.first().map_or_else(samples, |folder| Ok(PathBuf::from(folder)))?;
+    build(&["--bin", "sakimori"])?;
+    let folder = folder.display().to_string();
+    report(
+        "hunt with the built-in rules",
+        &["target/release/sakimori", "hunt", "--format", "jsonl", "--output", "/dev/null", &folder],
+    )
+}
+
+/// A bench of the whole program, built first.
+fn with_binary(bench: fn(&[&str]) -> Result<()>, rest: &[&str]) -> Result<()> {
+    build(&["--bin", "sakimori"])?;
+    bench(rest)
+}
+
+/// Commits into a new file, or into the store whose address is given.
+fn ledger(rest: &[&str]) -> Result<()> {
+    let folder = std::env::temp_dir().join(format!("sakimori-bench-ledger-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    let address = format!("sqlite:{}", folder.join("ledger.sqlite").display());
+    let done = example("sakimori-ledger", "measure_commits", rest, &[&address]);
+    std::fs::remove_dir_all(&folder)?;
+    done
+}
+
+/// A measuring example of a crate with `rest`, or with `usual` when nothing was given; it prints its own numbers.
+fn example(package: &str, name: &str, rest: &[&str], usual: &[&str]) -> Result<()> {
+    let rest = if rest.is_empty() { usual } else { rest };
+    let status = Command::new(env!("CARGO"))
+        .args(["run", "--release", "--quiet", "--package", package, "--example", name, "--"])
+        .args(rest)
+        .status()
+        .with_context(|| format!("example {name} of {package}"))?;
+    if !status.success() {
+        bail!("example {name} of {package}: {status}");
+    }
+    Ok(())
+}
+
+fn samples() -> Result<PathBuf> {
+    let folder = Path::new(EVTX);
+    if !folder.try_exists()? {
+        bail!("give a folder of EVTX files: cargo xtask bench hunt FOLDER");
+    }
+    Ok(folder.to_path_buf())
+}
+
+fn build(what: &[&str]) -> Result<()> {
+    let status =
+        Command::new(env!("CARGO")).args(["build", "--release", "--quiet"]).args(what).status()?;
+    if !status.success() {
+        bail!("cargo build {}: {status}", what.join(" "));
+    }
+    Ok(())
+}
+
+/// Prints minimum, median and maximum CPU seconds and the peak memory of one command.
+fn report(label: &str, command: &[&str]) -> Result<()> {
+    let mut runs = Vec::new();
+    for _ in 0..=RUNS {
+        runs.push(process::measure(command)?);
+    }
+    runs.remove(0);
+    runs.sort_by(|a, b| a.cpu_seconds.total_cmp(&b.cpu_seconds));
+    let at = |index: usize| runs.get(index).map_or(0.0, |run| run.cpu_seconds);
+    let peak_mib = runs.iter().map(|run| run.peak_mib).max().unwrap_or(0);
+    crate::say(&format!(
+        "{label}: {:.2} / {:.2} / {:.2} CPU s (min / median / max of {RUNS}), peak {peak_mib} MiB",
+        at(0),
+        at(RUNS / 2),
+        at(RUNS - 1)
+    ));
+    Ok(())
+}
