@@ -3,8 +3,10 @@
 //! Adding one: a folder with `mod.rs`, `README.md`, `samples/` and `expected/`, and a line in [`SOURCES`]. A source says what it
 //! understood and leaves the rest; it never panics, never drops a line and never changes `raw`.
 
+mod appliances;
 mod archive;
 mod auditd;
+mod cef;
 mod damage;
 mod evtx;
 mod files;
@@ -14,6 +16,7 @@ mod json_values;
 mod jsonl;
 mod lines;
 mod ocsf;
+mod pairs;
 mod suricata;
 mod syslog;
 mod text;
@@ -38,6 +41,7 @@ pub static SOURCES: &[&dyn LogSource] = &[
     &suricata::Suricata,
     &jsonl::JsonLines,
     &auditd::Auditd,
+    &cef::Cef,
     &syslog::Syslog,
 ];
 
@@ -169,9 +173,10 @@ fn blank(raw: &[u8], context: &Context) -> Event {
 pub(crate) mod fuzz {
     pub use super::archive::fuzz_file;
     pub use super::auditd::fuzz_audit_line;
+    pub use super::cef::fuzz_cef_line;
     pub use super::evtx::fuzz_evtx_chunk;
-    pub use super::fortigate::fuzz_key_value;
     pub use super::jsonl::fuzz_json_line;
+    pub use super::pairs::fuzz_key_value;
     pub use super::syslog::fuzz_syslog_line;
 }
 

@@ -53,6 +53,9 @@ fn a_line_of_ten_megabytes_is_read_and_kept_whole() {
             "<189>date=2026-11-20 time=02:00:00 devname=\"FG\" logid=\"0100032001\" type=\"event\" msg=\"{filling}\""
         ),
         format!("{{\"message\":\"{filling}\"}}"),
+        format!("CEF:0|m|p|1|7|n|3|msg={filling}"),
+        format!("CEF:0|m|p|1|7|n|3|{}", "a=a=\\=a".repeat(1 << 20)),
+        format!("CEF:0|m|p|1|7|n|3|cs1={filling}{}", " cs1Label=x".repeat(1 << 12)),
         format!("<189>date=2026-11-20 type=event devid=F {}", "a=\"b ".repeat(2 << 20)),
         filling,
     ];
@@ -214,8 +217,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn any_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600), kind in 0_usize..10) {
-        const BEGINNINGS: [&[u8]; 10] = [
+    fn any_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600), kind in 0_usize..11) {
+        const BEGINNINGS: [&[u8]; 11] = [
+            b"CEF:0|m|p|1|7|n|3|cs1Label=",
             b"type=EXECVE msg=audit(1.5:7): a0=",
             b"", b"<13>", b"<34>1 2026-11-20T02:00:00Z h a - - [", b"date=2026-11-20 devname=\"", b"{\"event_type\":", b"{\"System\":",
             b"PK\x03\x04", b"ElfFile\0", b"\xff\xfe",
@@ -225,6 +229,7 @@ proptest! {
         fuzz::fuzz_key_value(&bytes);
         fuzz::fuzz_json_line(&bytes);
         fuzz::fuzz_audit_line(&bytes);
+        fuzz::fuzz_cef_line(&bytes);
         fuzz::fuzz_evtx_chunk(&bytes);
         fuzz::fuzz_file(&bytes);
         prop_assert_eq!(line(&bytes).raw, bytes);
@@ -249,6 +254,22 @@ proptest! {
             // A value may itself look like the next pair; then quotes decide.
             let value = value.replace("\\\"", "\"");
             prop_assert_eq!(event.src.get(&format!("x{key}")), Some(&Value::Text(value)));
+        }
+    }
+
+    #[test]
+    fn a_cef_record_comes_back_as_it_was_written(
+        name in "[ぁ-んa-z|\\\\ ]{0,20}", pairs in proptest::collection::btree_map("[a-z]{2,9}[0-9]", "[ぁ-んa-zA-Z0-9.:=|\\\\\n ]{0,30}", 0..20),
+    ) {
+        let header = name.replace('\\', "\\\\").replace('|', "\\|");
+        let escaped = |value: &str| value.replace('\\', "\\\\").replace('=', "\\=").replace('\n', "\\n");
+        let written = pairs.iter().map(|(key, value)| format!(" {key}={}", escaped(value))).collect::<String>();
+        let event = line(format!("<13>Nov 20 02:00:00 host CEF:0|maker|product|1|7|{header}|3|{written}"));
+        prop_assert_eq!(event.src.text("name").unwrap_or_default(), name.trim());
+        for (key, value) in &pairs {
+            // The blanks around a value belong to nobody; a line end is not one of them.
+            let value = value.trim_matches(' ');
+            prop_assert_eq!(event.src.get(key).unwrap().to_text(), value);
         }
     }
 
