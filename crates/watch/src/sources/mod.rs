@@ -14,6 +14,7 @@ mod fortigate;
 mod json;
 mod json_values;
 mod jsonl;
+mod leef;
 mod lines;
 mod ocsf;
 mod pairs;
@@ -42,6 +43,7 @@ pub static SOURCES: &[&dyn LogSource] = &[
     &jsonl::JsonLines,
     &auditd::Auditd,
     &cef::Cef,
+    &leef::Leef,
     &syslog::Syslog,
 ];
 
@@ -176,6 +178,7 @@ pub(crate) mod fuzz {
     pub use super::cef::fuzz_cef_line;
     pub use super::evtx::fuzz_evtx_chunk;
     pub use super::jsonl::fuzz_json_line;
+    pub use super::leef::{fuzz_date_pattern, fuzz_leef_line};
     pub use super::pairs::fuzz_key_value;
     pub use super::syslog::fuzz_syslog_line;
 }

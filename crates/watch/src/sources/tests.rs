@@ -54,6 +54,8 @@ fn a_line_of_ten_megabytes_is_read_and_kept_whole() {
         ),
         format!("{{\"message\":\"{filling}\"}}"),
         format!("CEF:0|m|p|1|7|n|3|msg={filling}"),
+        format!("LEEF:2.0|m|p|1|7|^|msg={filling}"),
+        format!("LEEF:2.0|m|p|1|7|^|{}", "^a=^".repeat(2 << 20)),
         format!("CEF:0|m|p|1|7|n|3|{}", "a=a=\\=a".repeat(1 << 20)),
         format!("CEF:0|m|p|1|7|n|3|cs1={filling}{}", " cs1Label=x".repeat(1 << 12)),
         format!("<189>date=2026-11-20 type=event devid=F {}", "a=\"b ".repeat(2 << 20)),
@@ -217,8 +219,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn any_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600), kind in 0_usize..11) {
-        const BEGINNINGS: [&[u8]; 11] = [
+    fn any_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600), kind in 0_usize..12) {
+        const BEGINNINGS: [&[u8]; 12] = [
+            b"LEEF:2.0|m|p|1|7|^|devTime=1^devTimeFormat=",
             b"CEF:0|m|p|1|7|n|3|cs1Label=",
             b"type=EXECVE msg=audit(1.5:7): a0=",
             b"", b"<13>", b"<34>1 2026-11-20T02:00:00Z h a - - [", b"date=2026-11-20 devname=\"", b"{\"event_type\":", b"{\"System\":",
@@ -230,6 +233,8 @@ proptest! {
         fuzz::fuzz_json_line(&bytes);
         fuzz::fuzz_audit_line(&bytes);
         fuzz::fuzz_cef_line(&bytes);
+        fuzz::fuzz_leef_line(&bytes);
+        fuzz::fuzz_date_pattern(&bytes);
         fuzz::fuzz_evtx_chunk(&bytes);
         fuzz::fuzz_file(&bytes);
         prop_assert_eq!(line(&bytes).raw, bytes);
@@ -270,6 +275,17 @@ proptest! {
             // The blanks around a value belong to nobody; a line end is not one of them.
             let value = value.trim_matches(' ');
             prop_assert_eq!(event.src.get(key).unwrap().to_text(), value);
+        }
+    }
+
+    #[test]
+    fn a_leef_record_comes_back_as_it_was_written(pairs in proptest::collection::btree_map("[a-z]{2,9}[0-9]", "[ぁ-んa-zA-Z0-9.:=|\\\\ ]{0,30}", 1..20), kind in 0_usize..4) {
+        const DELIMITERS: [(&str, char); 4] = [("^", '^'), ("x09", '\t'), ("0x5e", '^'), ("", '\t')];
+        let (name, delimiter) = DELIMITERS[kind];
+        let written = pairs.iter().map(|(key, value)| format!("{key}={value}{delimiter}")).collect::<String>();
+        let event = line(format!("LEEF:2.0|maker|product|1|7|{name}|{written}"));
+        for (key, value) in &pairs {
+            prop_assert_eq!(event.src.get(key).unwrap().to_text(), value.trim());
         }
     }
 

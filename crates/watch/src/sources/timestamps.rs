@@ -152,7 +152,8 @@ fn split_fraction(rest: &str) -> (&str, &str) {
     rest.split_at_checked(if digits == 0 { 0 } else { digits + 1 }).unwrap_or(("", rest))
 }
 
-fn month_number(name: &str) -> Option<i8> {
+/// The month of its three English letters, `Nov`.
+pub(crate) fn month_number(name: &str) -> Option<i8> {
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let index = MONTHS.iter().position(|month| *month == name)?;

@@ -17,14 +17,35 @@ const LABELS_MAX: usize = 40;
 /// Longest value given a second name, in characters: the longest the standard allows.
 const LABELLED_CHARS_MAX: usize = 4_000;
 
-/// Adds all pairs. A value ends where the next `key=` begins; `\=`, `\\`, `\n`, `\r` and, because many write it, `\|` are
-/// undone in it.
-pub(in crate::sources) fn push_extension(text: &str, fields: &mut Fields) {
+/// Adds all pairs. `\=`, `\\`, `\n`, `\r` and, because many write it, `\|` are undone in the values.
+pub(super) fn push_extension(text: &str, fields: &mut Fields) {
+    for_each_pair(text, &mut |key, value| {
+        let value = unescape(value, |c| match c {
+            '=' | '\\' | '|' => Some(c),
+            'n' => Some('\n'),
+            'r' => Some('\r'),
+            _ => None,
+        });
+        fields.push(key, bare_value(&value));
+    });
+}
+
+/// Hands out keys and values as they are written. A value ends where the next `key=` begins.
+pub(in crate::sources) fn for_each_pair(text: &str, each: &mut dyn FnMut(&str, &str)) {
+    let mut hand_out = |start: Start, end: usize| {
+        let key = text.get(start.key_at..start.equals_at).unwrap_or_default();
+        let value = text.get(start.equals_at + 1..end).unwrap_or_default();
+        each(key, value.trim_matches([' ', '\t']));
+    };
     let mut open: Option<Start> = None;
     for start in Starts::new(text).take(PAIRS_MAX) {
-        close(text, open.replace(start), start.key_at, fields);
+        if let Some(before) = open.replace(start) {
+            hand_out(before, start.key_at);
+        }
     }
-    close(text, open, text.len(), fields);
+    if let Some(last) = open {
+        hand_out(last, text.len());
+    }
 }
 
 /// Gives fields such as `cs1` the text of their `cs1Label` as a second name.
@@ -45,19 +66,6 @@ pub(super) fn add_labelled(fields: &mut Fields) {
     for (label, value) in labelled.collect::<Vec<_>>() {
         fields.push(label, value);
     }
-}
-
-fn close(text: &str, open: Option<Start>, end: usize, fields: &mut Fields) {
-    let Some(start) = open else { return };
-    let key = text.get(start.key_at..start.equals_at).unwrap_or_default();
-    let value = text.get(start.equals_at + 1..end).unwrap_or_default().trim_matches([' ', '\t']);
-    let value = unescape(value, |c| match c {
-        '=' | '\\' | '|' => Some(c),
-        'n' => Some('\n'),
-        'r' => Some('\r'),
-        _ => None,
-    });
-    fields.push(key, bare_value(&value));
 }
 
 /// Where a pair begins.

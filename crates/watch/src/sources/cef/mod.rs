@@ -5,12 +5,12 @@ mod fortigate_names;
 
 use sakimori_words::{Event, Fields, Instant, Text, Value};
 
-use self::extension::add_labelled;
+use self::extension::{add_labelled, push_extension};
 use super::appliances::{self, Clues, address, logon_outcome, outcome, split_pipes};
 use super::ocsf::{ACCOUNT, AUTHENTICATION, DNS, EMAIL, HTTP, NETWORK, TUNNEL};
 use super::{Context, LogSource, blank, fortigate, text, timestamps};
 
-pub(super) use self::extension::push_extension;
+pub(super) use self::extension::for_each_pair;
 
 /// Names of the seven parts of the header, as `ArcSight` calls them.
 const HEADER: [&str; 7] = [
