@@ -24,6 +24,7 @@ mod text;
 mod timestamps;
 mod windows;
 mod windows_activities;
+mod yamaha;
 
 use std::io::{self, Read, Seek};
 
@@ -44,6 +45,7 @@ pub static SOURCES: &[&dyn LogSource] = &[
     &auditd::Auditd,
     &cef::Cef,
     &leef::Leef,
+    &yamaha::Yamaha,
     &syslog::Syslog,
 ];
 
@@ -181,6 +183,7 @@ pub(crate) mod fuzz {
     pub use super::leef::{fuzz_date_pattern, fuzz_leef_line};
     pub use super::pairs::fuzz_key_value;
     pub use super::syslog::fuzz_syslog_line;
+    pub use super::yamaha::fuzz_yamaha_line;
 }
 
 #[cfg(test)]

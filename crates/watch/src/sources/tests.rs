@@ -219,8 +219,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn any_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600), kind in 0_usize..12) {
-        const BEGINNINGS: [&[u8]; 12] = [
+    fn any_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600), kind in 0_usize..13) {
+        const BEGINNINGS: [&[u8]; 13] = [
+            b"[INSPECT] PP[01][out][1] TCP 192.0.2.1:1 > ",
             b"LEEF:2.0|m|p|1|7|^|devTime=1^devTimeFormat=",
             b"CEF:0|m|p|1|7|n|3|cs1Label=",
             b"type=EXECVE msg=audit(1.5:7): a0=",
@@ -235,6 +236,7 @@ proptest! {
         fuzz::fuzz_cef_line(&bytes);
         fuzz::fuzz_leef_line(&bytes);
         fuzz::fuzz_date_pattern(&bytes);
+        fuzz::fuzz_yamaha_line(&bytes);
         fuzz::fuzz_evtx_chunk(&bytes);
         fuzz::fuzz_file(&bytes);
         prop_assert_eq!(line(&bytes).raw, bytes);
@@ -287,6 +289,20 @@ proptest! {
         for (key, value) in &pairs {
             prop_assert_eq!(event.src.get(key).unwrap().to_text(), value.trim());
         }
+    }
+
+    #[test]
+    fn a_filtered_packet_comes_back_as_it_was_written(
+        from in any::<std::net::Ipv4Addr>(), to in any::<std::net::Ipv6Addr>(), port in any::<u16>(), filter in "[0-9]{1,6}", pp in 0_u8..99, passed in any::<bool>(),
+    ) {
+        let verdict = if passed { "Passed" } else { "Rejected" };
+        let event = line(format!("<134>PP[{pp:02}] {verdict} at IN({filter}) filter: TCP {from}:{port} > {to}.{port}"));
+        prop_assert_eq!(&event.product, "yamaha");
+        prop_assert_eq!(&event.status, if passed { "success" } else { "failure" });
+        prop_assert_eq!((event.src_ip, event.dst_ip), (from.to_string(), to.to_string()));
+        prop_assert_eq!(event.src.int("src_port"), Some(i64::from(port)));
+        prop_assert_eq!(event.src.int("dst_port"), Some(i64::from(port)));
+        prop_assert_eq!(event.src.text("filter").unwrap(), filter);
     }
 
     #[test]
