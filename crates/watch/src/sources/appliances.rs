@@ -132,7 +132,7 @@ pub(super) fn class_uid(clues: Clues<'_>) -> u32 {
 
 /// `status` for a word such as `Deny` or `success`; empty for any other.
 pub(super) fn outcome(word: &str) -> &'static str {
-    const REFUSED: [&str; 15] = [
+    const REFUSED: &[&str] = &[
         "block",
         "blocked",
         "denied",
@@ -148,8 +148,12 @@ pub(super) fn outcome(word: &str) -> &'static str {
         "reject",
         "rejected",
         "reset",
+        "失敗",
+        "拒否",
+        "遮断",
+        "破棄",
     ];
-    const ACCEPTED: [&str; 14] = [
+    const ACCEPTED: &[&str] = &[
         "accept",
         "accepted",
         "allow",
@@ -164,6 +168,9 @@ pub(super) fn outcome(word: &str) -> &'static str {
         "success",
         "successful",
         "successfully",
+        "成功",
+        "許可",
+        "通過",
     ];
     let word = word.trim().trim_start_matches('/').to_lowercase();
     match word.as_str() {

@@ -14,6 +14,7 @@ mod fortigate;
 mod json;
 mod json_values;
 mod jsonl;
+mod key_value;
 mod leef;
 mod lines;
 mod ocsf;
@@ -35,7 +36,7 @@ pub use files::{Limits, read_file, read_file_written};
 
 /// All sources, in the order in which they are asked whether a line is theirs.
 ///
-/// Syslog comes last: it accepts almost anything with a priority or a date in front, and asks the others about what
+/// Pairs come late: they take any line that is clearly made of them. Syslog comes last: it accepts almost anything with a priority or a date in front, and asks the others about what
 /// follows its header.
 pub static SOURCES: &[&dyn LogSource] = &[
     &evtx::Evtx,
@@ -46,6 +47,7 @@ pub static SOURCES: &[&dyn LogSource] = &[
     &cef::Cef,
     &leef::Leef,
     &yamaha::Yamaha,
+    &key_value::KeyValue,
     &syslog::Syslog,
 ];
 
@@ -180,6 +182,7 @@ pub(crate) mod fuzz {
     pub use super::cef::fuzz_cef_line;
     pub use super::evtx::fuzz_evtx_chunk;
     pub use super::jsonl::fuzz_json_line;
+    pub use super::key_value::fuzz_key_value_line;
     pub use super::leef::{fuzz_date_pattern, fuzz_leef_line};
     pub use super::pairs::fuzz_key_value;
     pub use super::syslog::fuzz_syslog_line;

@@ -90,7 +90,8 @@ fn closing_quote(quoted: &str) -> Option<usize> {
     last
 }
 
-fn begins_with_pair(text: &str) -> bool {
+/// Whether the text begins with `key=`.
+pub(super) fn begins_with_pair(text: &str) -> bool {
     let end = text.bytes().take(KEY_BYTES_MAX + 1).position(|byte| byte == b'=');
     end.and_then(|end| text.get(..=end)).and_then(split_key).is_some()
 }

@@ -55,6 +55,7 @@ fn a_line_of_ten_megabytes_is_read_and_kept_whole() {
         format!("{{\"message\":\"{filling}\"}}"),
         format!("CEF:0|m|p|1|7|n|3|msg={filling}"),
         format!("LEEF:2.0|m|p|1|7|^|msg={filling}"),
+        format!("a=1 b=2 c=3 {}", "x=\"1 ".repeat(2 << 20)),
         format!("LEEF:2.0|m|p|1|7|^|{}", "^a=^".repeat(2 << 20)),
         format!("CEF:0|m|p|1|7|n|3|{}", "a=a=\\=a".repeat(1 << 20)),
         format!("CEF:0|m|p|1|7|n|3|cs1={filling}{}", " cs1Label=x".repeat(1 << 12)),
@@ -219,8 +220,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn any_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600), kind in 0_usize..13) {
-        const BEGINNINGS: [&[u8]; 13] = [
+    fn any_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600), kind in 0_usize..14) {
+        const BEGINNINGS: [&[u8]; 14] = [
+            b"id=firewall sn=1 m=2 c=3 time=",
             b"[INSPECT] PP[01][out][1] TCP 192.0.2.1:1 > ",
             b"LEEF:2.0|m|p|1|7|^|devTime=1^devTimeFormat=",
             b"CEF:0|m|p|1|7|n|3|cs1Label=",
@@ -231,6 +233,7 @@ proptest! {
         let bytes = [BEGINNINGS[kind], &bytes].concat();
         fuzz::fuzz_syslog_line(&bytes);
         fuzz::fuzz_key_value(&bytes);
+        fuzz::fuzz_key_value_line(&bytes);
         fuzz::fuzz_json_line(&bytes);
         fuzz::fuzz_audit_line(&bytes);
         fuzz::fuzz_cef_line(&bytes);
@@ -303,6 +306,19 @@ proptest! {
         prop_assert_eq!(event.src.int("src_port"), Some(i64::from(port)));
         prop_assert_eq!(event.src.int("dst_port"), Some(i64::from(port)));
         prop_assert_eq!(event.src.text("filter").unwrap(), filter);
+    }
+
+    #[test]
+    fn any_line_of_pairs_comes_back_as_it_was_written(
+        pairs in proptest::collection::btree_map("[a-z]{3,10}", "[ぁ-んa-zA-Z0-9.:/ ]{0,20}[a-z]", 3..20), user in "[a-z]{3,8}", ip in any::<std::net::Ipv6Addr>(),
+    ) {
+        let written = pairs.iter().map(|(key, value)| format!(" x{key}=\"{value}\"")).collect::<String>();
+        let event = line(format!("USER={user} src_ip={ip} action=deny{written}"));
+        prop_assert_eq!((event.user, event.src_ip), (user, ip.to_string()));
+        prop_assert_eq!((&*event.activity, &*event.status), ("deny", "failure"));
+        for (key, value) in &pairs {
+            prop_assert_eq!(event.src.get(&format!("x{key}")), Some(&Value::Text(value.clone())));
+        }
     }
 
     #[test]

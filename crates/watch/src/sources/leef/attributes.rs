@@ -4,12 +4,16 @@ use sakimori_words::Fields;
 
 use super::super::cef::for_each_pair;
 use super::super::pairs::bare_value;
+use super::super::text::first_chars;
 
 /// Most attributes taken from one record; `raw` has the rest.
 const ATTRIBUTES_MAX: usize = 10_000;
 
 /// Longest key. What is longer is text with an equals sign in it.
 const KEY_BYTES_MAX: usize = 64;
+
+/// How far a known key is looked for, in characters.
+const LOOKED_AT_CHARS: usize = 4_000;
 
 /// How relays write the tab that they were not to pass on (rsyslog, syslog-ng), and what some products write in its place.
 const LOST_TABS: [&str; 3] = ["#011", "\\t", "|"];
@@ -65,6 +69,7 @@ pub(super) fn push_attributes(text: &str, delimiter: &str, fields: &mut Fields) 
 }
 
 fn leads_to_known_key(text: &str, delimiter: &str) -> bool {
+    let text = first_chars(text, LOOKED_AT_CHARS);
     KNOWN_KEYS.iter().any(|key| text.contains(&format!("{delimiter}{key}=")))
 }
 

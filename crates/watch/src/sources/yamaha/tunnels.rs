@@ -1,4 +1,4 @@
-//! Tunnels, IPsec keys, L2TP, PPPoE and whoever dials in.
+//! Tunnels, their keys, L2TP, PPP and whoever dials in.
 
 use super::super::ocsf::{AUTHENTICATION, FAILURE, SUCCESS, TUNNEL};
 use super::packets::read_commencing;
@@ -90,7 +90,7 @@ fn read_l2tp(said: &str) -> Option<Told<'_>> {
     Some(Told { service: "l2tp", activity, src_ip: peer, ..told(&about) })
 }
 
-/// Lines of a PP or PPPoE interface. No other device calls its interfaces so, so even an unknown text is the router's.
+/// Lines of a `PP` or `PPPOE` interface. No other device calls its interfaces so, so even an unknown text is the router's.
 fn read_pp(said: &str) -> Option<Told<'_>> {
     let (interface, rest) = split_interface(said)?;
     let detail = rest.strip_prefix([' ', ':'])?.trim();
