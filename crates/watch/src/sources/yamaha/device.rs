@@ -84,7 +84,7 @@ fn read_repetition(said: &str) -> Option<Told<'_>> {
     })
 }
 
-/// `RTX1300 Rev.23.00.04 (Wed Aug 10 11:40:27 2022) starts`, `Restart by restart command`.
+/// `RTX830 Rev.15.02.90 (Mon Apr  6 10:00:00 2026) starts`, `Restart by restart command`.
 fn read_start(said: &str) -> Option<Told<'_>> {
     let restarted = said.trim_end() == "Restart by restart command";
     let (model, rest) = split_word(said);
