@@ -5,6 +5,7 @@
 
 mod archive;
 mod auditd;
+mod bounded;
 mod damage;
 mod evtx;
 mod files;
@@ -20,6 +21,7 @@ mod text;
 mod timestamps;
 mod windows;
 mod windows_activities;
+mod zeek;
 
 use std::io::{self, Read, Seek};
 
@@ -36,6 +38,7 @@ pub static SOURCES: &[&dyn LogSource] = &[
     &evtx::Evtx,
     &fortigate::FortiGate,
     &suricata::Suricata,
+    &zeek::Zeek,
     &jsonl::JsonLines,
     &auditd::Auditd,
     &syslog::Syslog,
@@ -173,6 +176,7 @@ pub(crate) mod fuzz {
     pub use super::fortigate::fuzz_key_value;
     pub use super::jsonl::fuzz_json_line;
     pub use super::syslog::fuzz_syslog_line;
+    pub use super::zeek::fuzz_zeek_file;
 }
 
 #[cfg(test)]

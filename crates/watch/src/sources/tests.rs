@@ -79,6 +79,33 @@ fn what_no_source_understands_is_kept_as_text() {
 }
 
 #[test]
+fn a_zeek_line_without_its_header_is_kept_as_text() {
+    let followed = [
+        "#separator \\x09",
+        "#fields\tts\tuid\tid.orig_h\tquery",
+        "1795108269.120000\tCmH1a42sakimori01\t10.20.7.31\tfiles.example",
+        "2026-11-20T02:11:09.120000Z\tCmH1a42sakimori01\t10.20.7.31\tfiles.example",
+    ];
+    for text in followed {
+        let event = line(text);
+        assert!(!understood(&event), "{text}");
+        assert_eq!(event.raw, text.as_bytes());
+    }
+}
+
+#[test]
+fn a_zeek_json_line_is_placed_by_the_name_of_its_file() {
+    let text = br#"{"ts":1.5,"uid":"C1","id.orig_h":"10.20.7.31","command":"x"}"#;
+    let service = |source: &str| {
+        let context = Context { source: source.to_owned(), ..context("2026-11-20T09:00:00Z") };
+        read_line(text, &context).service
+    };
+    assert_eq!(service("follow//opt/zeek/logs/current/irc.log"), "irc");
+    assert_eq!(service("inbox/irc.10:00:00-11:00:00.log"), "irc");
+    assert_eq!(service("inbox/export.json"), "");
+}
+
+#[test]
 fn every_source_has_its_own_name_and_a_title_in_both_languages() {
     let mut names: Vec<&str> = SOURCES.iter().map(|source| source.name()).collect();
     names.sort_unstable();
@@ -227,6 +254,7 @@ proptest! {
         fuzz::fuzz_audit_line(&bytes);
         fuzz::fuzz_evtx_chunk(&bytes);
         fuzz::fuzz_file(&bytes);
+        fuzz::fuzz_zeek_file(&bytes);
         prop_assert_eq!(line(&bytes).raw, bytes);
     }
 
