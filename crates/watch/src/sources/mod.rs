@@ -10,6 +10,7 @@ mod damage;
 mod evtx;
 mod files;
 mod fortigate;
+mod journald;
 mod json;
 mod json_values;
 mod jsonl;
@@ -39,6 +40,7 @@ pub static SOURCES: &[&dyn LogSource] = &[
     &fortigate::FortiGate,
     &suricata::Suricata,
     &zeek::Zeek,
+    &journald::Journald,
     &jsonl::JsonLines,
     &auditd::Auditd,
     &syslog::Syslog,
@@ -174,6 +176,7 @@ pub(crate) mod fuzz {
     pub use super::auditd::fuzz_audit_line;
     pub use super::evtx::fuzz_evtx_chunk;
     pub use super::fortigate::fuzz_key_value;
+    pub use super::journald::fuzz_journal;
     pub use super::jsonl::fuzz_json_line;
     pub use super::syslog::fuzz_syslog_line;
     pub use super::zeek::fuzz_zeek_file;

@@ -255,6 +255,7 @@ proptest! {
         fuzz::fuzz_evtx_chunk(&bytes);
         fuzz::fuzz_file(&bytes);
         fuzz::fuzz_zeek_file(&bytes);
+        fuzz::fuzz_journal(&bytes);
         prop_assert_eq!(line(&bytes).raw, bytes);
     }
 

@@ -7,8 +7,10 @@ use std::borrow::Cow;
 
 use sakimori_words::{Event, Fields, Instant, Text};
 
-use self::header::{Header, split_header};
+use self::header::split_header;
 use super::{Context, LogSource, SOURCES, blank, text};
+
+pub(super) use self::header::{Header, facility, severity};
 
 /// Syslog.
 pub(super) struct Syslog;
@@ -30,10 +32,15 @@ impl LogSource for Syslog {
         let line_text = text::decode(line);
         let trimmed = line_text.trim_end_matches(['\0', '\r', '\n']).trim_start_matches('\u{feff}');
         let header = split_header(trimmed, written_by)?;
-        Some(match read_payload(header.body, context) {
-            Some(event) => with_header(event, &header, line),
-            None => plain(&header, line, context),
-        })
+        Some(read_message(&header, line, context))
+    }
+}
+
+/// Reads what follows a header, whether syslog wrote the header or the journal.
+pub(super) fn read_message(header: &Header<'_>, line: &[u8], context: &Context) -> Event {
+    match read_payload(header.body, context) {
+        Some(event) => with_header(event, header, line),
+        None => plain(header, line, context),
     }
 }
 
