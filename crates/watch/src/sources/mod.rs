@@ -16,6 +16,7 @@ mod json_values;
 mod jsonl;
 mod lines;
 mod ocsf;
+mod samba;
 mod suricata;
 mod syslog;
 mod text;
@@ -43,6 +44,7 @@ pub static SOURCES: &[&dyn LogSource] = &[
     &journald::Journald,
     &jsonl::JsonLines,
     &auditd::Auditd,
+    &samba::Samba,
     &syslog::Syslog,
 ];
 
@@ -178,6 +180,7 @@ pub(crate) mod fuzz {
     pub use super::fortigate::fuzz_key_value;
     pub use super::journald::fuzz_journal;
     pub use super::jsonl::fuzz_json_line;
+    pub use super::samba::fuzz_samba_line;
     pub use super::syslog::fuzz_syslog_line;
     pub use super::zeek::fuzz_zeek_file;
 }

@@ -103,3 +103,8 @@ pub fn fuzz_syslog_line(bytes: &[u8]) {
         assert_eq!(event.raw, bytes, "raw is what came");
     }
 }
+
+/// Reads any bytes as what a program says, for the fuzz functions of sources that are known by a program's name.
+pub(super) fn fuzz_program_line(program: &str, body: &[u8]) {
+    fuzz_syslog_line(&[format!("<30>Nov 20 02:00:00 h {program}[7]: ").as_bytes(), body].concat());
+}
