@@ -16,6 +16,7 @@ mod json_values;
 mod jsonl;
 mod lines;
 mod ocsf;
+mod postfix;
 mod samba;
 mod suricata;
 mod syslog;
@@ -45,6 +46,7 @@ pub static SOURCES: &[&dyn LogSource] = &[
     &jsonl::JsonLines,
     &auditd::Auditd,
     &samba::Samba,
+    &postfix::Postfix,
     &syslog::Syslog,
 ];
 
@@ -180,6 +182,7 @@ pub(crate) mod fuzz {
     pub use super::fortigate::fuzz_key_value;
     pub use super::journald::fuzz_journal;
     pub use super::jsonl::fuzz_json_line;
+    pub use super::postfix::fuzz_mail_line;
     pub use super::samba::fuzz_samba_line;
     pub use super::syslog::fuzz_syslog_line;
     pub use super::zeek::fuzz_zeek_file;

@@ -257,6 +257,7 @@ proptest! {
         fuzz::fuzz_zeek_file(&bytes);
         fuzz::fuzz_journal(&bytes);
         fuzz::fuzz_samba_line(&bytes);
+        fuzz::fuzz_mail_line(&bytes);
         prop_assert_eq!(line(&bytes).raw, bytes);
     }
 
