@@ -7,6 +7,7 @@ mod archive;
 mod auditd;
 mod bounded;
 mod damage;
+mod dhcp;
 mod evtx;
 mod files;
 mod fortigate;
@@ -47,6 +48,7 @@ pub static SOURCES: &[&dyn LogSource] = &[
     &auditd::Auditd,
     &samba::Samba,
     &postfix::Postfix,
+    &dhcp::Dhcp,
     &syslog::Syslog,
 ];
 
@@ -178,6 +180,7 @@ fn blank(raw: &[u8], context: &Context) -> Event {
 pub(crate) mod fuzz {
     pub use super::archive::fuzz_file;
     pub use super::auditd::fuzz_audit_line;
+    pub use super::dhcp::fuzz_dhcp_line;
     pub use super::evtx::fuzz_evtx_chunk;
     pub use super::fortigate::fuzz_key_value;
     pub use super::journald::fuzz_journal;

@@ -258,6 +258,7 @@ proptest! {
         fuzz::fuzz_journal(&bytes);
         fuzz::fuzz_samba_line(&bytes);
         fuzz::fuzz_mail_line(&bytes);
+        fuzz::fuzz_dhcp_line(&bytes);
         prop_assert_eq!(line(&bytes).raw, bytes);
     }
 
