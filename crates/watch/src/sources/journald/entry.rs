@@ -7,9 +7,15 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 /// Most values taken from one entry; `raw` has the rest.
 const VALUES_MAX: usize = 10_000;
 
+/// Most bytes of names and values taken from one entry. A name is repeated for every value, so a short entry could fill memory.
+const ENTRY_BYTES_MAX: usize = 16 << 20;
+
 /// The fields of an entry in their order.
 #[derive(Default)]
-pub(super) struct Entry(Vec<(String, Vec<u8>)>);
+pub(super) struct Entry {
+    fields: Vec<(String, Vec<u8>)>,
+    n_bytes: usize,
+}
 
 impl Entry {
     /// Reads `journalctl -o json`: text, or a list of numbers for bytes that are no text, or a list of either when a field is
@@ -22,9 +28,11 @@ impl Entry {
         Some(entry)
     }
 
-    pub(super) fn push(&mut self, name: impl Into<String>, value: Vec<u8>) {
-        if self.0.len() < VALUES_MAX {
-            self.0.push((name.into(), value));
+    pub(super) fn push(&mut self, name: &str, value: Vec<u8>) {
+        let n_bytes = self.n_bytes.saturating_add(name.len()).saturating_add(value.len());
+        if self.fields.len() < VALUES_MAX && n_bytes <= ENTRY_BYTES_MAX {
+            self.n_bytes = n_bytes;
+            self.fields.push((name.to_owned(), value));
         }
     }
 
@@ -34,7 +42,7 @@ impl Entry {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_slice()))
+        self.fields.iter().map(|(name, value)| (name.as_str(), value.as_slice()))
     }
 }
 
@@ -68,7 +76,7 @@ struct Values<'e> {
 impl Values<'_> {
     fn end_of_bytes(&mut self) {
         if !self.bytes.is_empty() {
-            self.entry.push(self.name.clone(), std::mem::take(&mut self.bytes));
+            self.entry.push(&self.name, std::mem::take(&mut self.bytes));
         }
     }
 }
@@ -89,7 +97,7 @@ impl<'de> Visitor<'de> for &mut Values<'_> {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        self.entry.push(self.name.clone(), text.as_bytes().to_vec());
+        self.entry.push(&self.name, text.as_bytes().to_vec());
         Ok(())
     }
 

@@ -92,7 +92,7 @@ impl<'r> Source<'r> {
                 (true, true) if self.input.fill_buf()?.is_empty() => return Ok(Ok(None)),
                 (true, true) => {}
                 (false, _) => match self.read_field(&line)? {
-                    Ok((name, value)) => entry.push(name, value),
+                    Ok((name, value)) => entry.push(&name, value),
                     Err(damage) => return Ok(Err(damage)),
                 },
             }

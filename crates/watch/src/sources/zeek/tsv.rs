@@ -94,9 +94,9 @@ impl Header {
                 ("separator", separator.to_owned())
             }
             None => {
-                let separator = String::from_utf8_lossy(&self.separator);
-                let (name, told) = directive.split_once(&*separator).unwrap_or((directive, ""));
-                self.take_setting(name, told, &separator.into_owned());
+                let separator = String::from_utf8_lossy(&self.separator).into_owned();
+                let (name, told) = directive.split_once(&separator).unwrap_or((directive, ""));
+                self.take_setting(name, told, &separator);
                 (name, told.to_owned())
             }
         };
