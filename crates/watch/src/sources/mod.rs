@@ -8,6 +8,7 @@ mod auditd;
 mod bounded;
 mod damage;
 mod dhcp;
+mod dns;
 mod evtx;
 mod files;
 mod fortigate;
@@ -49,6 +50,7 @@ pub static SOURCES: &[&dyn LogSource] = &[
     &samba::Samba,
     &postfix::Postfix,
     &dhcp::Dhcp,
+    &dns::Dns,
     &syslog::Syslog,
 ];
 
@@ -181,6 +183,7 @@ pub(crate) mod fuzz {
     pub use super::archive::fuzz_file;
     pub use super::auditd::fuzz_audit_line;
     pub use super::dhcp::fuzz_dhcp_line;
+    pub use super::dns::fuzz_dns_line;
     pub use super::evtx::fuzz_evtx_chunk;
     pub use super::fortigate::fuzz_key_value;
     pub use super::journald::fuzz_journal;

@@ -53,6 +53,31 @@ fn a_line_of_ten_megabytes_is_read_and_kept_whole() {
             "<189>date=2026-11-20 time=02:00:00 devname=\"FG\" logid=\"0100032001\" type=\"event\" msg=\"{filling}\""
         ),
         format!("{{\"message\":\"{filling}\"}}"),
+        format!(
+            "<13>Nov 20 02:00:00 host smbd_audit[1]: a|10.20.7.31|renameat|ok|{}",
+            "|/".repeat(5 << 20)
+        ),
+        format!(
+            "<13>Nov 20 02:00:00 host postfix/smtp[1]: 4F1B2C: to=<{}",
+            "> to=<".repeat(1 << 20)
+        ),
+        format!(
+            "<13>Nov 20 02:00:00 host postfix/cleanup[1]: NOQUEUE: reject: header {}",
+            " from ; from=".repeat(1 << 20)
+        ),
+        format!(
+            "<13>Nov 20 02:00:00 host dhcpd[1]: DHCPACK on {}",
+            "to 10.20.7.31 ".repeat(1 << 20)
+        ),
+        format!(
+            "<13>Nov 20 02:00:00 host named[1]: client 10.20.7.31#1 ({}",
+            "): query: ".repeat(1 << 20)
+        ),
+        format!("10,11/20/26,02:11:09,{}", ",".repeat(10 << 20)),
+        format!(
+            "11/20/2026 2:11:09 AM 0E70 PACKET  00 UDP Rcv 10.20.7.31 1 Q [0001 D NOERROR] A {}",
+            "(1)a".repeat(2 << 20)
+        ),
         format!("<189>date=2026-11-20 type=event devid=F {}", "a=\"b ".repeat(2 << 20)),
         filling,
     ];
@@ -146,6 +171,15 @@ fn a_short_record_cannot_fill_memory_with_its_names() {
         event.src.iter().map(|(name, value)| name.len() + value.to_text().len()).sum();
     assert!(n_bytes <= 1 << 20, "{n_bytes}");
     assert_eq!(event.src.get("first"), Some(&"told".into()));
+    let name = "N".repeat(1 << 20);
+    let values = "\"x\",".repeat(50_000);
+    let event = line(format!(
+        "{{\"__REALTIME_TIMESTAMP\":\"1\",\"SYSLOG_IDENTIFIER\":\"told\",\"{name}\":[{values}\"x\"]}}"
+    ));
+    let n_bytes: usize =
+        event.src.iter().map(|(name, value)| name.len() + value.to_text().len()).sum();
+    assert!(n_bytes <= 2 << 20, "{n_bytes}");
+    assert_eq!(event.service, "told");
     let event = line(format!("{{\"a\":\"{}\",\"b\":1}}", "語".repeat(1 << 20)));
     assert!(event.src.text("a").unwrap().len() <= 1 << 20);
 }
@@ -259,6 +293,7 @@ proptest! {
         fuzz::fuzz_samba_line(&bytes);
         fuzz::fuzz_mail_line(&bytes);
         fuzz::fuzz_dhcp_line(&bytes);
+        fuzz::fuzz_dns_line(&bytes);
         prop_assert_eq!(line(&bytes).raw, bytes);
     }
 

@@ -3,7 +3,7 @@
 use sakimori_words::{Event, Value};
 
 use super::super::ocsf::{AUTHENTICATION, FAILURE, SCHEDULED_JOB, SESSION, SUCCESS};
-use super::super::{dhcp, postfix, samba};
+use super::super::{dhcp, dns, postfix, samba};
 use super::header::Header;
 
 /// Program and Sigma's service; all of them are product `linux`.
@@ -52,7 +52,7 @@ const PRODUCTS: &[(&str, &str)] = &[("apache2", "apache"), ("httpd", "apache")];
 /// Programs with a folder of their own: each takes the event, the program and what it says, and answers whether the program
 /// is its own.
 const HANDED_OVER: &[fn(&mut Event, &str, &str) -> bool] =
-    &[samba::fill, postfix::fill, dhcp::fill];
+    &[samba::fill, postfix::fill, dhcp::fill, dns::fill];
 
 /// Fills product and service, and for logons who and from where.
 pub(super) fn fill(event: &mut Event, header: &Header<'_>) {
