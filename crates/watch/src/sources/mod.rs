@@ -6,11 +6,15 @@
 mod appliances;
 mod archive;
 mod auditd;
+mod bounded;
 mod cef;
 mod damage;
+mod dhcp;
+mod dns;
 mod evtx;
 mod files;
 mod fortigate;
+mod journald;
 mod json;
 mod json_values;
 mod jsonl;
@@ -19,6 +23,8 @@ mod leef;
 mod lines;
 mod ocsf;
 mod pairs;
+mod postfix;
+mod samba;
 mod suricata;
 mod syslog;
 mod text;
@@ -26,6 +32,7 @@ mod timestamps;
 mod windows;
 mod windows_activities;
 mod yamaha;
+mod zeek;
 
 use std::io::{self, Read, Seek};
 
@@ -42,11 +49,18 @@ pub static SOURCES: &[&dyn LogSource] = &[
     &evtx::Evtx,
     &fortigate::FortiGate,
     &suricata::Suricata,
+    &zeek::Zeek,
+    &journald::Journald,
     &jsonl::JsonLines,
     &auditd::Auditd,
     &cef::Cef,
     &leef::Leef,
     &yamaha::Yamaha,
+    &samba::Samba,
+    &postfix::Postfix,
+    &dhcp::Dhcp,
+    &dns::Dns,
+    // Late: any line that is clearly made of key=value pairs is its own.
     &key_value::KeyValue,
     &syslog::Syslog,
 ];
@@ -180,13 +194,19 @@ pub(crate) mod fuzz {
     pub use super::archive::fuzz_file;
     pub use super::auditd::fuzz_audit_line;
     pub use super::cef::fuzz_cef_line;
+    pub use super::dhcp::fuzz_dhcp_line;
+    pub use super::dns::fuzz_dns_line;
     pub use super::evtx::fuzz_evtx_chunk;
+    pub use super::journald::fuzz_journal;
     pub use super::jsonl::fuzz_json_line;
     pub use super::key_value::fuzz_key_value_line;
     pub use super::leef::{fuzz_date_pattern, fuzz_leef_line};
     pub use super::pairs::fuzz_key_value;
+    pub use super::postfix::fuzz_mail_line;
+    pub use super::samba::fuzz_samba_line;
     pub use super::syslog::fuzz_syslog_line;
     pub use super::yamaha::fuzz_yamaha_line;
+    pub use super::zeek::fuzz_zeek_file;
 }
 
 #[cfg(test)]
