@@ -55,9 +55,9 @@ fn a_line_of_ten_megabytes_is_read_and_kept_whole() {
         format!("{{\"message\":\"{filling}\"}}"),
         format!("CEF:0|m|p|1|7|n|3|msg={filling}"),
         format!("LEEF:2.0|m|p|1|7|^|msg={filling}"),
-        format!("a=1 b=2 c=3 {}", "x=\"1 ".repeat(2 << 20)),
-        format!("LEEF:2.0|m|p|1|7|^|{}", "^a=^".repeat(2 << 20)),
-        format!("CEF:0|m|p|1|7|n|3|{}", "a=a=\\=a".repeat(1 << 20)),
+        format!("a=1 b=2 c=3 {}", "x=\"1 ".repeat(1 << 18)),
+        format!("LEEF:2.0|m|p|1|7|^|{}", "^a=^".repeat(1 << 18)),
+        format!("CEF:0|m|p|1|7|n|3|{}", "a=a=\\=a".repeat(1 << 18)),
         format!("CEF:0|m|p|1|7|n|3|cs1={filling}{}", " cs1Label=x".repeat(1 << 12)),
         format!(
             "<13>Nov 20 02:00:00 host smbd_audit[1]: a|10.20.7.31|renameat|ok|{}",
