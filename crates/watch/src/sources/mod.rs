@@ -1,7 +1,8 @@
 //! Log sources: every folder here reads one kind of log into `words::Event`.
 //!
-//! Adding one: a folder with `mod.rs`, `README.md`, `samples/` and `expected/`, and a line in [`SOURCES`]. A source says what it
-//! understood and leaves the rest; it never panics, never drops a line and never changes `raw`.
+//! Adding one: a folder with `mod.rs`, `README.md`, `samples/` and `expected/`, and a line in [`SOURCES`]; one whose lines are
+//! known by their program's name behind a syslog or journal header also has a line in `syslog/programs.rs`. A source says what
+//! it understood and leaves the rest; it never panics, never drops a line and never changes `raw`.
 
 mod appliances;
 mod archive;

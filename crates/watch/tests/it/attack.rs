@@ -9,7 +9,7 @@ use sakimori_watch::sources::{Context, read_line, understood};
 use sakimori_watch::{Advice, Detector, RuleText};
 use sakimori_words::{Digest, Event, EvidenceRef, Instant, Level};
 
-fn built_in() -> Vec<RuleText> {
+pub(crate) fn built_in() -> Vec<RuleText> {
     let content = Content::embedded().unwrap();
     let detections = content.detections().iter();
     detections
