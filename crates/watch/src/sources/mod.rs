@@ -4,6 +4,8 @@
 //! understood and leaves the rest; it never panics, never drops a line and never changes `raw`.
 
 mod archive;
+mod atna;
+mod audit_codes;
 mod auditd;
 mod damage;
 mod evtx;
@@ -35,6 +37,7 @@ pub use files::{Limits, read_file, read_file_written};
 pub static SOURCES: &[&dyn LogSource] = &[
     &evtx::Evtx,
     &fortigate::FortiGate,
+    &atna::Atna,
     &suricata::Suricata,
     &jsonl::JsonLines,
     &auditd::Auditd,
@@ -168,6 +171,7 @@ fn blank(raw: &[u8], context: &Context) -> Event {
 /// Entries for fuzzing.
 pub(crate) mod fuzz {
     pub use super::archive::fuzz_file;
+    pub use super::atna::fuzz_audit_message;
     pub use super::auditd::fuzz_audit_line;
     pub use super::evtx::fuzz_evtx_chunk;
     pub use super::fortigate::fuzz_key_value;

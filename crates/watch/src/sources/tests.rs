@@ -210,12 +210,46 @@ fn json_values_over_several_lines_keep_their_own_bytes() {
     assert_eq!(raw, ["{\"a\": \"}]{\"}", "{\n    \"b\": {\"c\": 1}\n  }"]);
 }
 
+#[test]
+fn an_audit_message_over_several_lines_is_one_record_of_a_counted_stream() {
+    let xml = include_str!("atna/samples/rfc3881.xml");
+    let message =
+        format!("<85>1 2026-11-20T08:31:08+09:00 emr01 emr - IHE+RFC-3881 - \u{feff}{xml}");
+    let mut framer = crate::Framer::new(1 << 20);
+    let frames = framer.push(format!("{} {message}", message.len()).repeat(2).as_bytes());
+    assert_eq!(frames.len(), 2);
+    let event = line(&frames[1].bytes);
+    assert_eq!((event.user.as_str(), event.activity.as_str()), ("ishi&03", "update"));
+    assert_eq!(event.src.text("patient_id").unwrap(), "000456");
+    assert_eq!(event.raw, message.as_bytes());
+}
+
+#[test]
+fn entities_of_an_audit_message_stay_as_they_were_written() {
+    let bomb = "<!DOCTYPE a [<!ENTITY b 'xxxxxxxx'><!ENTITY c '&b;&b;&b;'>]>";
+    let event = line(format!(
+        "<?xml version='1.0'?>{bomb}<AuditMessage><EventIdentification EventDateTime='2026-11-20T08:00:00Z'>\
+         <EventID csd-code='110112'/></EventIdentification><ActiveParticipant UserID='&c;'/></AuditMessage>"
+    ));
+    assert_eq!(event.user, "&c;");
+}
+
+#[test]
+fn a_message_of_nothing_but_beginnings_ends() {
+    let nested = "<AuditMessage>".repeat(200_000);
+    assert_eq!(line(&nested).raw, nested.as_bytes());
+    let ends = [&b"<?xml?>"[..], &b"AuditMessage>".repeat(300_000)].concat();
+    let (events, _) = file("x.xml", &ends, &Limits::STANDARD);
+    assert_eq!(events.len(), 1);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn any_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600), kind in 0_usize..10) {
-        const BEGINNINGS: [&[u8]; 10] = [
+    fn any_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600), kind in 0_usize..12) {
+        const BEGINNINGS: [&[u8]; 12] = [
+            b"<AuditMessage><EventIdentification><EventID code=\"", b"<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY b \"c\">]><AuditMessage>",
             b"type=EXECVE msg=audit(1.5:7): a0=",
             b"", b"<13>", b"<34>1 2026-11-20T02:00:00Z h a - - [", b"date=2026-11-20 devname=\"", b"{\"event_type\":", b"{\"System\":",
             b"PK\x03\x04", b"ElfFile\0", b"\xff\xfe",
@@ -225,6 +259,7 @@ proptest! {
         fuzz::fuzz_key_value(&bytes);
         fuzz::fuzz_json_line(&bytes);
         fuzz::fuzz_audit_line(&bytes);
+        fuzz::fuzz_audit_message(&bytes);
         fuzz::fuzz_evtx_chunk(&bytes);
         fuzz::fuzz_file(&bytes);
         prop_assert_eq!(line(&bytes).raw, bytes);
