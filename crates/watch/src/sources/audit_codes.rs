@@ -79,7 +79,7 @@ fn security(code: &str) -> Option<(u32, &'static str)> {
     })
 }
 
-/// Codes that say more than the action: DICOM's events, FHIR's RESTful interactions, ISO 21089.
+/// Codes that say more than the action: DICOM's events, FHIR's REST interactions, ISO 21089.
 fn record_activity(code: &str) -> Option<&'static str> {
     Some(match code {
         "110112" | "search" | "search-type" | "search-system" | "search-instance" => "query",

@@ -9,6 +9,7 @@ mod audit_codes;
 mod auditd;
 mod damage;
 mod evtx;
+mod fhir;
 mod files;
 mod fortigate;
 mod json;
@@ -28,6 +29,7 @@ use std::io::{self, Read, Seek};
 use sakimori_words::{Event, Instant, Text};
 
 pub use damage::{Damage, Unreadable};
+pub use fhir::{NotAuditEvents, fhir_audit_events};
 pub use files::{Limits, read_file, read_file_written};
 
 /// All sources, in the order in which they are asked whether a line is theirs.
@@ -38,6 +40,7 @@ pub static SOURCES: &[&dyn LogSource] = &[
     &evtx::Evtx,
     &fortigate::FortiGate,
     &atna::Atna,
+    &fhir::Fhir,
     &suricata::Suricata,
     &jsonl::JsonLines,
     &auditd::Auditd,
@@ -174,6 +177,7 @@ pub(crate) mod fuzz {
     pub use super::atna::fuzz_audit_message;
     pub use super::auditd::fuzz_audit_line;
     pub use super::evtx::fuzz_evtx_chunk;
+    pub use super::fhir::fuzz_fhir;
     pub use super::fortigate::fuzz_key_value;
     pub use super::jsonl::fuzz_json_line;
     pub use super::syslog::fuzz_syslog_line;

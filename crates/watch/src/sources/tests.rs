@@ -5,7 +5,8 @@ use sakimori_words::{Event, Instant, Value};
 use zip::write::SimpleFileOptions;
 
 use super::{
-    Context, Damage, Limits, Reading, SOURCES, Unreadable, fuzz, read_file, read_line, understood,
+    Context, Damage, Limits, NotAuditEvents, Reading, SOURCES, Unreadable, fhir_audit_events, fuzz,
+    read_file, read_line, understood,
 };
 
 fn context(received_at: &str) -> Context {
@@ -220,7 +221,7 @@ fn an_audit_message_over_several_lines_is_one_record_of_a_counted_stream() {
     assert_eq!(frames.len(), 2);
     let event = line(&frames[1].bytes);
     assert_eq!((event.user.as_str(), event.activity.as_str()), ("ishi&03", "update"));
-    assert_eq!(event.src.text("patient_id").unwrap(), "000456");
+    assert_eq!(event.patient, "000456");
     assert_eq!(event.raw, message.as_bytes());
 }
 
@@ -243,12 +244,76 @@ fn a_message_of_nothing_but_beginnings_ends() {
     assert_eq!(events.len(), 1);
 }
 
+const AUDIT_EVENT: &str = r#"{"resourceType":"AuditEvent","recorded":"2026-11-20T02:00:00Z","code":{"text":"参照"},
+    "agent":[{"who":{"display":"n2207"}}],"patient":{"reference":"Patient/000123"}}"#;
+
+#[test]
+fn a_posted_body_gives_one_event_for_each_audit_event_with_its_own_bytes() {
+    let context = context("2026-11-20T09:00:00Z");
+    let post = |body: &str| fhir_audit_events(body.as_bytes(), &context).unwrap();
+    let bundle = format!(
+        "\u{feff}{{\"entry\":[{{\"resource\":{AUDIT_EVENT}}},{{\"resource\": {AUDIT_EVENT} }}],\"resourceType\":\"Bundle\"}}"
+    );
+    for (body, n_events) in [
+        (AUDIT_EVENT.to_owned(), 1),
+        (format!("{AUDIT_EVENT}\n{AUDIT_EVENT}\n{bundle}").replacen('\u{feff}', "", 1), 4),
+        (bundle, 2),
+    ] {
+        let events = post(&body);
+        assert_eq!(events.len(), n_events);
+        assert!(events.iter().all(|event| event.raw == AUDIT_EVENT.as_bytes()));
+        assert!(events.iter().all(|event| event.patient == "000123" && event.user == "n2207"));
+    }
+}
+
+#[test]
+fn a_posted_body_is_refused_with_the_place_of_what_is_wrong() {
+    let context = context("2026-11-20T09:00:00Z");
+    let refused = |body: &[u8]| fhir_audit_events(body, &context).unwrap_err();
+    let bundle = |second: &str| {
+        format!(
+            "{{\"resourceType\":\"Bundle\",\"entry\":[{{\"resource\":{AUDIT_EVENT}}},{{\"resource\":{second}}}]}}"
+        )
+    };
+    let said = [
+        bundle(&AUDIT_EVENT.replace("recorded", "recoded")),
+        bundle(&AUDIT_EVENT.replace("2026-11-20T02:00:00Z", "昨日")),
+        AUDIT_EVENT.replace("\"agent\":[", "\"agent\":[],\"x\":["),
+        AUDIT_EVENT.replace("\"code\"", "\"cod\""),
+        bundle("{\"resourceType\":\"Patient\"}"),
+        "[]".to_owned(),
+        "{\"resourceType\":\"Bundle\"}".to_owned(),
+        format!("{AUDIT_EVENT}\n{{"),
+        bundle(&format!("{{\"x\":\"{}\"}}", "x".repeat(1 << 20))),
+        String::new(),
+    ]
+    .map(|body| refused(body.as_bytes()).to_string());
+    assert_eq!(
+        said,
+        [
+            "Bundle.entry[1].resource.recorded is missing or not of the form FHIR asks for",
+            "Bundle.entry[1].resource.recorded is missing or not of the form FHIR asks for",
+            "AuditEvent.agent is missing or not of the form FHIR asks for",
+            "AuditEvent.code is missing or not of the form FHIR asks for",
+            "Bundle.entry[1].resource is not an AuditEvent but Patient",
+            "AuditEvent is not an AuditEvent but no FHIR resource",
+            "there is no resource in the body",
+            "not JSON at line 3, column 1: EOF while parsing an object at line 3 column 1",
+            "Bundle.entry[1].resource is larger than 1048576 bytes",
+            "there is no resource in the body",
+        ]
+    );
+    assert_eq!(refused(b"\xff\xfe{"), NotAuditEvents::Encoding);
+    assert!(refused(b"{").what().ja.contains("JSON として読めません"));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn any_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600), kind in 0_usize..12) {
-        const BEGINNINGS: [&[u8]; 12] = [
+    fn any_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600), kind in 0_usize..14) {
+        const BEGINNINGS: [&[u8]; 14] = [
+            b"{\"resourceType\":\"AuditEvent\",", b"{\"resourceType\": \"Bundle\", \"entry\": [",
             b"<AuditMessage><EventIdentification><EventID code=\"", b"<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY b \"c\">]><AuditMessage>",
             b"type=EXECVE msg=audit(1.5:7): a0=",
             b"", b"<13>", b"<34>1 2026-11-20T02:00:00Z h a - - [", b"date=2026-11-20 devname=\"", b"{\"event_type\":", b"{\"System\":",
@@ -260,6 +325,7 @@ proptest! {
         fuzz::fuzz_json_line(&bytes);
         fuzz::fuzz_audit_line(&bytes);
         fuzz::fuzz_audit_message(&bytes);
+        fuzz::fuzz_fhir(&bytes);
         fuzz::fuzz_evtx_chunk(&bytes);
         fuzz::fuzz_file(&bytes);
         prop_assert_eq!(line(&bytes).raw, bytes);

@@ -28,6 +28,7 @@ pub(super) fn read(found: &Found, raw: &[u8], context: &Context) -> Option<Event
         status: outcome(message.event.value("EventOutcomeIndicator")).to_owned(),
         host: source.map_or("", |source| source.value("AuditSourceID")).to_owned(),
         user: told.user.clone(),
+        patient: told.patient().to_owned(),
         src_ip: told.src_ip.clone(),
         dst_ip: told.dst_ip.clone(),
         process: told.process.clone(),
