@@ -7,6 +7,7 @@ mod archive;
 mod atna;
 mod audit_codes;
 mod auditd;
+mod csv;
 mod damage;
 mod evtx;
 mod fhir;
@@ -28,9 +29,10 @@ use std::io::{self, Read, Seek};
 
 use sakimori_words::{Event, Instant, Text};
 
+pub use csv::{CsvMap, CsvMapError};
 pub use damage::{Damage, Unreadable};
 pub use fhir::{NotAuditEvents, fhir_audit_events};
-pub use files::{Limits, read_file, read_file_written};
+pub use files::{Limits, read_file, read_file_with, read_file_written};
 
 /// All sources, in the order in which they are asked whether a line is theirs.
 ///
@@ -44,6 +46,7 @@ pub static SOURCES: &[&dyn LogSource] = &[
     &suricata::Suricata,
     &jsonl::JsonLines,
     &auditd::Auditd,
+    &csv::Csv,
     &syslog::Syslog,
 ];
 
@@ -64,9 +67,8 @@ pub trait LogSource: Sync {
         self.read_line(line, context)
     }
 
-    /// Whether a file of that name that begins with `head` (about 4 KiB) is this source's own binary format. Line formats say
-    /// no.
-    fn claims_file(&self, _name: &str, _head: &[u8]) -> bool {
+    /// Whether a file that begins with `head` (about 4 KiB) is this source's to read as a whole. Line formats say no.
+    fn claims_file(&self, _file: &FileContext<'_>, _head: &[u8]) -> bool {
         false
     }
 
@@ -102,6 +104,8 @@ pub struct FileContext<'a> {
     pub context: &'a Context,
     /// Its records were written at this time or before: when the file was last written, or when it was received.
     pub written_by: Instant,
+    /// What the columns of CSV files mean, in the order in which they are asked whether a file is theirs.
+    pub maps: &'a [CsvMap],
 }
 
 /// One thing found while reading a file.
@@ -176,6 +180,7 @@ pub(crate) mod fuzz {
     pub use super::archive::fuzz_file;
     pub use super::atna::fuzz_audit_message;
     pub use super::auditd::fuzz_audit_line;
+    pub use super::csv::{fuzz_csv_file, fuzz_csv_map};
     pub use super::evtx::fuzz_evtx_chunk;
     pub use super::fhir::fuzz_fhir;
     pub use super::fortigate::fuzz_key_value;

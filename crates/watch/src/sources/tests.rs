@@ -311,8 +311,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn any_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600), kind in 0_usize..14) {
-        const BEGINNINGS: [&[u8]; 14] = [
+    fn any_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600), kind in 0_usize..16) {
+        const BEGINNINGS: [&[u8]; 16] = [
+            b"R8.11.20 8:05,\"a", b"name = \"a\"\ntitle = { ja = \"a\", en = \"b\" }\nheader = [\"",
             b"{\"resourceType\":\"AuditEvent\",", b"{\"resourceType\": \"Bundle\", \"entry\": [",
             b"<AuditMessage><EventIdentification><EventID code=\"", b"<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY b \"c\">]><AuditMessage>",
             b"type=EXECVE msg=audit(1.5:7): a0=",
@@ -326,6 +327,8 @@ proptest! {
         fuzz::fuzz_audit_line(&bytes);
         fuzz::fuzz_audit_message(&bytes);
         fuzz::fuzz_fhir(&bytes);
+        fuzz::fuzz_csv_file(&bytes);
+        fuzz::fuzz_csv_map(&bytes);
         fuzz::fuzz_evtx_chunk(&bytes);
         fuzz::fuzz_file(&bytes);
         prop_assert_eq!(line(&bytes).raw, bytes);

@@ -43,7 +43,7 @@ impl LogSource for Atna {
         message::read(&found, line, context)
     }
 
-    fn claims_file(&self, _name: &str, head: &[u8]) -> bool {
+    fn claims_file(&self, _file: &FileContext<'_>, head: &[u8]) -> bool {
         let name = MESSAGE.as_bytes();
         let wide = |low: usize| -> Vec<u8> {
             head.get(2..).unwrap_or_default().iter().skip(low).step_by(2).copied().collect()
@@ -153,8 +153,12 @@ pub fn fuzz_audit_message(bytes: &[u8]) {
         if let Some(event) = Atna.read_line(line, &context) {
             assert_eq!(event.raw, line, "raw is what came");
         }
-        let file =
-            FileContext { name: "fuzz.xml", context: &context, written_by: context.received_at };
+        let file = FileContext {
+            name: "fuzz.xml",
+            context: &context,
+            written_by: context.received_at,
+            maps: &[],
+        };
         let read = Atna.read_file(&mut io::Cursor::new(line), &file, &mut |_| {});
         assert!(read.is_ok(), "bytes in memory can always be read");
     }

@@ -52,7 +52,7 @@ impl LogSource for Fhir {
     }
 
     /// Bundles only: everything else is one value after the other, which text files are cut into anyway.
-    fn claims_file(&self, _name: &str, head: &[u8]) -> bool {
+    fn claims_file(&self, _file: &FileContext<'_>, head: &[u8]) -> bool {
         let head = without_mark(head).trim_ascii_start();
         let after_name = |at: usize| head.get(at..).unwrap_or_default();
         let name = b"\"resourceType\"";
@@ -162,8 +162,12 @@ pub fn fuzz_fhir(bytes: &[u8]) {
             assert_eq!(event.raw, line, "raw is what came");
         }
         let _ = fhir_audit_events(&line, &context);
-        let file =
-            FileContext { name: "fuzz.json", context: &context, written_by: context.received_at };
+        let file = FileContext {
+            name: "fuzz.json",
+            context: &context,
+            written_by: context.received_at,
+            maps: &[],
+        };
         let read = Fhir.read_file(&mut io::Cursor::new(&line), &file, &mut |_| {});
         assert!(read.is_ok(), "bytes in memory can always be read");
     }

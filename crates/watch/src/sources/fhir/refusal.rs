@@ -1,9 +1,10 @@
 //! Why a body is not taken as `AuditEvent`s, in words for whoever connects a system.
 
-use sakimori_words::Text;
+use sakimori_words::{Text, Trouble};
 
 use super::audit_event::{RESOURCE_BYTES_MAX, Unfit};
 use super::resources::Place;
+use crate::troubles;
 
 /// A body that is not made of `AuditEvent`s. Nothing of it was taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -63,6 +64,12 @@ impl NotAuditEvents {
 
     pub(super) fn json(error: &serde_json::Error) -> Self {
         Self::Json { line: error.line(), column: error.column(), what: error.to_string() }
+    }
+
+    /// The error as a person sees it.
+    #[must_use]
+    pub fn trouble(&self) -> Trouble {
+        Trouble::new(&troubles::AUDIT_EVENTS, self.what().to_string())
     }
 
     /// What is wrong, in one sentence.
