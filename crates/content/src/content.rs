@@ -8,8 +8,8 @@ use serde::Deserialize;
 use crate::call_sheet::{SheetRequest, call_sheet};
 use crate::reading::read;
 use crate::{
-    Calendar, CallSheet, Contact, Deadline, DecisionGuide, Detection, Form, LocalContact, Pack,
-    PackVersion, Playbook, Problem, WarningTemplate,
+    Calendar, CallSheet, Contact, CsvMapText, Deadline, DecisionGuide, Detection, Form,
+    LocalContact, Pack, PackVersion, Playbook, Problem, WarningTemplate,
 };
 
 /// A pack that cannot be used.
@@ -75,6 +75,7 @@ pub struct Content {
     pub(crate) forms: Vec<Form>,
     pub(crate) templates: Vec<WarningTemplate>,
     pub(crate) detections: Vec<Detection>,
+    pub(crate) csv_maps: Vec<CsvMapText>,
     pub(crate) problems: Vec<Problem>,
 }
 
@@ -245,6 +246,12 @@ impl Content {
     #[must_use]
     pub fn detections(&self) -> &[Detection] {
         &self.detections
+    }
+
+    /// The column maps for CSV exports.
+    #[must_use]
+    pub fn csv_maps(&self) -> &[CsvMapText] {
+        &self.csv_maps
     }
 }
 

@@ -17,6 +17,15 @@ pub struct DetectionReason {
     pub clause: String,
 }
 
+/// A column map for CSV exports of the pack: `watch/csv_maps/<name>.toml`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CsvMapText {
+    /// Its file, relative to the pack's root.
+    pub file: String,
+    /// The map as it is written; the source that reads CSV parses it.
+    pub text: String,
+}
+
 /// A detection of the pack: `watch/detections/<id>/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Detection {

@@ -27,7 +27,7 @@ pub use contacts::{Contact, ContactRole, Line, Validity};
 pub use content::{Content, ContentError, Notice};
 pub use deadlines::{Deadline, Limit, Recipient, Trigger};
 pub use decisions::{Consideration, DecisionGuide, DecisionOption, OrderStep};
-pub use detections::{Detection, DetectionReason};
+pub use detections::{CsvMapText, Detection, DetectionReason};
 pub use forms::{Field, FieldChoice, FieldKind, Form, Section};
 pub use pack::{Pack, PackVersion, fuzz_pack};
 pub use playbooks::{Playbook, Step};

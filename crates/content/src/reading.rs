@@ -2,17 +2,32 @@
 
 use std::collections::BTreeSet;
 
+use sakimori_words::Text;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::calendar::{Holiday, OfficeHours, Period};
 use crate::check::{check_document, line_at, line_of};
 use crate::{
-    Calendar, Contact, Content, Deadline, DecisionGuide, Detection, DetectionReason, Form, Notice,
-    Pack, PackVersion, Playbook, Problem, Provenance, Validity, WarningTemplate,
+    Calendar, Contact, Content, CsvMapText, Deadline, DecisionGuide, Detection, DetectionReason,
+    Form, Notice, Pack, PackVersion, Playbook, Problem, Provenance, Validity, WarningTemplate,
 };
 
 const DETECTIONS: &str = "watch/detections";
+const CSV_MAPS: &str = "watch/csv_maps/";
+
+/// What every column map of a pack says about itself; the rest is for the source that reads CSV.
+#[derive(Deserialize)]
+struct CsvMapHead {
+    name: String,
+    #[expect(
+        dead_code,
+        reason = "asked for in every map; both languages are checked on the document"
+    )]
+    title: Text,
+    #[expect(dead_code, reason = "asked for in every map; its dates are checked on the document")]
+    provenance: Provenance,
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -93,6 +108,7 @@ impl Reader<'_> {
         let deadlines = self.one("respond/deadlines.toml").map(|file: DeadlinesFile| file.deadline);
         let forms = self.items("respond/forms", "form.toml", |form: &Form| &form.id);
         let templates = self.templates();
+        let csv_maps = self.csv_maps();
         let (detections, problems) = self.detections();
         Some(Content {
             version: version?,
@@ -105,6 +121,7 @@ impl Reader<'_> {
             forms,
             templates,
             detections,
+            csv_maps,
             problems,
         })
     }
@@ -211,6 +228,19 @@ impl Reader<'_> {
             }
         }
         templates
+    }
+
+    fn csv_maps(&mut self) -> Vec<CsvMapText> {
+        let mut maps = Vec::new();
+        for file in self.files_in(CSV_MAPS) {
+            let Some(head) = self.one::<CsvMapHead>(&file) else { continue };
+            if file != format!("{CSV_MAPS}{}.toml", head.name) {
+                let what = format!("the file is not named after its map `{}`", head.name);
+                self.complain(&file, &head.name, what);
+            }
+            maps.extend(self.text(&file).map(|text| CsvMapText { file, text }));
+        }
+        maps
     }
 
     /// Detections that could be read, and the problems of the others.

@@ -15,8 +15,8 @@ use crate::LakeError;
 use crate::background::in_background;
 use crate::batch::{HOT_BATCH_ROWS, batches_of, events_in, events_schema, find_event};
 use crate::catalogue::{Chain, LiveSegments, Says, SegmentInfo, catalogue_path, whole_lines};
-use crate::segment::read_batches;
 use crate::retention::{Retention, RetentionDays};
+use crate::segment::read_batches;
 use crate::status::{LakeStatus, Totals};
 use crate::wal::{Resume, WalFile, scan_from, wal_files, wal_folder};
 
@@ -266,7 +266,10 @@ impl SeenCatalogue {
         let next = self.seals.partition_point(|(_, last)| *last <= after);
         let (first_seq, last_seq) = *self.seals.get(next)?;
         let holds = |segment: &&Arc<SegmentInfo>| segment.may_hold(first_seq, last_seq);
-        Some(Next::Sealed { segments: self.live.segments().filter(holds).cloned().collect(), last_seq })
+        Some(Next::Sealed {
+            segments: self.live.segments().filter(holds).cloned().collect(),
+            last_seq,
+        })
     }
 
     fn catch_up(&mut self, dir: &Path) -> Result<(), LakeError> {

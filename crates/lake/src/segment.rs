@@ -58,9 +58,9 @@ pub(crate) fn seal_events(
     for stored in events {
         by_class.entry(RetentionClass::of(&stored.event)).or_default().push(stored);
     }
-    let sealed = by_class.into_iter().map(|(class, events)| {
-        seal_class(class, events, std::mem::take(&mut missing), previous)
-    });
+    let sealed = by_class
+        .into_iter()
+        .map(|(class, events)| seal_class(class, events, std::mem::take(&mut missing), previous));
     sealed.collect()
 }
 

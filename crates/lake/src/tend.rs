@@ -72,7 +72,8 @@ impl Lake {
         let mut catalogue = self.catalogue.lock().await;
         let now = self.clock.now();
         let segments = self.reader().snapshot().await?.segments;
-        let past = segments.into_iter().filter(|segment| is_past(segment, self.settings.retention, now));
+        let past =
+            segments.into_iter().filter(|segment| is_past(segment, self.settings.retention, now));
         let (held, segments): (Vec<_>, Vec<_>) =
             past.partition(|segment| holds.iter().any(|hold| hold.covers(segment)));
         if !segments.is_empty() {

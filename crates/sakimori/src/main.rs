@@ -5,6 +5,7 @@
 
 mod cli;
 mod commands;
+mod csv_maps;
 mod data_folder;
 mod demo;
 mod doctor;

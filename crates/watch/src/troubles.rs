@@ -3,7 +3,8 @@
 use sakimori_words::{Retry, TroubleKind};
 
 /// Every kind of trouble this crate can report.
-pub const TROUBLES: &[TroubleKind] = &[FINDING_UNKNOWN, FINDING_MOVED_ON, FINDING_STATE];
+pub const TROUBLES: &[TroubleKind] =
+    &[FINDING_UNKNOWN, FINDING_MOVED_ON, FINDING_STATE, CSV_MAP, AUDIT_EVENTS];
 
 /// SK-WATCH-001.
 pub(crate) const FINDING_UNKNOWN: TroubleKind = TroubleKind {
@@ -43,6 +44,37 @@ pub(crate) const FINDING_STATE: TroubleKind = TroubleKind {
         "To close it, write the reason in one sentence.",
     ],
     call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-004.
+pub(crate) const CSV_MAP: TroubleKind = TroubleKind {
+    code: "SK-WATCH-004",
+    status: 422,
+    what: ["CSV の列対応表を使えません", "a column map for CSV cannot be used"],
+    now: [
+        "示された行と項目を直してください。直すまで、この対応表の CSV は一行ずつの文字列として保管されます。",
+        "Correct the line and field named. Until then CSV files for this map are kept line by line as text.",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-005.
+pub(crate) const AUDIT_EVENTS: TroubleKind = TroubleKind {
+    code: "SK-WATCH-005",
+    status: 422,
+    what: [
+        "送られた本文を AuditEvent として受け取れません",
+        "the body cannot be taken as AuditEvents",
+    ],
+    now: [
+        "示された箇所を送る側で直し、本文全体を送り直してください。この本文からは何も保管していません。",
+        "Correct the place named at the sender and send the whole body again. Nothing of it was kept.",
+    ],
+    call: ["送信元システムの業者", "the vendor of the sending system"],
     retry: Retry::No,
     clause: "",
 };

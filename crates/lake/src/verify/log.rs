@@ -31,7 +31,8 @@ impl Log {
 
     /// Whether a file of it begins with that number or holds its event.
     pub(super) fn holds(&self, seq: u64) -> bool {
-        let in_file = |file: &LogFile| file.events.binary_search_by_key(&seq, |(own, _)| *own).is_ok();
+        let in_file =
+            |file: &LogFile| file.events.binary_search_by_key(&seq, |(own, _)| *own).is_ok();
         self.first_seqs.contains(&seq) || self.files.iter().any(in_file)
     }
 

@@ -7,13 +7,13 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use sakimori_content::Content;
 use sakimori_watch::hunt::{self, Format, HuntFile, HuntReport};
-use sakimori_watch::sources::Limits;
+use sakimori_watch::sources::{CsvMap, Limits};
 use sakimori_watch::{Detector, RuleText};
 use sakimori_words::{Lang, Trouble};
 
 use super::{Command, Outcome};
 use crate::world::World;
-use crate::{files, rules, troubles};
+use crate::{csv_maps, files, rules, troubles};
 
 /// The command.
 pub(super) struct Hunt;
@@ -25,8 +25,8 @@ impl Command for Hunt {
 
     fn about(&self) -> [&'static str; 2] {
         [
-            "ログファイル（EVTX・JSON・syslog・zip）を調べ、見つかった事象を時系列で示します",
-            "examines log files (EVTX, JSON, syslog, zip) and prints a timeline of findings",
+            "ログファイル（EVTX・JSON・CSV・syslog・zip）を調べ、見つかった事象を時系列で示します",
+            "examines log files (EVTX, JSON, CSV, syslog, zip) and prints a timeline of findings",
         ]
     }
 
@@ -60,6 +60,16 @@ impl Command for Hunt {
                     .action(ArgAction::SetTrue)
                     .help(world.say(["内蔵ルールを使いません", "leaves the built-in rules out"])),
             )
+            .arg(
+                Arg::new("csv-maps")
+                    .long("csv-maps")
+                    .value_name("DIR")
+                    .value_parser(value_parser!(PathBuf))
+                    .help(world.say([
+                        "CSV の列対応表（*.toml）のフォルダを加えます",
+                        "adds a folder of column maps (*.toml) for CSV files",
+                    ])),
+            )
             .arg(super::format_argument(&["table", "csv", "jsonl", "html"], world))
             .arg(
                 Arg::new("output")
@@ -75,6 +85,7 @@ impl Command for Hunt {
 
     fn run(&self, given: &ArgMatches, world: &World) -> Result<Outcome, Trouble> {
         let mut detector = Detector::new(&rule_texts(given)?);
+        let maps = csv_maps(given, world)?;
         let files = files(given)?;
         let bar = world
             .progress(u64::try_from(files.len()).unwrap_or(0), world.say(["調査中", "hunting"]));
@@ -83,6 +94,7 @@ impl Command for Hunt {
             &mut files,
             &mut detector,
             &Limits::STANDARD,
+            &maps,
             world.clock.now(),
             &mut |progress| {
                 bar.set_position(u64::try_from(progress.files_done).unwrap_or(0));
@@ -105,6 +117,17 @@ fn rule_texts(given: &ArgMatches) -> Result<Vec<RuleText>, Trouble> {
         texts.extend(rules::from_path(path)?);
     }
     Ok(texts)
+}
+
+/// What the columns of CSV files mean. A map that cannot be used is named and the others hold.
+fn csv_maps(given: &ArgMatches, world: &World) -> Result<Vec<CsvMap>, Trouble> {
+    let content = Content::embedded().map_err(|error| error.trouble())?;
+    let loaded =
+        csv_maps::load(&content, given.get_one::<PathBuf>("csv-maps").map(PathBuf::as_path));
+    for (_, trouble) in &loaded.refused {
+        world.note(&trouble.render(world.lang));
+    }
+    Ok(loaded.maps)
 }
 
 /// "Nothing found" is never said of files of which nothing could be read.

@@ -12,16 +12,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant as Stopwatch};
 
+use sakimori_content::Content;
 use sakimori_lake::Lake;
 use sakimori_ledger::{LedgerError, Store};
-use sakimori_watch::sources::{self, Context, Limits, Reading};
+use sakimori_watch::sources::{self, Context, CsvMap, FileContext, Limits, Reading};
 use sakimori_words::{Digest, Event, Instant, Lang, Trouble};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use super::Pipeline;
-use crate::files;
 use crate::troubles;
+use crate::{csv_maps, files};
 
 /// How often the folder is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(400);
@@ -45,6 +46,8 @@ pub(crate) struct Inbox {
     moved: Vec<Moved>,
     /// Files and folders that nothing can be done with, each told once.
     told: HashSet<PathBuf>,
+    /// The built-in column maps for CSV, and the folder of the hospital's own.
+    csv_maps: Option<(Arc<Content>, PathBuf)>,
 }
 
 /// How long a file that was taken is looked at again.
@@ -113,7 +116,20 @@ impl Inbox {
                 Trouble::new(&troubles::DATA_FOLDER, format!("{}: {error}", folder.display()))
             })?;
         }
-        Ok(Self { folder, pipeline, lake, store, moved: Vec::new(), told: HashSet::new() })
+        Ok(Self {
+            folder,
+            pipeline,
+            lake,
+            store,
+            moved: Vec::new(),
+            told: HashSet::new(),
+            csv_maps: None,
+        })
+    }
+
+    /// Reads CSV files by the built-in column maps and by those in the folder, which need not be there.
+    pub(crate) fn with_csv_maps(self, content: Arc<Content>, folder: PathBuf) -> Self {
+        Self { csv_maps: Some((content, folder)), ..self }
     }
 
     /// Watches the folder for ever. A file is read once it has rested for a few looks.
@@ -167,7 +183,8 @@ impl Inbox {
 
     /// Reads one file and moves it away, unless it has to wait.
     async fn take_file(&mut self, path: &Path) {
-        let (folder, note) = match self.read(path).await {
+        let maps = self.maps();
+        let (folder, note) = match self.read(path, maps).await {
             Outcome::Taken(problems) if problems.is_empty() => ("done", None),
             Outcome::Taken(problems) => ("done", Some(problems.join("\n"))),
             Outcome::Growing => return,
@@ -193,6 +210,18 @@ impl Inbox {
         }
     }
 
+    /// The column maps as they are now, so that a new one holds for the next file. One that cannot be used is told once.
+    fn maps(&mut self) -> Vec<CsvMap> {
+        let Some((content, folder)) = &self.csv_maps else { return Vec::new() };
+        let loaded = csv_maps::load(content, Some(folder));
+        for (path, trouble) in loaded.refused {
+            if self.told.insert(path) {
+                self.pipeline.note_trouble(&trouble);
+            }
+        }
+        loaded.maps
+    }
+
     fn tell_once(&mut self, path: &Path, error: &std::io::Error) {
         if self.told.insert(path.to_path_buf()) {
             let detail = format!("{}: {error}", path.display());
@@ -201,7 +230,7 @@ impl Inbox {
     }
 
     /// Makes every event of the file durable.
-    async fn read(&mut self, path: &Path) -> Outcome {
+    async fn read(&mut self, path: &Path, maps: Vec<CsvMap>) -> Outcome {
         let name = path.strip_prefix(&self.folder).unwrap_or(path).display().to_string();
         let source = match self.begin(path, &name).await {
             Ok(source) => source,
@@ -216,7 +245,7 @@ impl Inbox {
         let (sender, receiver) = mpsc::channel(BATCH);
         let path_for_reader = path.to_path_buf();
         let reader = tokio::task::spawn_blocking(move || {
-            read_blocking(&path_for_reader, &name, &context, &sender)
+            read_blocking(&path_for_reader, &name, &context, &maps, &sender)
         });
         let stored = self.store(receiver, already).await;
         let read = reader.await;
@@ -315,6 +344,7 @@ fn read_blocking(
     path: &Path,
     name: &str,
     context: &Context,
+    maps: &[CsvMap],
     sender: &mpsc::Sender<Event>,
 ) -> std::io::Result<Read> {
     let (mut n_events, mut problems) = (0, Vec::new());
@@ -323,12 +353,11 @@ fn read_blocking(
     let file = WhileWanted { file, sender };
     let mut file = BufReader::new(file);
     let mut held = None;
-    sources::read_file_written(
-        name,
-        // Lines that name no year are of the time when the file was written, not of today.
-        before.written_at,
+    // Lines that name no year are of the time when the file was written, not of today.
+    let written_by = before.written_at.unwrap_or(context.received_at);
+    sources::read_file_with(
+        &FileContext { name, context, written_by, maps },
         &mut file,
-        context,
         &Limits::STANDARD,
         &mut |reading| match reading {
             Reading::Event { event, .. } => {

@@ -32,6 +32,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
+use crate::csv_maps::FOLDER;
 use crate::data_folder::{self, Held};
 use crate::failing::Failing;
 use crate::intake::inbox::Inbox;
@@ -311,7 +312,8 @@ impl Builder {
         let acceptor = TlsAcceptor::from(Arc::clone(&self.tls.server));
         let store = Arc::clone(&self.house.store);
         let inbox =
-            Inbox::open(self.inbox_folder(), Arc::clone(pipeline), Arc::clone(lake), store)?;
+            Inbox::open(self.inbox_folder(), Arc::clone(pipeline), Arc::clone(lake), store)?
+                .with_csv_maps(Arc::clone(&self.house.content), self.plan.data.join(FOLDER));
         working.push(tokio::spawn(intake::udp::receive(udp, Arc::clone(pipeline))));
         working.push(tokio::spawn(intake::tcp::serve(tcp, None, Arc::clone(pipeline))));
         working.push(tokio::spawn(intake::tcp::serve(tls, Some(acceptor), Arc::clone(pipeline))));

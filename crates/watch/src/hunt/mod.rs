@@ -16,7 +16,8 @@ use sakimori_sigma::{Held, Lost};
 use sakimori_words::{Digest, EvidenceRef, Finding, Instant, Lang, Level};
 
 use crate::sources::{
-    Context, Damage, Limits, ReadSeek, Reading, Unreadable, read_file_written, understood,
+    Context, CsvMap, Damage, FileContext, Limits, ReadSeek, Reading, Unreadable, read_file_with,
+    understood,
 };
 use crate::{Detector, RulesReport};
 
@@ -103,12 +104,14 @@ pub enum Format {
     Html,
 }
 
-/// Looks through the files in turn. `now` becomes the time of receipt of every record and the date of the report. A file that
-/// cannot be opened or read to its end is named in the report.
+/// Looks through the files in turn; one that cannot be opened or read to its end is named in the report.
+///
+/// `maps` say what the columns of CSV files mean. `now` becomes the time of receipt of every record and the date of the report.
 pub fn hunt(
     files: &mut dyn Iterator<Item = HuntFile>,
     detector: &mut Detector,
     limits: &Limits,
+    maps: &[CsvMap],
     now: Instant,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> HuntReport {
@@ -121,7 +124,7 @@ pub fn hunt(
         progress,
     };
     for file in files {
-        hunt.look_through(file, limits, now);
+        hunt.look_through(file, limits, maps, now);
     }
     hunt.count();
     let mut report = hunt.report;
@@ -161,14 +164,16 @@ struct Hunt<'h> {
 }
 
 impl Hunt<'_> {
-    fn look_through(&mut self, file: HuntFile, limits: &Limits, now: Instant) {
+    fn look_through(&mut self, file: HuntFile, limits: &Limits, maps: &[CsvMap], now: Instant) {
         let context = Context { source: file.name, received_at: now };
         let name = &context.source;
         self.tell(name);
         let before = (self.report.events, self.report.unreadable.len());
         let read = (file.open)().and_then(|mut input| {
             let each = &mut |reading: Reading<'_>| self.take(reading, name);
-            read_file_written(name, file.written_at, &mut *input, &context, limits, each)
+            let written_by = file.written_at.unwrap_or(now);
+            let file = FileContext { name, context: &context, written_by, maps };
+            read_file_with(&file, &mut *input, limits, each)
         });
         if let Err(error) = read {
             self.report.unreadable.push(Unreadable::file(name, Damage::Input, &error));

@@ -66,10 +66,16 @@ fn report() -> HuntReport {
     let mut detector = Detector::new(&[rule, refused]);
     let now = Instant::parse("2026-11-20T09:00:00Z").unwrap();
     let mut seen = Vec::new();
-    let report =
-        hunt(&mut files().into_iter(), &mut detector, &Limits::STANDARD, now, &mut |progress| {
+    let report = hunt(
+        &mut files().into_iter(),
+        &mut detector,
+        &Limits::STANDARD,
+        &[],
+        now,
+        &mut |progress| {
             seen.push((progress.files_done, progress.events));
-        });
+        },
+    );
     assert_eq!((seen.first(), seen.last()), (Some(&(0, 0)), Some(&(3, 3))));
     report
 }
@@ -169,7 +175,7 @@ fn hunted(files: &[(&'static str, Option<&str>, Vec<u8>)]) -> HuntReport {
     });
     let now = Instant::parse("2026-11-20T09:00:00Z").unwrap();
     let mut detector = Detector::new(&[rule]);
-    hunt(&mut files.into_iter(), &mut detector, &Limits::STANDARD, now, &mut |_| {})
+    hunt(&mut files.into_iter(), &mut detector, &Limits::STANDARD, &[], now, &mut |_| {})
 }
 
 #[test]

@@ -44,7 +44,7 @@ pub(super) fn read_archive(
     limits: &Limits,
     each: &mut dyn FnMut(Reading<'_>),
 ) -> io::Result<()> {
-    let FileContext { name, context, written_by } = *archive_file;
+    let FileContext { name, written_by, .. } = *archive_file;
     let mut archive = match ZipArchive::new(input) {
         Ok(archive) => archive,
         Err(error) => {
@@ -68,7 +68,7 @@ pub(super) fn read_archive(
             Ok(entry) if entry.is_symlink() => each(unreadable(&entry_name, Damage::Link, &"")),
             Ok(entry) => {
                 let written_by = written_at(&entry).map_or(written_by, |at| at.min(written_by));
-                let file = FileContext { name: &entry_name, context, written_by };
+                let file = FileContext { name: &entry_name, written_by, ..*archive_file };
                 let used = read_entry(entry, &file, limits, left_bytes, each);
                 left_bytes = left_bytes.saturating_sub(used);
             }
@@ -130,7 +130,7 @@ fn read_unpacked(
         each(unreadable(file.name, Damage::Nested, &format));
         return Ok(());
     }
-    if !SOURCES.iter().any(|source| source.claims_file(file.name, &head)) {
+    if !SOURCES.iter().any(|source| source.claims_file(file, &head)) {
         head_read?;
         return lines::read_text(
             &mut Cursor::new(head).chain(input),

@@ -43,8 +43,8 @@ impl Default for Limits {
     }
 }
 
-/// Reads a file of any known format: EVTX, Zeek's tables, exports of the systemd journal, zip archives of log files, and text
-/// (JSON lines, syslog, key=value) by line.
+/// Reads a file of any known format: EVTX, ATNA, FHIR Bundles, CSV by column map, Zeek's tables, exports of the systemd
+/// journal, zip archives of log files, and text (JSON lines, syslog, key=value) by line.
 ///
 /// The format is recognised by content, and by the name only when an EVTX file has lost its header. Everything readable is
 /// handed to `each` in file order, everything else as [`Reading::Unreadable`].
@@ -76,8 +76,21 @@ pub fn read_file_written(
     limits: &Limits,
     each: &mut dyn FnMut(Reading<'_>),
 ) -> io::Result<()> {
-    let written_by = written_at.unwrap_or(context.received_at).min(context.received_at);
-    let file = FileContext { name, context, written_by };
+    let written_by = written_at.unwrap_or(context.received_at);
+    read_file_with(&FileContext { name, context, written_by, maps: &[] }, input, limits, each)
+}
+
+/// As [`read_file`], with everything that is known about the file, column maps for CSV among it.
+///
+/// # Errors
+/// As [`read_file`].
+pub fn read_file_with(
+    file: &FileContext<'_>,
+    input: &mut dyn ReadSeek,
+    limits: &Limits,
+    each: &mut dyn FnMut(Reading<'_>),
+) -> io::Result<()> {
+    let file = FileContext { written_by: file.written_by.min(file.context.received_at), ..*file };
     let head = read_head(input)?;
     if archive::is_archive(&head) {
         return archive::read_archive(&file, input, limits, each);
@@ -93,13 +106,13 @@ pub(super) fn read_plain(
     limits: &Limits,
     each: &mut dyn FnMut(Reading<'_>),
 ) -> io::Result<()> {
-    match SOURCES.iter().find(|source| source.claims_file(file.name, head)) {
+    match SOURCES.iter().find(|source| source.claims_file(file, head)) {
         Some(source) => source.read_file(input, file, each),
         None => lines::read_text(input, file, limits.line_bytes, each),
     }
 }
 
-fn read_head(input: &mut dyn ReadSeek) -> io::Result<Vec<u8>> {
+pub(super) fn read_head(input: &mut dyn ReadSeek) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
     input.seek(SeekFrom::Start(0))?;
     io::Read::read_to_end(&mut io::Read::take(&mut *input, HEAD_BYTES), &mut head)?;

@@ -84,19 +84,19 @@ impl Cutter {
 }
 
 /// Bytes of a text file, UTF-16 turned into UTF-8.
-struct TextInput<'r> {
+pub(super) struct TextInput<'r> {
     input: &'r mut dyn Read,
     begun: bool,
     decoder: Option<Decoder>,
 }
 
 impl<'r> TextInput<'r> {
-    fn new(input: &'r mut dyn Read) -> Self {
+    pub(super) fn new(input: &'r mut dyn Read) -> Self {
         Self { input, begun: false, decoder: None }
     }
 
     /// Fills `piece` anew; empty at the end of the input. What was read before an error is in it.
-    fn read_piece(&mut self, piece: &mut Vec<u8>) -> io::Result<()> {
+    pub(super) fn read_piece(&mut self, piece: &mut Vec<u8>) -> io::Result<()> {
         piece.clear();
         let outcome = Read::take(&mut *self.input, PIECE_BYTES as u64).read_to_end(piece);
         if !std::mem::replace(&mut self.begun, true) {

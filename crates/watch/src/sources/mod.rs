@@ -6,13 +6,17 @@
 
 mod appliances;
 mod archive;
+mod atna;
+mod audit_codes;
 mod auditd;
 mod bounded;
 mod cef;
+mod csv;
 mod damage;
 mod dhcp;
 mod dns;
 mod evtx;
+mod fhir;
 mod files;
 mod fortigate;
 mod journald;
@@ -39,8 +43,10 @@ use std::io::{self, Read, Seek};
 
 use sakimori_words::{Event, Instant, Text};
 
+pub use csv::{CsvMap, CsvMapError};
 pub use damage::{Damage, Unreadable};
-pub use files::{Limits, read_file, read_file_written};
+pub use fhir::{NotAuditEvents, fhir_audit_events};
+pub use files::{Limits, read_file, read_file_with, read_file_written};
 
 /// All sources, in the order in which they are asked whether a line is theirs.
 ///
@@ -49,6 +55,8 @@ pub use files::{Limits, read_file, read_file_written};
 pub static SOURCES: &[&dyn LogSource] = &[
     &evtx::Evtx,
     &fortigate::FortiGate,
+    &atna::Atna,
+    &fhir::Fhir,
     &suricata::Suricata,
     &zeek::Zeek,
     &journald::Journald,
@@ -61,6 +69,7 @@ pub static SOURCES: &[&dyn LogSource] = &[
     &postfix::Postfix,
     &dhcp::Dhcp,
     &dns::Dns,
+    &csv::Csv,
     // Late: any line that is clearly made of key=value pairs is its own.
     &key_value::KeyValue,
     &syslog::Syslog,
@@ -83,9 +92,8 @@ pub trait LogSource: Sync {
         self.read_line(line, context)
     }
 
-    /// Whether a file of that name that begins with `head` (about 4 KiB) is this source's own binary format. Line formats say
-    /// no.
-    fn claims_file(&self, _name: &str, _head: &[u8]) -> bool {
+    /// Whether a file that begins with `head` (about 4 KiB) is this source's to read as a whole. Line formats say no.
+    fn claims_file(&self, _file: &FileContext<'_>, _head: &[u8]) -> bool {
         false
     }
 
@@ -121,6 +129,8 @@ pub struct FileContext<'a> {
     pub context: &'a Context,
     /// Its records were written at this time or before: when the file was last written, or when it was received.
     pub written_by: Instant,
+    /// What the columns of CSV files mean, in the order in which they are asked whether a file is theirs.
+    pub maps: &'a [CsvMap],
 }
 
 /// One thing found while reading a file.
@@ -193,11 +203,14 @@ fn blank(raw: &[u8], context: &Context) -> Event {
 /// Entries for fuzzing.
 pub(crate) mod fuzz {
     pub use super::archive::fuzz_file;
+    pub use super::atna::fuzz_audit_message;
     pub use super::auditd::fuzz_audit_line;
     pub use super::cef::fuzz_cef_line;
+    pub use super::csv::{fuzz_csv_file, fuzz_csv_map};
     pub use super::dhcp::fuzz_dhcp_line;
     pub use super::dns::fuzz_dns_line;
     pub use super::evtx::fuzz_evtx_chunk;
+    pub use super::fhir::fuzz_fhir;
     pub use super::journald::fuzz_journal;
     pub use super::jsonl::fuzz_json_line;
     pub use super::key_value::fuzz_key_value_line;

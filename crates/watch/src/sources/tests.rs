@@ -5,7 +5,8 @@ use sakimori_words::{Event, Instant, Value};
 use zip::write::SimpleFileOptions;
 
 use super::{
-    Context, Damage, Limits, Reading, SOURCES, Unreadable, fuzz, read_file, read_line, understood,
+    Context, Damage, Limits, NotAuditEvents, Reading, SOURCES, Unreadable, fhir_audit_events, fuzz,
+    read_file, read_line, understood,
 };
 
 fn context(received_at: &str) -> Context {
@@ -277,16 +278,115 @@ fn json_values_over_several_lines_keep_their_own_bytes() {
     assert_eq!(raw, ["{\"a\": \"}]{\"}", "{\n    \"b\": {\"c\": 1}\n  }"]);
 }
 
+#[test]
+fn an_audit_message_over_several_lines_is_one_record_of_a_counted_stream() {
+    let xml = include_str!("atna/samples/rfc3881.xml");
+    let message =
+        format!("<85>1 2026-11-20T08:31:08+09:00 emr01 emr - IHE+RFC-3881 - \u{feff}{xml}");
+    let mut framer = crate::Framer::new(1 << 20);
+    let frames = framer.push(format!("{} {message}", message.len()).repeat(2).as_bytes());
+    assert_eq!(frames.len(), 2);
+    let event = line(&frames[1].bytes);
+    assert_eq!((event.user.as_str(), event.activity.as_str()), ("ishi&03", "update"));
+    assert_eq!(event.patient, "000456");
+    assert_eq!(event.raw, message.as_bytes());
+}
+
+#[test]
+fn entities_of_an_audit_message_stay_as_they_were_written() {
+    let bomb = "<!DOCTYPE a [<!ENTITY b 'xxxxxxxx'><!ENTITY c '&b;&b;&b;'>]>";
+    let event = line(format!(
+        "<?xml version='1.0'?>{bomb}<AuditMessage><EventIdentification EventDateTime='2026-11-20T08:00:00Z'>\
+         <EventID csd-code='110112'/></EventIdentification><ActiveParticipant UserID='&c;'/></AuditMessage>"
+    ));
+    assert_eq!(event.user, "&c;");
+}
+
+#[test]
+fn a_message_of_nothing_but_beginnings_ends() {
+    let nested = "<AuditMessage>".repeat(200_000);
+    assert_eq!(line(&nested).raw, nested.as_bytes());
+    let ends = [&b"<?xml?>"[..], &b"AuditMessage>".repeat(300_000)].concat();
+    let (events, _) = file("x.xml", &ends, &Limits::STANDARD);
+    assert_eq!(events.len(), 1);
+}
+
+const AUDIT_EVENT: &str = r#"{"resourceType":"AuditEvent","recorded":"2026-11-20T02:00:00Z","code":{"text":"参照"},
+    "agent":[{"who":{"display":"n2207"}}],"patient":{"reference":"Patient/000123"}}"#;
+
+#[test]
+fn a_posted_body_gives_one_event_for_each_audit_event_with_its_own_bytes() {
+    let context = context("2026-11-20T09:00:00Z");
+    let post = |body: &str| fhir_audit_events(body.as_bytes(), &context).unwrap();
+    let bundle = format!(
+        "\u{feff}{{\"entry\":[{{\"resource\":{AUDIT_EVENT}}},{{\"resource\": {AUDIT_EVENT} }}],\"resourceType\":\"Bundle\"}}"
+    );
+    for (body, n_events) in [
+        (AUDIT_EVENT.to_owned(), 1),
+        (format!("{AUDIT_EVENT}\n{AUDIT_EVENT}\n{bundle}").replacen('\u{feff}', "", 1), 4),
+        (bundle, 2),
+    ] {
+        let events = post(&body);
+        assert_eq!(events.len(), n_events);
+        assert!(events.iter().all(|event| event.raw == AUDIT_EVENT.as_bytes()));
+        assert!(events.iter().all(|event| event.patient == "000123" && event.user == "n2207"));
+    }
+}
+
+#[test]
+fn a_posted_body_is_refused_with_the_place_of_what_is_wrong() {
+    let context = context("2026-11-20T09:00:00Z");
+    let refused = |body: &[u8]| fhir_audit_events(body, &context).unwrap_err();
+    let bundle = |second: &str| {
+        format!(
+            "{{\"resourceType\":\"Bundle\",\"entry\":[{{\"resource\":{AUDIT_EVENT}}},{{\"resource\":{second}}}]}}"
+        )
+    };
+    let said = [
+        bundle(&AUDIT_EVENT.replace("recorded", "recoded")),
+        bundle(&AUDIT_EVENT.replace("2026-11-20T02:00:00Z", "昨日")),
+        AUDIT_EVENT.replace("\"agent\":[", "\"agent\":[],\"x\":["),
+        AUDIT_EVENT.replace("\"code\"", "\"cod\""),
+        bundle("{\"resourceType\":\"Patient\"}"),
+        "[]".to_owned(),
+        "{\"resourceType\":\"Bundle\"}".to_owned(),
+        format!("{AUDIT_EVENT}\n{{"),
+        bundle(&format!("{{\"x\":\"{}\"}}", "x".repeat(1 << 20))),
+        String::new(),
+    ]
+    .map(|body| refused(body.as_bytes()).to_string());
+    assert_eq!(
+        said,
+        [
+            "Bundle.entry[1].resource.recorded is missing or not of the form FHIR asks for",
+            "Bundle.entry[1].resource.recorded is missing or not of the form FHIR asks for",
+            "AuditEvent.agent is missing or not of the form FHIR asks for",
+            "AuditEvent.code is missing or not of the form FHIR asks for",
+            "Bundle.entry[1].resource is not an AuditEvent but Patient",
+            "AuditEvent is not an AuditEvent but no FHIR resource",
+            "there is no resource in the body",
+            "not JSON at line 3, column 1: EOF while parsing an object at line 3 column 1",
+            "Bundle.entry[1].resource is larger than 1048576 bytes",
+            "there is no resource in the body",
+        ]
+    );
+    assert_eq!(refused(b"\xff\xfe{"), NotAuditEvents::Encoding);
+    assert!(refused(b"{").what().ja.contains("JSON として読めません"));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn any_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600), kind in 0_usize..14) {
-        const BEGINNINGS: [&[u8]; 14] = [
+    fn any_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600), kind in 0_usize..20) {
+        const BEGINNINGS: [&[u8]; 20] = [
             b"id=firewall sn=1 m=2 c=3 time=",
             b"[INSPECT] PP[01][out][1] TCP 192.0.2.1:1 > ",
             b"LEEF:2.0|m|p|1|7|^|devTime=1^devTimeFormat=",
             b"CEF:0|m|p|1|7|n|3|cs1Label=",
+            b"R8.11.20 8:05,\"a", b"name = \"a\"\ntitle = { ja = \"a\", en = \"b\" }\nheader = [\"",
+            b"{\"resourceType\":\"AuditEvent\",", b"{\"resourceType\": \"Bundle\", \"entry\": [",
+            b"<AuditMessage><EventIdentification><EventID code=\"", b"<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY b \"c\">]><AuditMessage>",
             b"type=EXECVE msg=audit(1.5:7): a0=",
             b"", b"<13>", b"<34>1 2026-11-20T02:00:00Z h a - - [", b"date=2026-11-20 devname=\"", b"{\"event_type\":", b"{\"System\":",
             b"PK\x03\x04", b"ElfFile\0", b"\xff\xfe",
@@ -301,6 +401,10 @@ proptest! {
         fuzz::fuzz_leef_line(&bytes);
         fuzz::fuzz_date_pattern(&bytes);
         fuzz::fuzz_yamaha_line(&bytes);
+        fuzz::fuzz_audit_message(&bytes);
+        fuzz::fuzz_fhir(&bytes);
+        fuzz::fuzz_csv_file(&bytes);
+        fuzz::fuzz_csv_map(&bytes);
         fuzz::fuzz_evtx_chunk(&bytes);
         fuzz::fuzz_file(&bytes);
         fuzz::fuzz_zeek_file(&bytes);

@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use sakimori_watch::sources::{Context, Limits, Reading, SOURCES, read_file, understood};
+use sakimori_content::Content;
+use sakimori_watch::sources::{
+    Context, CsvMap, FileContext, Limits, Reading, SOURCES, read_file_with, understood,
+};
 use sakimori_words::{Event, Instant};
 
 #[test]
@@ -59,7 +62,10 @@ fn show_file(path: &Path, name: &str) -> String {
     };
     let mut shown = String::new();
     let mut input = Cursor::new(std::fs::read(path).unwrap());
-    read_file(name, &mut input, &context, &Limits::STANDARD, &mut |reading| match reading {
+    let maps = built_in_maps();
+    let file =
+        FileContext { name, context: &context, written_by: context.received_at, maps: &maps };
+    read_file_with(&file, &mut input, &Limits::STANDARD, &mut |reading| match reading {
         Reading::Event { file, record, event } => {
             assert_eq!(file, name);
             writeln!(shown, "--- {record}\n{}", show(&event)).unwrap();
@@ -68,6 +74,23 @@ fn show_file(path: &Path, name: &str) -> String {
     })
     .unwrap();
     shown
+}
+
+fn built_in_maps() -> Vec<CsvMap> {
+    let content = Content::embedded().unwrap();
+    let parse = |map: &sakimori_content::CsvMapText| {
+        CsvMap::parse(&map.text).unwrap_or_else(|error| panic!("{}: {error}", map.file))
+    };
+    content.csv_maps().iter().map(parse).collect()
+}
+
+#[test]
+fn every_built_in_column_map_is_whole_and_named_as_its_file() {
+    let content = Content::embedded().unwrap();
+    for (text, map) in content.csv_maps().iter().zip(built_in_maps()) {
+        assert_eq!(text.file, format!("watch/csv_maps/{}.toml", map.name()));
+    }
+    assert!(!content.csv_maps().is_empty());
 }
 
 /// The event in lines: columns that say something, then the native fields.

@@ -12,7 +12,8 @@ use tokio::sync::watch;
 use super::XSS;
 use crate::ports::{
     Carrier, ClockState, Demo, DemoPerson, DemoSite, Keeping, KeepingState, KeptClass, LakeView,
-    LetGo, LinkState, LogProof, LogSource, LogStatus, NodeControl, Search, SearchCell, SearchLimits, SearchTable, Stoppage, SyslogDoor,
+    LetGo, LinkState, LogProof, LogSource, LogStatus, NodeControl, Search, SearchCell,
+    SearchLimits, SearchTable, Stoppage, SyslogDoor,
 };
 
 static BROKEN: TroubleKind = TroubleKind {

@@ -34,9 +34,9 @@ impl LogSource for Evtx {
         None
     }
 
-    fn claims_file(&self, name: &str, head: &[u8]) -> bool {
+    fn claims_file(&self, file: &FileContext<'_>, head: &[u8]) -> bool {
         let first_chunk = head.get(4_096..).unwrap_or_default();
-        let named = name.to_ascii_lowercase().ends_with(".evtx");
+        let named = file.name.to_ascii_lowercase().ends_with(".evtx");
         head.starts_with(FILE_MAGIC) || first_chunk.starts_with(CHUNK_MAGIC) || named
     }
 

@@ -196,7 +196,12 @@ pub fn fuzz_journal(bytes: &[u8]) {
         [b"__CURSOR=a\nMESSAGE=b\n\n__CURSOR=", b"MESSAGE\n\x03\0\0\0\0\0\0\0a\nb\n"];
     for beginning in beginnings {
         let whole = [beginning, bytes].concat();
-        let file = FileContext { name: "fuzz", context: &context, written_by: Instant::default() };
+        let file = FileContext {
+            name: "fuzz",
+            context: &context,
+            written_by: Instant::default(),
+            maps: &[],
+        };
         let mut n_bytes = 0;
         let each = &mut |reading: Reading<'_>| {
             if let Reading::Event { event, .. } = reading {

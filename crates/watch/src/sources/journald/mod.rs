@@ -34,7 +34,7 @@ impl LogSource for Journald {
         Some(read(&Entry::from_json(json_text)?, line, context))
     }
 
-    fn claims_file(&self, _name: &str, head: &[u8]) -> bool {
+    fn claims_file(&self, _file: &FileContext<'_>, head: &[u8]) -> bool {
         export::begins(head)
     }
 

@@ -37,7 +37,7 @@ impl LogSource for Zeek {
         Some(read(fields, &path, at, line, context))
     }
 
-    fn claims_file(&self, _name: &str, head: &[u8]) -> bool {
+    fn claims_file(&self, _file: &FileContext<'_>, head: &[u8]) -> bool {
         head.starts_with(b"#separator ")
     }
 

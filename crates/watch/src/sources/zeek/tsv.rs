@@ -231,7 +231,8 @@ pub fn fuzz_zeek_file(bytes: &[u8]) {
     }
     let header: &[u8] = b"#separator \\x09\n#fields\tts\ta\tb\n#types\ttime\tset[count]\tstring\n";
     let whole = [header, bytes].concat();
-    let file = FileContext { name: "fuzz", context: &context, written_by: Instant::default() };
+    let file =
+        FileContext { name: "fuzz", context: &context, written_by: Instant::default(), maps: &[] };
     let mut n_bytes = 0;
     let each = &mut |reading: Reading<'_>| {
         if let Reading::Event { event, .. } = reading {

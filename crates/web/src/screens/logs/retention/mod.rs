@@ -109,7 +109,8 @@ fn forecast(classes: &[ClassLine], free_bytes: Option<u64>) -> Forecast {
     if expected_bytes - bytes.min(expected_bytes) <= free_bytes {
         return Forecast::Enough { expected_bytes, free_bytes };
     }
-    let a_day = |class: &ClassLine| class.bytes / u64::try_from(class.kept_days.max(1)).unwrap_or(1);
+    let a_day =
+        |class: &ClassLine| class.bytes / u64::try_from(class.kept_days.max(1)).unwrap_or(1);
     let rate: u64 = classes.iter().map(a_day).sum();
     Forecast::Short { expected_bytes, free_bytes, days: free_bytes / rate.max(1) }
 }
