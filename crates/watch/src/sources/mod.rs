@@ -3,10 +3,12 @@
 //! Adding one: a folder with `mod.rs`, `README.md`, `samples/` and `expected/`, and a line in [`SOURCES`]. A source says what it
 //! understood and leaves the rest; it never panics, never drops a line and never changes `raw`.
 
+mod appliances;
 mod archive;
 mod atna;
 mod audit_codes;
 mod auditd;
+mod cef;
 mod csv;
 mod damage;
 mod evtx;
@@ -16,14 +18,18 @@ mod fortigate;
 mod json;
 mod json_values;
 mod jsonl;
+mod key_value;
+mod leef;
 mod lines;
 mod ocsf;
+mod pairs;
 mod suricata;
 mod syslog;
 mod text;
 mod timestamps;
 mod windows;
 mod windows_activities;
+mod yamaha;
 
 use std::io::{self, Read, Seek};
 
@@ -36,7 +42,7 @@ pub use files::{Limits, read_file, read_file_with, read_file_written};
 
 /// All sources, in the order in which they are asked whether a line is theirs.
 ///
-/// Syslog comes last: it accepts almost anything with a priority or a date in front, and asks the others about what
+/// Pairs come late: they take any line that is clearly made of them. Syslog comes last: it accepts almost anything with a priority or a date in front, and asks the others about what
 /// follows its header.
 pub static SOURCES: &[&dyn LogSource] = &[
     &evtx::Evtx,
@@ -47,6 +53,10 @@ pub static SOURCES: &[&dyn LogSource] = &[
     &jsonl::JsonLines,
     &auditd::Auditd,
     &csv::Csv,
+    &cef::Cef,
+    &leef::Leef,
+    &yamaha::Yamaha,
+    &key_value::KeyValue,
     &syslog::Syslog,
 ];
 
@@ -180,12 +190,16 @@ pub(crate) mod fuzz {
     pub use super::archive::fuzz_file;
     pub use super::atna::fuzz_audit_message;
     pub use super::auditd::fuzz_audit_line;
+    pub use super::cef::fuzz_cef_line;
     pub use super::csv::{fuzz_csv_file, fuzz_csv_map};
     pub use super::evtx::fuzz_evtx_chunk;
     pub use super::fhir::fuzz_fhir;
-    pub use super::fortigate::fuzz_key_value;
     pub use super::jsonl::fuzz_json_line;
+    pub use super::key_value::fuzz_key_value_line;
+    pub use super::leef::{fuzz_date_pattern, fuzz_leef_line};
+    pub use super::pairs::fuzz_key_value;
     pub use super::syslog::fuzz_syslog_line;
+    pub use super::yamaha::fuzz_yamaha_line;
 }
 
 #[cfg(test)]
