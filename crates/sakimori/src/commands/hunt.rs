@@ -122,8 +122,11 @@ fn rule_texts(given: &ArgMatches) -> Result<Vec<RuleText>, Trouble> {
 /// What the columns of CSV files mean. A map that cannot be used is named and the others hold.
 fn csv_maps(given: &ArgMatches, world: &World) -> Result<Vec<CsvMap>, Trouble> {
     let content = Content::embedded().map_err(|error| error.trouble())?;
-    let loaded =
-        csv_maps::load(&content, given.get_one::<PathBuf>("csv-maps").map(PathBuf::as_path));
+    let folder = given.get_one::<PathBuf>("csv-maps");
+    if let Some(folder) = folder {
+        std::fs::metadata(folder).map_err(|error| files::refused(folder, &error))?;
+    }
+    let loaded = csv_maps::load(&content, folder.map(PathBuf::as_path));
     for (_, trouble) in &loaded.refused {
         world.note(&trouble.render(world.lang));
     }

@@ -70,6 +70,7 @@ fn security(code: &str) -> Option<(u32, &'static str)> {
         "110125" => (NETWORK, "detach"),
         "110108" => (NETWORK, "network entry"),
         "110127" => (DETECTION, "emergency override"),
+        "110138" => (DETECTION, "emergency override end"),
         "110132" => (DETECTION, "restricted function"),
         "110113" => (DETECTION, "security alert"),
         "110128" | "110129" | "110130" | "110131" | "110135" | "110136" | "110137" => {

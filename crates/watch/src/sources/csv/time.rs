@@ -34,7 +34,8 @@ impl Format {
     }
 }
 
-/// Reads a time by the first format that fits; without formats, or when none fits, as any log's. `zone` holds where the text names none.
+/// Reads a time by the first format that fits; without formats, or when none fits, as any log's. `zone` holds where the text
+/// names none.
 pub(super) fn read(written: &str, formats: &[Format], zone: Offset) -> Option<Instant> {
     if written.len() > TIME_BYTES_MAX {
         return None;

@@ -276,6 +276,10 @@ fn network(agent: &Value) -> &str {
 
 /// The IP address in `192.0.2.41`, `[2001:db8::1]:443` or `https://192.0.2.41:8443/x`.
 fn ip(network: &str) -> Option<String> {
+    let network = ["urn:ipv4:", "urn:ipv6:"]
+        .iter()
+        .find_map(|urn| network.strip_prefix(urn))
+        .unwrap_or(network);
     let host = network.split_once("://").map_or(network, |(_, rest)| rest);
     let host = host.split('/').next().unwrap_or_default();
     let in_brackets = host.strip_prefix('[').and_then(|host| host.split(']').next());
