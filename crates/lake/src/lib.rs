@@ -15,6 +15,7 @@ mod leaf;
 mod lock;
 mod merkle;
 mod note;
+pub mod proof;
 mod reader;
 mod segment;
 mod status;
@@ -32,7 +33,7 @@ pub use lake::{
     SEAL_AFTER_SECONDS, Stored,
 };
 pub use leaf::leaf_digest;
-pub use note::{Checkpoint, NoteError, fuzz_note, verifier_line};
+pub use note::{Checkpoint, NoteError, fuzz_note, read_verifier_line, verifier_line};
 pub use object_store::ObjectStore;
 pub use reader::{LakeReader, Snapshot, StoredEvent};
 pub use segment::fuzz_segment;

@@ -1,0 +1,291 @@
+//! Gathering proofs from a log store: the only part of this module that reads files.
+//!
+//! Two things are asked of the store, and nothing else: the catalogue's records as they are written, in order, and of a sealed
+//! part its events in the order of their numbers.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use object_store::{ObjectStore, ObjectStoreExt as _};
+use sakimori_words::{Digest, Trouble};
+
+use super::evidence::{Evidence, ProvenEvent, ProvenPart, ProvenRecord, WitnessedHead};
+use super::paths::LeafTree;
+use super::witness::HeadOffer;
+use crate::LakeError;
+use crate::background::in_background;
+use crate::batch::events_over;
+use crate::catalogue::{Line, Record, Says, catalogue_path, read_or_empty, whole_lines};
+use crate::merkle::leaf_hash;
+use crate::note::Checkpoint;
+use crate::reader::StoredEvent;
+use crate::segment::read_batches;
+use crate::troubles;
+
+/// Most events in one document: it is read as a whole by whoever checks it.
+const EVENTS_MAX: u64 = 10_000;
+
+/// Why no evidence could be gathered.
+#[derive(Debug, thiserror::Error)]
+pub enum GatherError {
+    /// The log store cannot be read.
+    #[error(transparent)]
+    Lake(#[from] LakeError),
+    /// The event is not sealed yet: no signed record covers it.
+    #[error("event {0} is not sealed yet")]
+    NotSealed(u64),
+    /// No event has that number: a damaged disk took it, or its time was up.
+    #[error("there is no event {0}")]
+    NoSuchEvent(u64),
+    /// More than one document may hold.
+    #[error("more than {EVENTS_MAX} events")]
+    TooMany,
+    /// The store's own content does not lead to what its catalogue says.
+    #[error("the log does not prove itself: {0}")]
+    NotProved(String),
+}
+
+impl GatherError {
+    /// What a person is told.
+    #[must_use]
+    pub fn trouble(&self) -> Trouble {
+        let kind = match self {
+            Self::Lake(error) => return error.trouble(),
+            Self::NotSealed(_) => &troubles::NOT_SEALED,
+            Self::NoSuchEvent(_) | Self::TooMany => &troubles::NO_SUCH_EVENT,
+            Self::NotProved(_) => &troubles::NOT_PROVED,
+        };
+        Trouble::because(kind, self)
+    }
+}
+
+/// Gathers the evidence of the events in `ranges` (first and last number, both included). `witnessed` are cosigned notes with
+/// the verifier lines of those who cosigned; one that is not the beginning of this log is left out.
+///
+/// # Errors
+/// When an event is not sealed or not there, or the store cannot be read.
+pub async fn gather_evidence(
+    dir: &Path,
+    segments: &dyn ObjectStore,
+    ranges: &[(u64, u64)],
+    witnessed: &[(String, String)],
+) -> Result<Evidence, GatherError> {
+    let count = ranges.iter().map(|(first, last)| last.saturating_sub(*first).saturating_add(1));
+    if count.fold(0, u64::saturating_add) > EVENTS_MAX {
+        return Err(GatherError::TooMany);
+    }
+    let records = Records::read(dir).await?;
+    let mut evidence = Evidence::new(records.key()?, records.checkpoint()?.note.clone());
+    let mut by_part: BTreeMap<(usize, usize), Vec<u64>> = BTreeMap::new();
+    for seq in ranges.iter().flat_map(|(first, last)| *first..=*last) {
+        by_part.entry(records.part_of(seq)?).or_default().push(seq);
+    }
+    for ((n, part), seqs) in by_part {
+        let Some(sealed) = records.parts(n).into_iter().nth(part) else { continue };
+        evidence.events.extend(prove_events(segments, n as u64, &sealed, &seqs).await?);
+        if evidence.records.last().is_none_or(|record| record.n != n as u64) {
+            evidence.records.extend(records.prove(n));
+        }
+    }
+    evidence.events.sort_unstable_by_key(|event| event.seq);
+    evidence.events.dedup_by_key(|event| event.seq);
+    evidence.witnesses = witnessed.iter().filter_map(|seen| records.grown(seen)).collect();
+    Ok(evidence)
+}
+
+/// The newest checkpoint of the log in `dir` with the proof that it has grown from the first `from` records. `from` beyond
+/// what the log has is offered as 0, without a proof. `None` for a log without a catalogue.
+///
+/// # Errors
+/// When the catalogue cannot be read.
+pub async fn grow_proof(dir: &Path, from: u64) -> Result<Option<HeadOffer>, GatherError> {
+    let records = Records::read(dir).await?;
+    if records.lines.is_empty() {
+        return Ok(None);
+    }
+    let path = records.tree.consistency(from);
+    Ok(Some(HeadOffer {
+        key: records.key()?,
+        note: records.checkpoint()?.note.clone(),
+        from: if path.is_some() { from } else { 0 },
+        path: path.unwrap_or_default(),
+    }))
+}
+
+/// The root over the first `size` catalogue records of the log in `dir`, to be compared with a copy on paper; `None` when it
+/// has fewer.
+///
+/// # Errors
+/// When the catalogue cannot be read.
+pub async fn root_at(dir: &Path, size: u64) -> Result<Option<Digest>, GatherError> {
+    let records = Records::read(dir).await?;
+    if size > records.tree.size() {
+        return Ok(None);
+    }
+    let wanted = usize::try_from(size).unwrap_or(usize::MAX);
+    let first = records.lines.iter().take(wanted);
+    let tree: LeafTree = first.map(|(json, _)| leaf_hash(&[json.as_bytes()])).collect();
+    Ok(Some(tree.root()))
+}
+
+/// A sealed part and the file it lies in.
+struct SealedPart {
+    file: String,
+    part: ProvenPart,
+}
+
+/// The catalogue's records as they are written.
+struct Records {
+    lines: Vec<(String, Line)>,
+    tree: LeafTree,
+}
+
+impl Records {
+    async fn read(dir: &Path) -> Result<Self, GatherError> {
+        let path = catalogue_path(dir);
+        let read = move || {
+            let bytes = read_or_empty(&path)?;
+            let (whole, _) = whole_lines(&bytes);
+            let mut chain = crate::catalogue::Chain::default();
+            let mut lines = Vec::new();
+            for line in String::from_utf8_lossy(whole).lines() {
+                let n = chain.size() + 1;
+                let damaged = |reason| LakeError::Catalogue { line: n, reason };
+                let json = line.split_once('\t').map_or(line, |(json, _)| json).to_owned();
+                lines.push((json, chain.follow(line).map_err(damaged)?));
+            }
+            let tree = lines.iter().map(|(json, _)| leaf_hash(&[json.as_bytes()])).collect();
+            Ok(Self { lines, tree })
+        };
+        Ok(in_background(read).await?)
+    }
+
+    fn record(&self, n: usize) -> Option<&Record> {
+        self.lines.get(n).map(|(_, line)| &line.record)
+    }
+
+    fn checkpoint(&self) -> Result<&Checkpoint, GatherError> {
+        let last = self.lines.last().map(|(_, line)| &line.checkpoint);
+        last.ok_or_else(|| GatherError::NotProved("no catalogue".to_owned()))
+    }
+
+    /// The key that the first record names.
+    fn key(&self) -> Result<String, GatherError> {
+        match self.record(0).map(|record| &record.says) {
+            Some(Says::Begin { key, .. }) => Ok(key.clone()),
+            _ => Err(GatherError::NotProved("the catalogue names no key".to_owned())),
+        }
+    }
+
+    /// The parts that record `n` states, each with the file that holds it.
+    fn parts(&self, n: usize) -> Vec<SealedPart> {
+        match self.record(n).map(|record| &record.says) {
+            Some(Says::Segment(segment)) => vec![SealedPart {
+                file: segment.file.clone(),
+                part: ProvenPart {
+                    first_seq: segment.first_seq,
+                    last_seq: segment.last_seq,
+                    events: segment.events,
+                    root: segment.root,
+                },
+            }],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The record and the part in it whose bounds hold `seq`.
+    fn part_of(&self, seq: u64) -> Result<(usize, usize), GatherError> {
+        for n in 0..self.lines.len() {
+            let holds =
+                |sealed: &SealedPart| (sealed.part.first_seq..=sealed.part.last_seq).contains(&seq);
+            if let Some(part) = self.parts(n).iter().position(holds) {
+                return Ok((n, part));
+            }
+        }
+        let last = (0..self.lines.len())
+            .flat_map(|n| self.parts(n))
+            .map(|sealed| sealed.part.last_seq)
+            .max();
+        if last.is_none_or(|last| seq > last) {
+            return Err(GatherError::NotSealed(seq));
+        }
+        Err(GatherError::NoSuchEvent(seq))
+    }
+
+    fn prove(&self, n: usize) -> Option<ProvenRecord> {
+        let (json, _) = self.lines.get(n)?;
+        let path = self.tree.inclusion(n as u64)?;
+        Some(ProvenRecord { n: n as u64, json: json.clone(), path })
+    }
+
+    /// A cosigned note (with its witness's line) and the proof that this log has grown from it.
+    fn grown(&self, (note, key): &(String, String)) -> Option<WitnessedHead> {
+        let seen = Checkpoint::read_unchecked(note).ok()?;
+        let path = self.tree.consistency(seen.size)?;
+        Some(WitnessedHead { key: key.clone(), note: note.clone(), path })
+    }
+}
+
+/// Reads the part's events and proves those asked for.
+async fn prove_events(
+    segments: &dyn ObjectStore,
+    n: u64,
+    sealed: &SealedPart,
+    seqs: &[u64],
+) -> Result<Vec<ProvenEvent>, GatherError> {
+    let stored = read_part(segments, sealed).await?;
+    let tree: LeafTree = stored.iter().map(|stored| stored.leaf).collect();
+    if tree.root() != sealed.part.root {
+        let what = format!("{}: other events than were sealed", sealed.file);
+        return Err(GatherError::NotProved(what));
+    }
+    seqs.iter().map(|seq| prove_event(&stored, &tree, n, sealed, *seq)).collect()
+}
+
+fn prove_event(
+    stored: &[StoredEvent],
+    tree: &LeafTree,
+    n: u64,
+    sealed: &SealedPart,
+    seq: u64,
+) -> Result<ProvenEvent, GatherError> {
+    let gone = || GatherError::NoSuchEvent(seq);
+    let at = stored.binary_search_by_key(&seq, |stored| stored.seq).map_err(|_| gone())?;
+    let found = stored.get(at).ok_or_else(gone)?;
+    Ok(ProvenEvent {
+        seq,
+        source: found.event.source.clone(),
+        received_at: found.event.received_at.as_micros(),
+        raw: BASE64.encode(&found.event.raw),
+        leaf: found.leaf,
+        record: n,
+        part: sealed.part.clone(),
+        index: at as u64,
+        path: tree.inclusion(at as u64).ok_or_else(gone)?,
+    })
+}
+
+/// The events of a part in the order of their numbers.
+async fn read_part(
+    segments: &dyn ObjectStore,
+    sealed: &SealedPart,
+) -> Result<Vec<StoredEvent>, LakeError> {
+    let file = sealed.file.clone();
+    let failed = |error| LakeError::store("read", &sealed.file, error);
+    let found = segments.get(&file.as_str().into()).await.map_err(failed)?;
+    let bytes = found.bytes().await.map_err(failed)?;
+    let (first, last) = (sealed.part.first_seq, sealed.part.last_seq);
+    in_background(move || {
+        let batches = read_batches(bytes).map_err(|reason| LakeError::Segment { file, reason })?;
+        let mut events: Vec<StoredEvent> = batches
+            .iter()
+            .flat_map(|batch| events_over(batch, first.saturating_sub(1)))
+            .filter(|stored| stored.seq <= last)
+            .collect();
+        events.sort_unstable_by_key(|stored| stored.seq);
+        Ok(events)
+    })
+    .await
+}
