@@ -189,6 +189,23 @@ pub(crate) const MISSING: TroubleKind = TroubleKind {
     clause: "",
 };
 
+/// A message about the head of a log cannot be believed.
+pub(crate) const LOG_HEAD: TroubleKind = TroubleKind {
+    code: "SK-NODE-020",
+    status: 400,
+    what: [
+        "ログの写しについての連絡を受け入れられません",
+        "a message about the head of a log cannot be believed",
+    ],
+    now: [
+        "相手の機関に電話で確かめてください。相手の鍵が変わったときは、登録し直しが必要です",
+        "ask the other organisation by telephone; if its key changed, it has to enrol anew",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
 /// Troubles declared by this crate.
 pub(crate) const TROUBLES: &[TroubleKind] = &[
     WRONG_USE,
@@ -205,6 +222,7 @@ pub(crate) const TROUBLES: &[TroubleKind] = &[
     NOT_A_LOG,
     IN_USE,
     MISSING,
+    LOG_HEAD,
 ];
 
 /// Every trouble of the program, crate by crate.

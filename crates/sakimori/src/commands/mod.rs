@@ -4,6 +4,7 @@ mod bundle;
 mod completions;
 mod content;
 mod doctor;
+mod evidence;
 mod explain;
 mod hunt;
 mod portability;
@@ -51,6 +52,7 @@ pub(crate) static COMMANDS: &[&dyn Command] = &[
     &hunt::Hunt,
     &search::Search,
     &verify::Verify,
+    &evidence::ExportEvidence,
     &doctor::Doctor,
     &rules::Rules,
     &bundle::Bundle,
