@@ -18,6 +18,7 @@ mod paper;
 mod prove;
 mod rules;
 mod settings;
+mod stamps;
 mod tls;
 mod troubles;
 mod witness;

@@ -206,6 +206,20 @@ pub(crate) const LOG_HEAD: TroubleKind = TroubleKind {
     clause: "",
 };
 
+/// A time stamp could not be asked for or kept.
+pub(crate) const TIME_STAMP: TroubleKind = TroubleKind {
+    code: "SK-NODE-021",
+    status: 400,
+    what: ["タイムスタンプを扱えません", "the time stamp cannot be used"],
+    now: [
+        "回答がこのデータフォルダで書き出した要求（`sakimori timestamp request`）に対するものか確かめ、必要なら要求からやり直してください",
+        "see that it answers a request written from this data folder (`sakimori timestamp request`); if not, ask again",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
 /// Troubles declared by this crate.
 pub(crate) const TROUBLES: &[TroubleKind] = &[
     WRONG_USE,
@@ -223,6 +237,7 @@ pub(crate) const TROUBLES: &[TroubleKind] = &[
     IN_USE,
     MISSING,
     LOG_HEAD,
+    TIME_STAMP,
 ];
 
 /// Every trouble of the program, crate by crate.

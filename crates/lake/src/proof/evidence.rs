@@ -7,12 +7,14 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use ed25519_dalek::VerifyingKey;
 use sakimori_words::{Digest, Instant, Trouble};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::cosignature::{Cosignature, CosignatureError};
 use super::paths::{verify_consistency, verify_inclusion};
+use super::timestamp::{Stamp, StampError, StampedHead};
 use crate::leaf::leaf_digest;
 use crate::merkle::leaf_hash;
 use crate::note::{Checkpoint, NoteError, read_verifier_line};
@@ -42,6 +44,9 @@ pub struct Evidence {
     /// Checkpoints that others have seen and cosigned.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub witnesses: Vec<WitnessedHead>,
+    /// What time-stamping authorities replied about checkpoints of the log.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub timestamps: Vec<StampedState>,
 }
 
 /// A catalogue record and its way to the checkpoint's root.
@@ -102,6 +107,17 @@ pub struct WitnessedHead {
     pub path: Vec<Digest>,
 }
 
+/// A checkpoint of the same log, what an authority replied about it, and the proof that the log has only grown since.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StampedState {
+    /// The signed note.
+    pub note: String,
+    /// The reply over its SHA-256 (RFC 3161 `TimeStampResp`, DER) in base64.
+    pub reply: String,
+    /// RFC 9162 consistency proof from that checkpoint to the document's.
+    pub path: Vec<Digest>,
+}
+
 /// What a document proves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proved {
@@ -116,6 +132,8 @@ pub struct Proved {
     pub events: Vec<ProvedEvent>,
     /// Who else saw the log.
     pub witnesses: Vec<ProvedWitness>,
+    /// What time-stamping authorities state. Their signatures are not checked here: see [`super::Stamp`].
+    pub timestamps: Vec<ProvedStamp>,
 }
 
 /// A proved event.
@@ -141,6 +159,15 @@ pub struct ProvedWitness {
     /// Its key, as a verifier line.
     pub key: String,
     /// When it saw the log.
+    pub at: Instant,
+    /// How many catalogue records the log had then.
+    pub size: u64,
+}
+
+/// A time that an authority states for a checkpoint of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProvedStamp {
+    /// The time.
     pub at: Instant,
     /// How many catalogue records the log had then.
     pub size: u64,
@@ -181,6 +208,9 @@ pub enum EvidenceError {
     /// What a witness saw is not the beginning of this log.
     #[error("what `{0}` saw is not the beginning of this log")]
     NotGrown(String),
+    /// A time-stamping authority's reply does not fit.
+    #[error("time stamp: {0}")]
+    Stamp(#[from] StampError),
     /// The document holds no events.
     #[error("no events")]
     Empty,
@@ -205,6 +235,7 @@ impl Evidence {
             records: Vec::new(),
             events: Vec::new(),
             witnesses: Vec::new(),
+            timestamps: Vec::new(),
         }
     }
 
@@ -240,6 +271,11 @@ pub fn check_evidence(bytes: &[u8], key: Option<&str>) -> Result<Proved, Evidenc
         .iter()
         .map(|head| check_witness(head, &checkpoint, line))
         .collect::<Result<Vec<_>, _>>()?;
+    let timestamps = document
+        .timestamps
+        .iter()
+        .map(|head| check_stamp(head, &checkpoint, &verifier))
+        .collect::<Result<Vec<_>, _>>()?;
     let events = document
         .events
         .iter()
@@ -248,7 +284,14 @@ pub fn check_evidence(bytes: &[u8], key: Option<&str>) -> Result<Proved, Evidenc
     if events.is_empty() {
         return Err(EvidenceError::Empty);
     }
-    Ok(Proved { checkpoint, key: line.to_owned(), key_was_given: key.is_some(), events, witnesses })
+    Ok(Proved {
+        checkpoint,
+        key: line.to_owned(),
+        key_was_given: key.is_some(),
+        events,
+        witnesses,
+        timestamps,
+    })
 }
 
 /// Reads `bytes` as an evidence document, for fuzzing: must never panic.
@@ -315,6 +358,21 @@ fn check_witness(
         at: cosignature.at,
         size: seen.size,
     })
+}
+
+fn check_stamp(
+    head: &StampedState,
+    checkpoint: &Checkpoint,
+    key: &VerifyingKey,
+) -> Result<ProvedStamp, EvidenceError> {
+    let seen = Checkpoint::read(&head.note, key)?;
+    let stamped = StampedHead { note: head.note.clone(), reply: head.reply.clone() };
+    let stamp = Stamp::read_over(&stamped)?;
+    let (old, new) = ((seen.size, seen.root), (checkpoint.size, checkpoint.root));
+    if seen.origin != checkpoint.origin || !verify_consistency(old, new, &head.path) {
+        return Err(EvidenceError::NotGrown("RFC 3161".to_owned()));
+    }
+    Ok(ProvedStamp { at: stamp.at, size: seen.size })
 }
 
 fn check_event(

@@ -11,8 +11,11 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 use sakimori_words::{Digest, Trouble};
 
-use super::evidence::{Evidence, ProvenEvent, ProvenPart, ProvenRecord, WitnessedHead};
+use super::evidence::{
+    Evidence, ProvenEvent, ProvenPart, ProvenRecord, StampedState, WitnessedHead,
+};
 use super::paths::LeafTree;
+use super::timestamp::StampedHead;
 use super::witness::HeadOffer;
 use crate::LakeError;
 use crate::background::in_background;
@@ -61,8 +64,17 @@ impl GatherError {
     }
 }
 
-/// Gathers the evidence of the events in `ranges` (first and last number, both included). `witnessed` are cosigned notes with
-/// the verifier lines of those who cosigned; one that is not the beginning of this log is left out.
+/// What others have seen of a log.
+#[derive(Clone, Debug, Default)]
+pub struct SeenElsewhere {
+    /// Cosigned notes with the verifier lines of those who cosigned.
+    pub cosigned: Vec<(String, String)>,
+    /// Notes with the replies of time-stamping authorities.
+    pub stamped: Vec<StampedHead>,
+}
+
+/// Gathers the evidence of the events in `ranges` (first and last number, both included). What was `seen` elsewhere and is not
+/// the beginning of this log is left out.
 ///
 /// # Errors
 /// When an event is not sealed or not there, or the store cannot be read.
@@ -70,7 +82,7 @@ pub async fn gather_evidence(
     dir: &Path,
     segments: &dyn ObjectStore,
     ranges: &[(u64, u64)],
-    witnessed: &[(String, String)],
+    seen: &SeenElsewhere,
 ) -> Result<Evidence, GatherError> {
     let count = ranges.iter().map(|(first, last)| last.saturating_sub(*first).saturating_add(1));
     if count.fold(0, u64::saturating_add) > EVENTS_MAX {
@@ -91,7 +103,8 @@ pub async fn gather_evidence(
     }
     evidence.events.sort_unstable_by_key(|event| event.seq);
     evidence.events.dedup_by_key(|event| event.seq);
-    evidence.witnesses = witnessed.iter().filter_map(|seen| records.grown(seen)).collect();
+    evidence.witnesses = seen.cosigned.iter().filter_map(|seen| records.grown(seen)).collect();
+    evidence.timestamps = seen.stamped.iter().filter_map(|head| records.stamped(head)).collect();
     Ok(evidence)
 }
 
@@ -218,6 +231,13 @@ impl Records {
         let (json, _) = self.lines.get(n)?;
         let path = self.tree.inclusion(n as u64)?;
         Some(ProvenRecord { n: n as u64, json: json.clone(), path })
+    }
+
+    /// A stamped note and the proof that this log has grown from it.
+    fn stamped(&self, head: &StampedHead) -> Option<StampedState> {
+        let seen = Checkpoint::read_unchecked(&head.note).ok()?;
+        let path = self.tree.consistency(seen.size)?;
+        Some(StampedState { note: head.note.clone(), reply: head.reply.clone(), path })
     }
 
     /// A cosigned note (with its witness's line) and the proof that this log has grown from it.

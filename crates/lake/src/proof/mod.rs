@@ -7,17 +7,19 @@ mod cosignature;
 mod evidence;
 mod gather;
 mod paths;
+mod timestamp;
 mod witness;
 
 pub use cosignature::{
     Cosignature, CosignatureError, Cosigner, fuzz_cosignature, read_witness_line,
 };
 pub use evidence::{
-    Evidence, EvidenceError, Proved, ProvedEvent, ProvedWitness, ProvenEvent, ProvenPart,
-    ProvenRecord, WitnessedHead, check_evidence, fuzz_evidence,
+    Evidence, EvidenceError, Proved, ProvedEvent, ProvedStamp, ProvedWitness, ProvenEvent,
+    ProvenPart, ProvenRecord, StampedState, WitnessedHead, check_evidence, fuzz_evidence,
 };
-pub use gather::{GatherError, gather_evidence, grow_proof, root_at};
+pub use gather::{GatherError, SeenElsewhere, gather_evidence, grow_proof, root_at};
 pub use paths::{LeafTree, PATH_MAX, verify_consistency, verify_inclusion};
+pub use timestamp::{REPLY_BYTES_MAX, Stamp, StampError, StampedHead, fuzz_stamp, stamp_request};
 pub use witness::{HeadOffer, HeadRefusal, SeenHead, fuzz_offer, judge_offer};
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgMatches, value_parser};
-use sakimori_lake::proof::{Evidence, GatherError, check_evidence, gather_evidence};
+use sakimori_lake::proof::{Evidence, GatherError, SeenElsewhere, check_evidence, gather_evidence};
+use sakimori_ledger::{LedgerError, Store};
 use sakimori_words::{Lang, Trouble};
 
 use super::{Command, Outcome};
@@ -12,6 +13,7 @@ use crate::files;
 use crate::heads;
 use crate::node::stores;
 use crate::settings::Settings;
+use crate::stamps;
 use crate::troubles;
 use crate::world::World;
 
@@ -67,10 +69,16 @@ impl Command for ExportEvidence {
 async fn gather(data: &Path, ranges: &[(u64, u64)]) -> Result<Evidence, Trouble> {
     let settings = Settings::load(data)?.unwrap_or_default();
     let store = stores::existing_ledger(data, &settings).await?;
-    let witnessed = heads::cosigned(store.as_ref()).await.map_err(|error| error.trouble())?;
+    let seen = seen(store.as_ref()).await.map_err(|error| error.trouble())?;
     let segments = stores::segments(data, &settings)?;
-    let gathered = gather_evidence(&data.join("lake"), segments.as_ref(), ranges, &witnessed).await;
+    let gathered = gather_evidence(&data.join("lake"), segments.as_ref(), ranges, &seen).await;
     gathered.map_err(|error: GatherError| error.trouble())
+}
+
+/// What the offices have cosigned, and what authorities have stamped.
+async fn seen(store: &dyn Store) -> Result<SeenElsewhere, LedgerError> {
+    let (cosigned, stamped) = (heads::cosigned(store).await?, stamps::kept(store).await?);
+    Ok(SeenElsewhere { cosigned, stamped })
 }
 
 /// `3,5-7` as pairs of first and last; `None` when it is anything else.

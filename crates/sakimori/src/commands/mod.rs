@@ -10,6 +10,7 @@ mod hunt;
 mod portability;
 mod rules;
 mod search;
+mod timestamp;
 pub(crate) mod up;
 mod verify;
 
@@ -53,6 +54,7 @@ pub(crate) static COMMANDS: &[&dyn Command] = &[
     &search::Search,
     &verify::Verify,
     &evidence::ExportEvidence,
+    &timestamp::Timestamp,
     &doctor::Doctor,
     &rules::Rules,
     &bundle::Bundle,

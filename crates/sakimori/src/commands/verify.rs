@@ -134,6 +134,17 @@ fn evidence_words(proved: &Proved, lang: Lang) -> String {
             }
         });
     }
+    for stamp in &proved.timestamps {
+        let (at, size) = (stamp.at, stamp.size);
+        text.push_str(&match lang {
+            Lang::Ja => format!(
+                "  時刻認証局の回答: {at} に先頭（{size} 件）。署名は認証局の証明書で別に確かめてください（openssl ts -verify）\n"
+            ),
+            Lang::En => format!(
+                "  a time-stamping authority states {at} for the head ({size} records); its signature is to be checked with its certificate (openssl ts -verify)\n"
+            ),
+        });
+    }
     proved.events.iter().for_each(|event| text.push_str(&event_line(event, lang)));
     text
 }

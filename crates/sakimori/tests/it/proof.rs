@@ -164,3 +164,87 @@ fn a_script_in_another_language_comes_to_the_same_result() {
         assert!(!python(&out).status.success(), "{from} was changed to {to}");
     }
 }
+
+/// A time-stamping authority of our own, made with OpenSSL. Its reply carries no chain: OpenSSL 3.0 writes the certificates of one
+/// in an order that strict readers refuse.
+fn authority(folder: &Path) -> PathBuf {
+    let (key, certificate) = (folder.join("tsa.key"), folder.join("tsa.pem"));
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=Test"])
+        .args(["-addext", "extendedKeyUsage=critical,timeStamping"])
+        .args(["-addext", "keyUsage=critical,digitalSignature"])
+        .args(["-addext", "basicConstraints=CA:FALSE"])
+        .arg("-keyout")
+        .arg(&key)
+        .arg("-out")
+        .arg(&certificate)
+        .output()
+        .expect("openssl");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    std::fs::write(folder.join("serial"), "01\n").unwrap();
+    let configuration = format!(
+        "[tsa]\ndefault_tsa = one\n[one]\nserial = {}\nsigner_cert = {}\nsigner_key = {}\nsigner_digest = sha256\n\
+         default_policy = 1.2.3.4.1\ndigests = sha256\naccuracy = secs:1\n",
+        folder.join("serial").display(),
+        certificate.display(),
+        key.display(),
+    );
+    let file = folder.join("tsa.cnf");
+    std::fs::write(&file, configuration).unwrap();
+    file
+}
+
+fn timestamp(arguments: &[&str], data: &Path) -> (Option<i32>, String) {
+    let data = data.display().to_string();
+    let output = run(&[&["timestamp"], arguments, &["--data", &data]].concat());
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[test]
+#[ignore = "needs OpenSSL (Debian openssl)"]
+fn an_authority_s_time_stamp_is_kept_and_goes_along_with_evidence() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = sealed(&folder);
+    let configuration = authority(folder.path());
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (code, said) = timestamp(&["request", "--out", &path("head.tsq")], &data);
+    assert_eq!(code, Some(0), "{said}");
+    let reply = |query: &str, out: &str| {
+        let replied = Command::new("openssl")
+            .args(["ts", "-reply", "-queryfile", &path(query), "-out", &path(out), "-config"])
+            .arg(&configuration)
+            .output()
+            .unwrap();
+        assert!(replied.status.success(), "{}", String::from_utf8_lossy(&replied.stderr));
+    };
+    reply("head.tsq", "head.tsr");
+    let (code, said) = timestamp(&["keep", &path("head.tsr")], &data);
+    assert_eq!(code, Some(0), "{said}");
+    let kept = data.join("lake").join("timestamps");
+    let file = |ending: &str| {
+        let names = std::fs::read_dir(&kept).unwrap().map(|entry| entry.unwrap().path());
+        names.into_iter().find(|path| path.extension().is_some_and(|own| own == ending)).unwrap()
+    };
+    let judged = Command::new("openssl")
+        .args(["ts", "-verify", "-CAfile", &path("tsa.pem"), "-data"])
+        .arg(file("note"))
+        .arg("-in")
+        .arg(file("tsr"))
+        .output()
+        .unwrap();
+    assert!(judged.status.success(), "{}", String::from_utf8_lossy(&judged.stderr));
+    let out = folder.path().join("evidence.json");
+    assert_eq!(export(&data, "3", &out).0, Some(0));
+    let (code, text) = check(&out, None);
+    assert!(code == Some(0) && text.contains("time-stamping authority states"), "{text}");
+    // A reply about something else is none of ours.
+    std::fs::write(folder.path().join("other"), "something else").unwrap();
+    let asked = Command::new("openssl")
+        .args(["ts", "-query", "-sha256", "-cert", "-data", &path("other"), "-out", &path("o.tsq")])
+        .status()
+        .unwrap();
+    assert!(asked.success());
+    reply("o.tsq", "o.tsr");
+    let (code, said) = timestamp(&["keep", &path("o.tsr")], &data);
+    assert!(code == Some(3) && said.contains("SK-NODE-021"), "{said}");
+}

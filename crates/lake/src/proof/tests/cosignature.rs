@@ -49,7 +49,7 @@ fn the_time_is_signed_too() {
     let cosigned = office().cosign(&note(), START).unwrap();
     let earlier = office().cosign(&note(), Instant::from_micros(0)).unwrap();
     assert_ne!(cosigned, earlier);
-    assert_eq!(Cosigner::new("two words", SigningKey::from_bytes(&[9; 32])).is_none(), true);
+    assert!(Cosigner::new("two words", SigningKey::from_bytes(&[9; 32])).is_none());
 }
 
 proptest! {

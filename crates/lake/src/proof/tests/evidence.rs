@@ -3,9 +3,11 @@ use serde_json::{Value, json};
 
 use super::super::cosignature::Cosigner;
 use super::super::evidence::{Evidence, EvidenceError, Proved, check_evidence, fuzz_evidence};
-use super::super::gather::{GatherError, gather_evidence, grow_proof};
+use super::super::gather::{GatherError, SeenElsewhere, gather_evidence, grow_proof};
+use super::super::timestamp::StampedHead;
 use super::super::witness::judge_offer;
 use super::cosignature::office;
+use super::timestamp::granted;
 use crate::note::verifier_line;
 use crate::tests::{Fixture, ORIGIN, START, event, events, signer};
 
@@ -31,8 +33,8 @@ async fn witness(fixture: &Fixture, office: &Cosigner) -> (String, String) {
 }
 
 async fn gathered(fixture: &Fixture, ranges: &[(u64, u64)]) -> Result<Evidence, GatherError> {
-    let witnessed = [sealed(fixture).await];
-    gather_evidence(&fixture.dir(), fixture.store().as_ref(), ranges, &witnessed).await
+    let seen = SeenElsewhere { cosigned: vec![sealed(fixture).await], stamped: Vec::new() };
+    gather_evidence(&fixture.dir(), fixture.store().as_ref(), ranges, &seen).await
 }
 
 fn key() -> String {
@@ -91,10 +93,21 @@ async fn what_is_not_sealed_or_not_there_is_said() {
     let error = gathered(&fixture, &[(31, 31)]).await.unwrap_err();
     assert!(matches!(error, GatherError::NotSealed(31)), "{error}");
     assert_eq!(error.trouble().kind.code, "SK-LAKE-021");
-    let none = gather_evidence(&fixture.dir(), fixture.store().as_ref(), &[(0, 0)], &[]).await;
+    let none = gather_evidence(
+        &fixture.dir(),
+        fixture.store().as_ref(),
+        &[(0, 0)],
+        &SeenElsewhere::default(),
+    )
+    .await;
     assert!(matches!(none, Err(GatherError::NoSuchEvent(0))));
-    let many =
-        gather_evidence(&fixture.dir(), fixture.store().as_ref(), &[(0, u64::MAX)], &[]).await;
+    let many = gather_evidence(
+        &fixture.dir(),
+        fixture.store().as_ref(),
+        &[(0, u64::MAX)],
+        &SeenElsewhere::default(),
+    )
+    .await;
     assert!(matches!(many, Err(GatherError::TooMany)));
 }
 
@@ -148,6 +161,23 @@ async fn a_forgery_under_another_key_is_refused_by_whoever_knows_the_key() {
     assert!(matches!(error, EvidenceError::OtherKey(_)), "{error}");
     let error = check_evidence(text.as_bytes(), Some("no line")).unwrap_err();
     assert!(matches!(error, EvidenceError::Key(_)), "{error}");
+}
+
+#[tokio::test]
+async fn a_time_stamp_over_an_earlier_head_goes_along_and_over_another_is_refused() {
+    let fixture = Fixture::new();
+    let (note, _) = sealed(&fixture).await;
+    let seen = SeenElsewhere {
+        cosigned: Vec::new(),
+        stamped: vec![StampedHead { reply: granted(&note), note: note.clone() }],
+    };
+    let mut evidence =
+        gather_evidence(&fixture.dir(), fixture.store().as_ref(), &[(3, 3)], &seen).await.unwrap();
+    let proved = check_evidence(evidence.to_text().as_bytes(), None).unwrap();
+    assert_eq!((proved.timestamps.len(), proved.timestamps[0].size), (1, 3));
+    evidence.timestamps[0].reply = granted("something else");
+    let error = check_evidence(evidence.to_text().as_bytes(), None).unwrap_err();
+    assert!(matches!(error, EvidenceError::Stamp(_)), "{error}");
 }
 
 #[tokio::test]

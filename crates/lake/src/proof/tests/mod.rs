@@ -3,4 +3,5 @@
 mod cosignature;
 mod evidence;
 mod paths;
+mod timestamp;
 mod witness;
