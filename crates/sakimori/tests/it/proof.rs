@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::house::{House, count, printed, run, wait_for};
+use crate::house::{House, count, printed, run, sakimori, wait_for};
 
 /// A node that has sealed twenty records and was stopped.
 fn sealed(folder: &tempfile::TempDir) -> PathBuf {
@@ -49,6 +49,12 @@ fn exported_evidence_is_proved_without_the_data_folder() {
     let (code, said) = export(&data, "3,7-9", &out);
     assert_eq!(code, Some(0), "{said}");
     let key = key_of(&said).to_owned();
+    let here = sakimori()
+        .current_dir(folder.path())
+        .args(["evidence", "3", "--out", "here.json", "--data", "data"])
+        .output()
+        .unwrap();
+    assert!(here.status.success(), "{}", String::from_utf8_lossy(&here.stderr));
     std::fs::remove_dir_all(&data).unwrap();
     let (code, text) = check(&out, Some(&key));
     assert_eq!(code, Some(0), "{text}");
