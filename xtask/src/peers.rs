@@ -5,8 +5,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-/// Debian packages: a browser with Japanese fonts, a syslog sender with TLS, a PostgreSQL server.
-const DEBIAN: [&str; 7] = [
+/// Debian packages: a browser with Japanese fonts, a syslog sender with TLS, a PostgreSQL server, Python to
+/// check exported evidence without us.
+const DEBIAN: [&str; 8] = [
     "chromium",
     "fonts-noto-cjk",
     "rsyslog",
@@ -14,6 +15,7 @@ const DEBIAN: [&str; 7] = [
     "bsdutils",
     "postgresql",
     "openssl",
+    "python3-cryptography",
 ];
 
 /// npm packages of the browser test, pinned in `tests/browser/package.json`.

@@ -16,6 +16,7 @@ mod leaf;
 mod lock;
 mod merkle;
 mod note;
+pub mod proof;
 mod reader;
 mod retention;
 mod segment;
@@ -35,7 +36,7 @@ pub use lake::{
     Stored,
 };
 pub use leaf::leaf_digest;
-pub use note::{Checkpoint, NoteError, fuzz_note, verifier_line};
+pub use note::{Checkpoint, NoteError, fuzz_note, read_verifier_line, verifier_line};
 pub use object_store::ObjectStore;
 pub use reader::{LakeReader, Snapshot, StoredEvent};
 pub use retention::{

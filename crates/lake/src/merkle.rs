@@ -52,7 +52,8 @@ impl FromIterator<Digest> for Tree {
     }
 }
 
-fn interior(left: &Digest, right: &Digest) -> Digest {
+/// The hash of an interior node: SHA-256 over `0x01` and its two children.
+pub(crate) fn interior(left: &Digest, right: &Digest) -> Digest {
     Digest::of_parts(&[&[1], left.as_bytes(), right.as_bytes()])
 }
 

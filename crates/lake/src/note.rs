@@ -92,7 +92,8 @@ pub fn verifier_line(origin: &str, key: &VerifyingKey) -> String {
 }
 
 /// Reads what [`verifier_line`] wrote: the origin and its key.
-pub(crate) fn read_verifier_line(line: &str) -> Option<(String, VerifyingKey)> {
+#[must_use]
+pub fn read_verifier_line(line: &str) -> Option<(String, VerifyingKey)> {
     let (origin, rest) = line.split_once('+')?;
     let (id, encoded) = rest.split_once('+')?;
     let bytes = BASE64.decode(encoded).ok()?;
@@ -118,7 +119,7 @@ pub fn fuzz_note(bytes: &[u8]) {
 }
 
 /// Text (with its last line feed) and signature lines.
-fn split(note: &str) -> Result<(&str, &str), NoteError> {
+pub(crate) fn split(note: &str) -> Result<(&str, &str), NoteError> {
     if note.len() > NOTE_BYTES_MAX {
         return Err(NoteError::Malformed("too long"));
     }

@@ -18,6 +18,9 @@ pub const TROUBLES: &[TroubleKind] = &[
     SETTING,
     NOT_PROVED,
     LOG_REMOVED,
+    EVIDENCE,
+    NOT_SEALED,
+    NO_SUCH_EVENT,
 ];
 
 pub(crate) const LOCKED: TroubleKind = TroubleKind {
@@ -212,4 +215,49 @@ pub(crate) const LOG_REMOVED: TroubleKind = TroubleKind {
     ],
     retry: Retry::No,
     clause: KEEP_LOGS,
+};
+
+pub(crate) const EVIDENCE: TroubleKind = TroubleKind {
+    code: "SK-LAKE-020",
+    status: 409,
+    what: ["この証拠ファイルは成り立ちません", "this evidence file does not hold"],
+    now: [
+        "示された箇所を確かめてください。渡される途中で変わったおそれがあるときは、発行元から受け取り直してください。",
+        "look at the place named; if it may have been changed on the way, get it anew from whoever made it",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+pub(crate) const NOT_SEALED: TroubleKind = TroubleKind {
+    code: "SK-LAKE-021",
+    status: 409,
+    what: [
+        "まだ封印されていないログです。封印された記録がないため、証拠として書き出せません。",
+        "the event is not sealed yet: no signed record covers it",
+    ],
+    now: [
+        "6時間以内に自動で封印されます。急ぐときは、Sakimoriを止めると、そのときに封印されます。封印のあとで、もう一度書き出してください。",
+        "it is sealed within six hours, or at once when Sakimori is stopped; export it after that",
+    ],
+    call: ["", ""],
+    retry: Retry::Later,
+    clause: "",
+};
+
+pub(crate) const NO_SUCH_EVENT: TroubleKind = TroubleKind {
+    code: "SK-LAKE-022",
+    status: 404,
+    what: [
+        "その番号のログを証拠として書き出せません",
+        "events of these numbers cannot be exported as evidence",
+    ],
+    now: [
+        "番号（seq）を検索の画面か `sakimori search` で確かめてください。一度に書き出せるのは 10,000 件までです。",
+        "find the number (seq) with a search; one export holds 10,000 events at most",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
 };

@@ -6,6 +6,7 @@ use sakimori_lake::{Known, Progress, SigningKey, VerifyReport, VerifyRequest};
 use sakimori_ledger::{LedgerError, Store};
 use sakimori_words::Trouble;
 
+use crate::heads;
 use crate::keys::Keys;
 use crate::node::{stores, watcher};
 use crate::settings::Settings;
@@ -13,8 +14,8 @@ use crate::troubles;
 use crate::witness;
 
 /// Reads everything in the log store of `data` and compares it with what was signed, also with what the journal in `store`
-/// has witnessed: a log that was put back to an older state as a whole has true signatures. Without a journal only the log
-/// itself is asked. Works while `up` runs.
+/// and the offices above have witnessed, and with the signed copies in `kept`: a log that was put back to an older state as a
+/// whole has true signatures. Without a journal only the log itself is asked. Works while `up` runs.
 ///
 /// # Errors
 /// SK-NODE-014 when the log's key is gone; else when settings or files cannot be read. What was changed, removed or added
@@ -22,6 +23,7 @@ use crate::witness;
 pub(crate) async fn prove_lake(
     data: &Path,
     store: Option<&dyn Store>,
+    kept: &[String],
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<VerifyReport, Trouble> {
     let settings = Settings::load(data)?.unwrap_or_default();
@@ -31,10 +33,11 @@ pub(crate) async fn prove_lake(
     };
     let signer = SigningKey::from_bytes(&secret);
     // Read before the log is: what the watcher has seen by now must be there.
-    let (seen_up_to, witnessed) = match store {
+    let (seen_up_to, mut witnessed) = match store {
         Some(store) => told(store).await.map_err(|error| error.trouble())?,
         None => (0, Vec::new()),
     };
+    witnessed.extend_from_slice(kept);
     let known = Known { signer: Some(&signer), begun: true, seen_up_to };
     let request = VerifyRequest {
         dir: &data.join("lake"),
@@ -46,7 +49,9 @@ pub(crate) async fn prove_lake(
     report.map_err(|error| error.trouble())
 }
 
-/// What the journal knows of the log: how long it must be at least, and its sealed heads.
+/// What the journal knows of the log: how long it must be at least, its sealed heads, and those that offices have cosigned.
 async fn told(store: &dyn Store) -> Result<(u64, Vec<String>), LedgerError> {
-    Ok((watcher::looked_up_to(store).await?, witness::of(store).await?))
+    let mut witnessed = witness::of(store).await?;
+    witnessed.extend(heads::cosigned(store).await?.into_iter().map(|(note, _)| note));
+    Ok((watcher::looked_up_to(store).await?, witnessed))
 }

@@ -189,6 +189,37 @@ pub(crate) const MISSING: TroubleKind = TroubleKind {
     clause: "",
 };
 
+/// A message about the head of a log cannot be believed.
+pub(crate) const LOG_HEAD: TroubleKind = TroubleKind {
+    code: "SK-NODE-020",
+    status: 400,
+    what: [
+        "ログの写しについての連絡を受け入れられません",
+        "a message about the head of a log cannot be believed",
+    ],
+    now: [
+        "相手の機関に電話で確かめてください。相手の鍵が変わったときは、登録し直しが必要です",
+        "ask the other organisation by telephone; if its key changed, it has to enrol anew",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// A time stamp could not be asked for or kept.
+pub(crate) const TIME_STAMP: TroubleKind = TroubleKind {
+    code: "SK-NODE-021",
+    status: 400,
+    what: ["タイムスタンプを扱えません", "the time stamp cannot be used"],
+    now: [
+        "回答がこのデータフォルダで書き出した要求（`sakimori timestamp request`）に対するものか確かめ、必要なら要求からやり直してください",
+        "see that it answers a request written from this data folder (`sakimori timestamp request`); if not, ask again",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
 /// Troubles declared by this crate.
 pub(crate) const TROUBLES: &[TroubleKind] = &[
     WRONG_USE,
@@ -205,6 +236,8 @@ pub(crate) const TROUBLES: &[TroubleKind] = &[
     NOT_A_LOG,
     IN_USE,
     MISSING,
+    LOG_HEAD,
+    TIME_STAMP,
 ];
 
 /// Every trouble of the program, crate by crate.

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use sakimori_watch::SourceBookSnapshot;
-use sakimori_words::{Instant, Organisation, PersonId, Text, Trouble};
+use sakimori_words::{Digest, Instant, Organisation, OrganisationId, PersonId, Text, Trouble};
 use tokio::sync::watch;
 
 /// SQL over the logs.
@@ -259,6 +259,83 @@ pub enum LinkState {
         waiting: u64,
         /// Why the last attempt failed, when it did.
         trouble: Option<String>,
+    },
+}
+
+/// The heads of logs: our own, and at an office those of the institutions below.
+#[async_trait]
+pub trait LogHeads: Send + Sync {
+    /// The newest signed head of our own log, for paper; `None` on a hub and before the first seal.
+    async fn own(&self) -> Result<Option<OwnHead>, Trouble>;
+    /// What is known of the logs of the institutions below; empty on a node.
+    async fn watched(&self) -> Result<Vec<WatchedLog>, Trouble>;
+    /// Takes the next head of that institution's log as a first one, after somebody has looked into what did not fit.
+    async fn accept_anew(
+        &self,
+        keeper: &OrganisationId,
+        by: &PersonId,
+        reason: &str,
+    ) -> Result<(), Trouble>;
+}
+
+/// The head of our own log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OwnHead {
+    /// Name of the log.
+    pub origin: String,
+    /// How many catalogue records it has.
+    pub size: u64,
+    /// The root over them.
+    pub root: Digest,
+    /// The log's key as a verifier line.
+    pub key: String,
+    /// What the offices above have seen of it.
+    pub offices: Vec<OfficeSaw>,
+}
+
+/// What one office above has seen of our log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OfficeSaw {
+    /// Its name.
+    pub office: String,
+    /// When it last cosigned a head, by its clock; `None` before the first.
+    pub seen_at: Option<Instant>,
+    /// How many records it has seen.
+    pub size: u64,
+    /// Why it did not keep the last head, when somebody has to look.
+    pub refused: Option<String>,
+}
+
+/// What an office knows of the log of an institution below.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WatchedLog {
+    /// Whose log.
+    pub organisation: OrganisationId,
+    /// Its name.
+    pub name: String,
+    /// How many records were seen; `None` before the first head.
+    pub size: Option<u64>,
+    /// When the last head came.
+    pub seen_at: Option<Instant>,
+    /// How it stands.
+    pub state: WatchedState,
+}
+
+/// How an institution's log stands with what an office saw of it before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WatchedState {
+    /// No head came yet.
+    Never,
+    /// The last head fits those before.
+    Fits,
+    /// The link works and no head has come for over a day.
+    Late,
+    /// A head came that does not fit those before. Stays until somebody has looked.
+    Differs {
+        /// Since when.
+        since: Instant,
+        /// What does not fit.
+        what: String,
     },
 }
 

@@ -50,6 +50,15 @@ impl LiveSegments {
         self.by_place.values()
     }
 
+    /// The segment in which the events of a segment are now that was sealed as `sealed`; `None` when they were let go.
+    pub(crate) fn holder(&self, sealed: &SegmentInfo) -> Option<&Arc<SegmentInfo>> {
+        let place = (sealed.first_seq, sealed.file.clone());
+        self.by_place.get(&place).or_else(|| {
+            let holds = |part: &Part| part.first_seq == sealed.first_seq && part.root == sealed.root;
+            self.segments().find(|segment| segment.compacted.iter().any(holds))
+        })
+    }
+
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
         self.by_place.len()

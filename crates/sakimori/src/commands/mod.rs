@@ -4,11 +4,13 @@ mod bundle;
 mod completions;
 mod content;
 mod doctor;
+mod evidence;
 mod explain;
 mod hunt;
 mod portability;
 mod rules;
 mod search;
+mod timestamp;
 pub(crate) mod up;
 mod verify;
 
@@ -51,6 +53,8 @@ pub(crate) static COMMANDS: &[&dyn Command] = &[
     &hunt::Hunt,
     &search::Search,
     &verify::Verify,
+    &evidence::ExportEvidence,
+    &timestamp::Timestamp,
     &doctor::Doctor,
     &rules::Rules,
     &bundle::Bundle,

@@ -19,7 +19,8 @@ use std::time::Duration;
 use sakimori_content::Content;
 use sakimori_federation::{HTTP_SETTINGS, Handler, HttpWire, Post, Wire};
 use sakimori_identity::{Gate, Identity, IdentitySettings, Side};
-use sakimori_lake::{Lake, LakeReader};
+use sakimori_lake::proof::Cosigner;
+use sakimori_lake::{Lake, LakeReader, SigningKey, VerifyingKey};
 use sakimori_ledger::Store;
 use sakimori_query::Query;
 use sakimori_respond::{CaseDesk, OfficeDesk};
@@ -35,11 +36,13 @@ use tokio_rustls::TlsAcceptor;
 use crate::csv_maps::FOLDER;
 use crate::data_folder::{self, Held};
 use crate::failing::Failing;
+use crate::heads;
 use crate::intake::inbox::Inbox;
 use crate::intake::{self, Pipeline};
 use crate::keys::Keys;
 use crate::settings::{Role, Settings};
 use crate::tls::{self, Tls};
+use crate::troubles;
 use crate::world::World;
 
 /// Stored events that may wait for the watcher before intake slows down.
@@ -248,6 +251,11 @@ impl Builder {
             )));
             working.push(tokio::spawn(upkeep::tend(Arc::clone(lake))));
             working.push(tokio::spawn(upkeep::count(Arc::clone(&self.findings))));
+            working.push(tokio::spawn(upkeep::offer_heads(
+                Arc::clone(&self.house),
+                self.plan.data.join("lake"),
+                Arc::clone(clock),
+            )));
         }
         let syslog_tcp =
             doors.iter().find(|(carrier, _)| *carrier == Carrier::Tcp).map(|(_, address)| *address);
@@ -261,7 +269,7 @@ impl Builder {
         };
         let site = self.site(address, doors, log)?;
         let router = self.router(site);
-        working.push(tokio::spawn(self.post_office().work()));
+        working.push(tokio::spawn(self.post_office()?.work()));
         working.push(tokio::spawn(upkeep::tidy(Arc::clone(&self.house))));
         let acceptor =
             (!address.ip().is_loopback()).then(|| TlsAcceptor::from(Arc::clone(&self.tls.server)));
@@ -337,6 +345,7 @@ impl Builder {
     ) -> Result<Site, Trouble> {
         let (house, world) = (&self.house, &self.world);
         let (store, clock, chance) = (&house.store, &world.clock, &world.chance);
+        let reader = log.reader.clone();
         let query = Query::new(log.reader.clone()).map_err(|error| error.trouble())?;
         Ok(Site {
             settings: SiteSettings {
@@ -359,6 +368,7 @@ impl Builder {
             search: Arc::new(ports::LogSearch(query)),
             lake: Arc::new(log),
             keeping: self.keeping(),
+            heads: Arc::new(self.heads(reader)?),
             control: Arc::new(ports::Control {
                 post: Arc::clone(&house.post),
                 wire: Arc::clone(&house.wire),
@@ -389,6 +399,44 @@ impl Builder {
         })
     }
 
+    /// The heads of logs for the screens.
+    fn heads(&self, reader: LakeReader) -> Result<ports::Heads, Trouble> {
+        let own = match self.lake {
+            Some(_) => Some((reader, self.log_key()?)),
+            None => None,
+        };
+        Ok(ports::Heads {
+            own,
+            store: Arc::clone(&self.house.store),
+            post: Arc::clone(&self.house.post),
+            clock: Arc::clone(&self.world.clock),
+            read: tokio::sync::Mutex::new(None),
+        })
+    }
+
+    /// The key of our own log.
+    fn log_key(&self) -> Result<VerifyingKey, Trouble> {
+        let keys = Keys::open(&self.plan.data)?;
+        let secret = keys.secret("lake", self.world.chance.as_ref())?;
+        Ok(SigningKey::from_bytes(&secret).verifying_key())
+    }
+
+    /// Whoever takes messages about the heads of logs: a node keeps answers, an office watches.
+    fn head_handler(&self) -> Result<Arc<dyn Handler>, Trouble> {
+        let (store, clock) = (Arc::clone(&self.house.store), Arc::clone(&self.world.clock));
+        match self.plan.settings.role {
+            Role::Node => Ok(Arc::new(heads::Keeper { store, clock, key: self.log_key()? })),
+            Role::Hub => {
+                let name = format!("sakimori.witness/{}", self.house.organisation);
+                let keys = Keys::open(&self.plan.data)?;
+                let secret = keys.secret("witness", self.world.chance.as_ref())?;
+                let cosigner = Cosigner::new(&name, SigningKey::from_bytes(&secret));
+                let cosigner = cosigner.ok_or_else(|| Trouble::new(&troubles::KEYS, name))?;
+                Ok(Arc::new(heads::Watch { store, clock, cosigner }))
+            }
+        }
+    }
+
     fn reader(&self) -> Result<LakeReader, Trouble> {
         match &self.lake {
             Some(lake) => Ok(lake.reader()),
@@ -411,19 +459,23 @@ impl Builder {
         }
     }
 
-    fn post_office(&self) -> post_office::PostOffice {
+    fn post_office(&self) -> Result<post_office::PostOffice, Trouble> {
         let reports: Arc<dyn Handler> = match self.plan.settings.role {
             Role::Node => Arc::new(reports::Replies(self.case_desk())),
             Role::Hub => Arc::new(reports::Reports(self.office_desk())),
         };
-        post_office::PostOffice {
+        Ok(post_office::PostOffice {
             post: Arc::clone(&self.house.post),
             wire: Arc::clone(&self.house.wire),
             clock: Arc::clone(&self.world.clock),
             chance: Arc::clone(&self.world.chance),
-            handlers: vec![reports, Arc::clone(&self.house.warnings) as Arc<dyn Handler>],
+            handlers: vec![
+                reports,
+                Arc::clone(&self.house.warnings) as Arc<dyn Handler>,
+                self.head_handler()?,
+            ],
             arrived: Arc::clone(&self.house.hurry),
-        }
+        })
     }
 
     fn case_desk(&self) -> CaseDesk {

@@ -6,17 +6,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use sakimori_federation::{LinkStatus, Post, Relation, Wire};
-use sakimori_lake::{LakeReader, RetentionDays};
+use sakimori_lake::{Checkpoint, LakeReader, RetentionDays, VerifyingKey, verifier_line};
+use sakimori_ledger::{LedgerError, Store};
 use sakimori_query::{Cell, Limits, Query};
 use sakimori_watch::{SourceBook, SourceBookSnapshot};
 use sakimori_web::ports::{
-    Carrier, ClockState, LakeView, LinkState, LogProof, LogSource, LogStatus, NodeControl, Search,
-    SearchCell, SearchLimits, SearchTable, Stoppage, SyslogDoor,
+    Carrier, ClockState, LakeView, LinkState, LogHeads, LogProof, LogSource, LogStatus,
+    NodeControl, OfficeSaw, OwnHead, Search, SearchCell, SearchLimits, SearchTable, Stoppage,
+    SyslogDoor, WatchedLog,
 };
-use sakimori_words::{Clock, Organisation, PersonId, Trouble};
+use sakimori_words::{Clock, Instant, Organisation, OrganisationId, PersonId, Trouble};
 use tokio::sync::{Notify, watch};
 
 use crate::doctor;
+use crate::heads;
 
 /// Search over the logs of this node.
 pub(crate) struct LogSearch(pub(crate) Query);
@@ -88,6 +91,88 @@ impl LakeView for LogStore {
 
     fn watch(&self) -> watch::Receiver<u64> {
         self.moved.clone()
+    }
+}
+
+/// The heads of logs for the screens.
+pub(crate) struct Heads {
+    /// Our own log and its key; `None` on a hub.
+    pub(crate) own: Option<(LakeReader, VerifyingKey)>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) post: Arc<Post>,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// What was read last: an office has thousands of links, and every live screen asks.
+    pub(crate) read: tokio::sync::Mutex<Option<(Instant, Vec<WatchedLog>)>>,
+}
+
+/// How long the state of the logs below is not read again, in seconds.
+const HEADS_FRESH_SECONDS: i64 = 10;
+
+#[async_trait]
+impl LogHeads for Heads {
+    async fn own(&self) -> Result<Option<OwnHead>, Trouble> {
+        let Some((reader, key)) = &self.own else { return Ok(None) };
+        let status = reader.status(RetentionDays::default(), self.clock.now()).await.map_err(|error| error.trouble())?;
+        let head = status.checkpoint.and_then(|note| Checkpoint::read(&note, key).ok());
+        let Some(head) = head else { return Ok(None) };
+        Ok(Some(OwnHead {
+            key: verifier_line(&head.origin, key),
+            origin: head.origin,
+            size: head.size,
+            root: head.root,
+            offices: self.offices().await.map_err(|error| error.trouble())?,
+        }))
+    }
+
+    async fn watched(&self) -> Result<Vec<WatchedLog>, Trouble> {
+        if self.own.is_some() {
+            return Ok(Vec::new());
+        }
+        let now = self.clock.now();
+        let mut read = self.read.lock().await;
+        if let Some((at, watched)) = read.as_ref()
+            && now < at.plus_seconds(HEADS_FRESH_SECONDS)
+        {
+            return Ok(watched.clone());
+        }
+        let watched = heads::Watched::all(self.store.as_ref(), &self.post, now).await;
+        let watched = watched.map_err(|error| error.trouble())?;
+        *read = Some((now, watched.clone()));
+        Ok(watched)
+    }
+
+    async fn accept_anew(
+        &self,
+        keeper: &OrganisationId,
+        by: &PersonId,
+        reason: &str,
+    ) -> Result<(), Trouble> {
+        let now = self.clock.now();
+        *self.read.lock().await = None;
+        heads::accept_anew(self.store.as_ref(), keeper, by.as_str(), reason, now)
+            .await
+            .map_err(|error| error.trouble())
+    }
+}
+
+impl Heads {
+    /// What the offices that are still above us have seen.
+    async fn offices(&self) -> Result<Vec<OfficeSaw>, LedgerError> {
+        let parents = self.post.parents().await?;
+        let known = heads::acknowledged(self.store.as_ref()).await?;
+        let saw = |known: heads::Acknowledged| {
+            let parent = parents.iter().find(|parent| *parent.id() == known.office)?;
+            Some(OfficeSaw {
+                office: parent.organisation.name.clone(),
+                seen_at: known.seen_at,
+                size: known.size,
+                refused: known
+                    .refused
+                    .filter(|refused| refused.alarming)
+                    .map(|refused| refused.why),
+            })
+        };
+        Ok(known.into_iter().filter_map(saw).collect())
     }
 }
 

@@ -122,6 +122,6 @@ pub(crate) fn segments(data: &Path, settings: &Settings) -> Result<Arc<dyn Objec
 }
 
 /// The name of an organisation's log in its signed checkpoints.
-fn log_name(organisation: &OrganisationId) -> String {
+pub(crate) fn log_name(organisation: &OrganisationId) -> String {
     format!("sakimori.log/{organisation}")
 }

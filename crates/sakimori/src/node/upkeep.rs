@@ -12,6 +12,7 @@ use sakimori_words::{Clock, Lang, Trouble};
 use serde_json::json;
 
 use super::House;
+use crate::heads;
 use crate::prove::prove_lake;
 use crate::witness;
 use crate::world::World;
@@ -27,6 +28,9 @@ const COUNT_EVERY: Duration = Duration::from_secs(60);
 
 /// How often the whole log store is proved again. A year of a 150-bed hospital takes minutes of one core.
 const PROVE_EVERY: Duration = Duration::from_secs(6 * 3_600);
+
+/// How often it is looked whether the head of the log has to be offered. It changes with every seal, a few times a day.
+const OFFER_EVERY: Duration = Duration::from_secs(15);
 
 /// How often expired secrets are forgotten.
 const TIDY_EVERY: Duration = Duration::from_secs(120);
@@ -136,7 +140,7 @@ pub(super) async fn prove(
     proof: Arc<Mutex<LogProof>>,
 ) {
     loop {
-        let result = match prove_lake(&data, Some(store.as_ref()), &mut |_| {}).await {
+        let result = match prove_lake(&data, Some(store.as_ref()), &[], &mut |_| {}).await {
             Ok(report) => {
                 let checked_at = clock.now();
                 match report.problems.first() {
@@ -154,6 +158,17 @@ pub(super) async fn prove(
         };
         *proof.lock().unwrap_or_else(PoisonError::into_inner) = result;
         tokio::time::sleep(PROVE_EVERY).await;
+    }
+}
+
+/// Offers the newest head of the log to the offices above, for ever.
+pub(super) async fn offer_heads(house: Arc<House>, lake: PathBuf, clock: Arc<dyn Clock>) {
+    loop {
+        tokio::time::sleep(OFFER_EVERY).await;
+        let (post, store) = (house.post.as_ref(), house.store.as_ref());
+        if let Err(trouble) = heads::offer_due(post, store, &lake, clock.now()).await {
+            tracing::warn!(%trouble, "the head of the log could not be offered to the offices above");
+        }
     }
 }
 

@@ -13,3 +13,4 @@ mod logs;
 mod peers;
 #[path = "../../../ledger/src/tests/postgres_server.rs"]
 mod postgres_server;
+mod proof;

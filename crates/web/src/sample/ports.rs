@@ -4,16 +4,18 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use sakimori_federation::Post;
-use sakimori_identity::{Client, Identity};
+use sakimori_identity::{Client, Identity, Side};
 use sakimori_watch::{SourceBookSnapshot, SourceState};
-use sakimori_words::{Instant, Organisation, PersonId, Retry, Text, Trouble, TroubleKind};
+use sakimori_words::{
+    Digest, Instant, Organisation, OrganisationId, PersonId, Retry, Text, Trouble, TroubleKind,
+};
 use tokio::sync::watch;
 
 use super::XSS;
 use crate::ports::{
     Carrier, ClockState, Demo, DemoPerson, DemoSite, Keeping, KeepingState, KeptClass, LakeView,
-    LetGo, LinkState, LogProof, LogSource, LogStatus, NodeControl, Search, SearchCell,
-    SearchLimits, SearchTable, Stoppage, SyslogDoor,
+    LetGo, LinkState, LogHeads, LogProof, LogSource, LogStatus, NodeControl, OfficeSaw, OwnHead,
+    Search, SearchCell, SearchLimits, SearchTable, Stoppage, SyslogDoor, WatchedLog, WatchedState,
 };
 
 static BROKEN: TroubleKind = TroubleKind {
@@ -147,6 +149,59 @@ impl LakeView for SampleLake {
 
     fn watch(&self) -> watch::Receiver<u64> {
         self.moved.subscribe()
+    }
+}
+
+/// The head of the invented log, and at the office one log that fits and one that does not.
+pub(super) struct SampleHeads {
+    pub(super) now: Instant,
+    pub(super) side: Side,
+}
+
+#[async_trait]
+impl LogHeads for SampleHeads {
+    async fn own(&self) -> Result<Option<OwnHead>, Trouble> {
+        if self.side == Side::Hub {
+            return Ok(None);
+        }
+        let saw = |office: &str, refused: Option<&str>| OfficeSaw {
+            office: office.to_owned(),
+            seen_at: Some(self.now.plus_seconds(-3_000)),
+            size: 1_204,
+            refused: refused.map(str::to_owned),
+        };
+        Ok(Some(OwnHead {
+            origin: "sakimori.log/01890000-sample".to_owned(),
+            size: 1_204,
+            root: Digest::of(b"sample"),
+            key: "sakimori.log/01890000-sample+0a1b2c3d+AUJhc2U2NEJhc2U2NEJhc2U2NEJhc2U2NEJhc2U2"
+                .to_owned(),
+            offices: vec![saw("厚生労働省（見本）", None), saw(XSS, Some(XSS))],
+        }))
+    }
+
+    async fn watched(&self) -> Result<Vec<WatchedLog>, Trouble> {
+        if self.side == Side::Node {
+            return Ok(Vec::new());
+        }
+        let log = |name: &str, state| WatchedLog {
+            organisation: OrganisationId::from("sample-below"),
+            name: name.to_owned(),
+            size: Some(88),
+            seen_at: Some(self.now.plus_days(-2)),
+            state,
+        };
+        let since = self.now.plus_seconds(-900);
+        let differs = WatchedState::Differs { since, what: XSS.to_owned() };
+        Ok(vec![
+            log("みどり病院（見本）", WatchedState::Fits),
+            log("さくら病院（見本）", WatchedState::Late),
+            log(XSS, differs),
+        ])
+    }
+
+    async fn accept_anew(&self, _: &OrganisationId, _: &PersonId, _: &str) -> Result<(), Trouble> {
+        Ok(())
     }
 }
 

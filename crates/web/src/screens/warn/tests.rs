@@ -391,6 +391,7 @@ async fn prefecture_below(hub: &Arc<Site>, folder: &tempfile::TempDir) -> Arc<Si
         search: Arc::clone(&hub.search),
         lake: Arc::clone(&hub.lake),
         keeping: Arc::clone(&hub.keeping),
+        heads: Arc::clone(&hub.heads),
         control: Arc::clone(&hub.control),
         demo: None,
         clock: Arc::clone(clock),

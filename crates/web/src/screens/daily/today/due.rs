@@ -8,6 +8,7 @@ use sakimori_words::Instant;
 use super::deadline_key;
 use crate::failure::Failure;
 use crate::frame::Frame;
+use crate::ports::{WatchedLog, WatchedState};
 use crate::screens::{coverage_address, draft_address, warning_address};
 use crate::visit::Visit;
 
@@ -50,6 +51,9 @@ pub(super) async fn items(visit: &Visit, frame: &Frame) -> Result<Vec<DueItem>, 
     }
     if visit.site.settings.side == Side::Hub && visit.may(Action::ViewCoverage) {
         items.extend(silent(visit, frame).await?);
+    }
+    if visit.site.settings.side == Side::Hub && visit.may(Action::ViewSystem) {
+        items.extend(differing_logs(visit, frame).await?);
     }
     items.sort_by_key(|item| deadline_key(item.due_at));
     Ok(items)
@@ -162,6 +166,23 @@ async fn silent(visit: &Visit, frame: &Frame) -> Result<Vec<DueItem>, Failure> {
         }
     }
     Ok(items)
+}
+
+/// Institutions whose log does not begin any more as this office saw it before.
+async fn differing_logs(visit: &Visit, frame: &Frame) -> Result<Vec<DueItem>, Failure> {
+    let logs = visit.site.heads.watched().await?;
+    let item = |log: WatchedLog| match log.state {
+        WatchedState::Differs { since, what } => Some(DueItem {
+            title: frame.with("today-log-differs", "name", log.name),
+            about: format!("{} {what}", frame.minute(since)),
+            address: "/neighbours#logs".to_owned(),
+            due_at: None,
+            kind: "today-kind-log",
+            exercise: false,
+        }),
+        WatchedState::Never | WatchedState::Fits | WatchedState::Late => None,
+    };
+    Ok(logs.into_iter().filter_map(item).collect())
 }
 
 const fn is_open(case: &Case) -> bool {

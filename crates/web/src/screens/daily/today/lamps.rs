@@ -3,7 +3,9 @@
 use sakimori_identity::{Action, Side};
 
 use crate::frame::{Frame, Lamp};
-use crate::ports::{ClockState, LinkState, LogProof, LogStatus, Stoppage};
+use crate::ports::{
+    ClockState, LinkState, LogProof, LogStatus, OfficeSaw, Stoppage, WatchedLog, WatchedState,
+};
 use crate::screens::logs::lines_of;
 use crate::visit::Visit;
 
@@ -15,6 +17,9 @@ const SILENT_SHOWN: usize = 10;
 
 /// A link older than this is worth a look, in seconds. The child dials every minute.
 const LINK_SILENT_SECONDS: i64 = 3_600;
+
+/// A cosignature older than this is worth a look, in seconds: the head is offered twice a day.
+const WITNESS_OLD_SECONDS: i64 = 25 * 3_600;
 
 /// One lamp with its sentence.
 pub(super) struct LampLine {
@@ -43,6 +48,12 @@ pub(super) async fn lines(visit: &Visit, frame: &Frame) -> Vec<LampLine> {
             }),
         }
         lines.push(proof(&visit.site.lake.proof().await, frame));
+        // A head that cannot be read is one of the troubles above.
+        let head = visit.site.heads.own().await.ok().flatten();
+        lines.extend(head.and_then(|head| witnesses(&head.offices, frame)));
+    } else {
+        let logs = visit.site.heads.watched().await.unwrap_or_default();
+        lines.extend(logs_below(&logs, frame));
     }
     let state = visit.site.control.link_state().await;
     // The ministry has no office above it.
@@ -97,6 +108,43 @@ fn proof(proof: &LogProof, frame: &Frame) -> LampLine {
         }
     };
     LampLine { label: frame.t("lamp-proof"), lamp, text, address: "/sources" }
+}
+
+/// Whether the offices above have seen our log lately; nothing before the first answer.
+fn witnesses(offices: &[OfficeSaw], frame: &Frame) -> Option<LampLine> {
+    let refused = offices.iter().find_map(|saw| Some((saw, saw.refused.as_ref()?)));
+    let oldest =
+        offices.iter().filter_map(|saw| Some((saw, saw.seen_at?))).min_by_key(|(_, at)| *at);
+    let (lamp, text) = match (refused, oldest) {
+        (Some((saw, why)), _) => {
+            (Lamp::Bad, frame.with2("lamp-witness-refused", "office", &saw.office, "why", why))
+        }
+        (None, Some((saw, at))) => {
+            let old = at.plus_seconds(WITNESS_OLD_SECONDS) < frame.now;
+            let lamp = if old { Lamp::Look } else { Lamp::Good };
+            (lamp, frame.with2("lamp-witness-text", "office", &saw.office, "ago", frame.ago(at)))
+        }
+        (None, None) => return None,
+    };
+    Some(LampLine { label: frame.t("lamp-witness"), lamp, text, address: "" })
+}
+
+/// Whether the logs of the institutions below are as they were; nothing while there are none.
+fn logs_below(logs: &[WatchedLog], frame: &Frame) -> Option<LampLine> {
+    let named = |wanted: fn(&WatchedState) -> bool| {
+        let names = logs.iter().filter(|log| wanted(&log.state)).map(|log| log.name.as_str());
+        names.take(SILENT_SHOWN).collect::<Vec<_>>().join("、")
+    };
+    let differing = named(|state| matches!(state, WatchedState::Differs { .. }));
+    let late = named(|state| matches!(state, WatchedState::Late));
+    let n_seen = logs.iter().filter(|log| log.seen_at.is_some()).count();
+    let (lamp, text) = match (n_seen, differing.is_empty(), late.is_empty()) {
+        (_, false, _) => (Lamp::Bad, frame.with("lamp-logs-differ", "names", differing)),
+        (_, true, false) => (Lamp::Look, frame.with("lamp-logs-late", "names", late)),
+        (0, true, true) => return None,
+        (_, true, true) => (Lamp::Good, frame.with("lamp-logs-fit", "count", n_seen)),
+    };
+    Some(LampLine { label: frame.t("lamp-logs"), lamp, text, address: "/neighbours" })
 }
 
 fn link(state: &LinkState, frame: &Frame) -> LampLine {

@@ -16,9 +16,11 @@ use crate::visit::{Visit, page};
 
 mod due;
 mod lamps;
+mod paper;
 
 use due::DueItem;
 use lamps::LampLine;
+use paper::PaperHead;
 
 pub(crate) fn routes() -> Router<Arc<Site>> {
     Router::new().route("/today", get(show))
@@ -37,6 +39,7 @@ struct TodayPage {
     due: Vec<DueItem>,
     findings: Option<FindingsPart>,
     lamps: Vec<LampLine>,
+    head: Option<PaperHead>,
     may_open_case: bool,
 }
 
@@ -55,6 +58,7 @@ async fn show(visit: Visit) -> Answer {
         due: due::items(&visit, &frame).await?,
         findings: findings(&visit).await?,
         lamps: lamps::lines(&visit, &frame).await,
+        head: paper::head(&visit, &frame).await,
         may_open_case: visit.site.settings.side == Side::Node && visit.may(Action::OpenCase),
         frame,
     })

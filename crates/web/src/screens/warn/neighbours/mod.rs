@@ -17,6 +17,10 @@ use crate::frame::{Choice, Frame, Lamp};
 use crate::site::{Side, Site};
 use crate::visit::{Visit, page};
 
+mod logs;
+
+use logs::LogRow;
+
 /// Longest remark about who a code is for, in characters.
 const NOTE_CHARS_MAX: usize = 200;
 /// A link without contact for so many seconds wants a look; nodes call every minute or so.
@@ -24,7 +28,9 @@ const QUIET_SECONDS: i64 = 3_600;
 
 /// The routes of the list and the code.
 pub(super) fn routes() -> Router<Arc<Site>> {
-    Router::new().route("/neighbours", get(show).post(invite))
+    Router::new()
+        .route("/neighbours", get(show).post(invite))
+        .route("/neighbours/logs", get(show).post(begin_anew))
 }
 
 #[derive(Template)]
@@ -34,6 +40,8 @@ struct NeighboursPage {
     form: Form,
     rows: Vec<Row>,
     again: Vec<Choice>,
+    logs: Vec<LogRow>,
+    differing: Vec<Choice>,
     code: Option<Code>,
     side: Side,
     may: Rights,
@@ -66,10 +74,13 @@ async fn draw(visit: &Visit, form: Form, code: Option<Code>) -> Answer {
     // A page with a code on it is not refreshed: the code would be gone.
     frame.live = code.is_none();
     let links = visit.site.post.links().await?;
+    let logs = logs::logs(visit).await?;
     page(&NeighboursPage {
         form,
         rows: links.iter().map(|link| row(&frame, link)).collect(),
         again: again(&frame, &links),
+        logs: logs.iter().map(|log| logs::row(log, &frame)).collect(),
+        differing: logs::differing(&logs),
         code,
         side: visit.site.settings.side,
         may: Rights::of(visit, &[Action::Enrol]),
@@ -86,6 +97,15 @@ async fn invite(visit: Visit, mut form: Form) -> Answer {
     }
     let code = make(&visit, &note, form.text("invite-again")).await?;
     draw(&visit, Form::new(), Some(code)).await
+}
+
+/// Somebody has looked into a log that did not fit.
+async fn begin_anew(visit: Visit, form: Form) -> Answer {
+    visit.pass(Action::Enrol, "neighbour", "").await?;
+    match logs::begin_anew(&visit, form).await {
+        Ok(answer) => answer,
+        Err(form) => draw(&visit, form, None).await,
+    }
 }
 
 async fn make(visit: &Visit, note: &str, again: &str) -> Result<Code, Failure> {
