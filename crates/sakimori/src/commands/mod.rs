@@ -9,6 +9,7 @@ mod hunt;
 mod portability;
 mod rules;
 mod search;
+mod sender_certificate;
 pub(crate) mod up;
 mod verify;
 
@@ -52,6 +53,7 @@ pub(crate) static COMMANDS: &[&dyn Command] = &[
     &search::Search,
     &verify::Verify,
     &doctor::Doctor,
+    &sender_certificate::IssueSenderCertificate,
     &rules::Rules,
     &bundle::Bundle,
     &content::CheckContent,

@@ -10,13 +10,14 @@ use sakimori_lake::LakeReader;
 use sakimori_query::{Cell, Limits, Query};
 use sakimori_watch::{SourceBook, SourceBookSnapshot};
 use sakimori_web::ports::{
-    Carrier, ClockState, LakeView, LinkState, LogProof, LogSource, LogStatus, NodeControl, Search,
-    SearchCell, SearchLimits, SearchTable, Stoppage, SyslogDoor,
+    Carrier, ClockState, HttpDoor, LakeView, LinkState, LogProof, LogSource, LogStatus, Losses,
+    NodeControl, Search, SearchCell, SearchLimits, SearchTable, Stoppage, SyslogDoor,
 };
 use sakimori_words::{Clock, Organisation, PersonId, Trouble};
 use tokio::sync::{Notify, watch};
 
 use crate::doctor;
+use crate::intake::losses::LossBook;
 
 /// Search over the logs of this node.
 pub(crate) struct LogSearch(pub(crate) Query);
@@ -97,6 +98,10 @@ pub(crate) struct Control {
     pub(crate) wire: Arc<dyn Wire>,
     pub(crate) hurry: Arc<Notify>,
     pub(crate) doors: Vec<(Carrier, SocketAddr)>,
+    pub(crate) http_door: Option<HttpDoor>,
+    pub(crate) asks_certificates: bool,
+    pub(crate) losses: LossBook,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) host: String,
     pub(crate) inbox: Option<PathBuf>,
     pub(crate) authority_pem: Option<String>,
@@ -116,6 +121,18 @@ impl NodeControl for Control {
             port: address.port(),
         };
         self.doors.iter().map(door).collect()
+    }
+
+    fn http_door(&self) -> Option<HttpDoor> {
+        self.http_door.clone()
+    }
+
+    fn asks_certificates(&self) -> bool {
+        self.asks_certificates
+    }
+
+    fn losses(&self) -> Losses {
+        self.losses.losses(self.clock.now())
     }
 
     fn source_book(&self) -> SourceBookSnapshot {

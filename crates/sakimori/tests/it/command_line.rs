@@ -6,7 +6,16 @@ use crate::house::{printed, run, sakimori};
 fn help_speaks_both_languages() {
     for (lang, word) in [("ja", "使い方"), ("en", "Usage")] {
         for command in [
-            "up", "hunt", "search", "verify", "doctor", "rules", "content", "export", "import",
+            "up",
+            "hunt",
+            "search",
+            "verify",
+            "doctor",
+            "sender-certificate",
+            "rules",
+            "content",
+            "export",
+            "import",
             "explain",
         ] {
             let output =

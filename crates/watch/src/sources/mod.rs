@@ -17,6 +17,7 @@ mod json_values;
 mod jsonl;
 mod lines;
 mod ocsf;
+mod posted;
 mod suricata;
 mod syslog;
 mod text;
@@ -31,6 +32,7 @@ use sakimori_words::{Event, Instant, Text};
 pub use damage::{Damage, Unreadable};
 pub use fhir::{NotAuditEvents, fhir_audit_events};
 pub use files::{Limits, read_file, read_file_written};
+pub use posted::{NotRecords, read_posted_json, read_posted_lines};
 
 /// All sources, in the order in which they are asked whether a line is theirs.
 ///
@@ -180,6 +182,7 @@ pub(crate) mod fuzz {
     pub use super::fhir::fuzz_fhir;
     pub use super::fortigate::fuzz_key_value;
     pub use super::jsonl::fuzz_json_line;
+    pub use super::posted::fuzz_posted_body;
     pub use super::syslog::fuzz_syslog_line;
 }
 

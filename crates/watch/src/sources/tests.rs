@@ -323,6 +323,7 @@ proptest! {
         fuzz::fuzz_syslog_line(&bytes);
         fuzz::fuzz_key_value(&bytes);
         fuzz::fuzz_json_line(&bytes);
+        fuzz::fuzz_posted_body(&bytes);
         fuzz::fuzz_audit_line(&bytes);
         fuzz::fuzz_audit_message(&bytes);
         fuzz::fuzz_fhir(&bytes);

@@ -6,10 +6,11 @@ use super::{MenuEntry, Screen};
 
 mod connect;
 mod search;
+mod senders;
 mod sources;
 mod statement;
 
-pub(crate) use sources::lines_of;
+pub(crate) use sources::{SourceLine, lines_of};
 
 /// Every screen of this part.
 pub(crate) const SCREENS: &[Screen] = &[
@@ -34,4 +35,5 @@ pub(crate) const SCREENS: &[Screen] = &[
         }),
     },
     Screen { path: "/sources/connect", routes: connect::routes, menu: None },
+    Screen { path: "/sources/senders", routes: senders::routes, menu: None },
 ];
