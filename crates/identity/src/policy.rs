@@ -81,6 +81,8 @@ actions! {
     ManageSettings = "manage_settings",
     /// Add and change log sources.
     ManageSources = "manage_sources",
+    /// Let logs go that are past their retention.
+    DeleteLogs = "delete_logs",
     /// Join or admit an organisation.
     Enrol = "enrol",
     /// Take data out.
@@ -91,7 +93,14 @@ impl Action {
     /// Whether it asks for a code given in the last [`STEP_UP_MINUTES`].
     #[must_use]
     pub const fn needs_step_up(self) -> bool {
-        matches!(self, Self::ReleaseWarning | Self::ManagePeople | Self::Enrol | Self::ExportData)
+        matches!(
+            self,
+            Self::ReleaseWarning
+                | Self::ManagePeople
+                | Self::DeleteLogs
+                | Self::Enrol
+                | Self::ExportData
+        )
     }
 
     /// Whether it only looks, so that a look at nothing personal needs no record. Everything else is recorded always.
@@ -221,6 +230,7 @@ const fn granted_to(action: Action) -> &'static [Role] {
         Action::ReviewAccess => &[SafetyOfficer, Director, Reviewer, Inspector],
         Action::ManagePeople => &[Administrator],
         Action::ManageSettings | Action::ManageSources => &[SafetyOfficer, Administrator],
+        Action::DeleteLogs => &[SafetyOfficer],
         Action::Enrol => &[SafetyOfficer, Officer, Administrator],
         Action::ExportData => &[SafetyOfficer, Officer],
     }

@@ -2,6 +2,7 @@
 
 mod doors;
 mod installation;
+mod keeping;
 mod ports;
 mod post_office;
 mod reports;
@@ -24,7 +25,7 @@ use sakimori_query::Query;
 use sakimori_respond::{CaseDesk, OfficeDesk};
 use sakimori_warn::WarningDesk;
 use sakimori_watch::{Detector, Findings, Senders, SourceBook};
-use sakimori_web::ports::{Carrier, Demo, HttpDoor, LogProof};
+use sakimori_web::ports::{Carrier, Demo, HttpDoor, Keeping, LogProof};
 use sakimori_web::{Site, SiteSettings};
 use sakimori_words::{Clock, OrganisationId, Trouble};
 use tokio::sync::{Notify, mpsc, watch};
@@ -255,6 +256,7 @@ impl Builder {
                 Arc::clone(store),
                 Arc::clone(clock),
             )));
+            working.push(tokio::spawn(upkeep::tend(Arc::clone(lake))));
             working.push(tokio::spawn(upkeep::count(Arc::clone(&self.findings))));
         }
         let syslog_tcp =
@@ -262,7 +264,7 @@ impl Builder {
         let log = ports::LogStore {
             reader: self.reader()?,
             clock: Arc::clone(&self.world.clock),
-            retention_days: self.plan.settings.retention_days,
+            retention: self.plan.settings.retention_days,
             proof,
             moved,
             stopped: stopped_intake,
@@ -375,6 +377,7 @@ impl Builder {
             warnings: Arc::clone(&house.warnings),
             search: Arc::new(ports::LogSearch(query)),
             lake: Arc::new(log),
+            keeping: self.keeping(),
             control: Arc::new(ports::Control {
                 post: Arc::clone(&house.post),
                 wire: Arc::clone(&house.wire),
@@ -396,6 +399,19 @@ impl Builder {
                 book: Arc::clone(&self.book),
             }),
             demo: self.plan.demo.clone(),
+        })
+    }
+
+    fn keeping(&self) -> Arc<dyn Keeping> {
+        let Some(lake) = &self.lake else { return Arc::new(keeping::NoLogs) };
+        let settings = &self.plan.settings;
+        Arc::new(keeping::LogKeeping {
+            lake: Arc::clone(lake),
+            store: Arc::clone(&self.house.store),
+            clock: Arc::clone(&self.world.clock),
+            cases: self.case_desk(),
+            days: settings.retention_days,
+            disk: settings.segments.is_empty().then(|| self.plan.data.clone()),
         })
     }
 
