@@ -1,8 +1,8 @@
 //! How an event shows which Sigma log sources it belongs to. Data; the logic is in `mod.rs`.
 //!
 //! Windows channels, services and Sysmon categories follow the taxonomy appendix of the Sigma specification 2.1.0. What goes
-//! beyond it (process creation from the Security log, antivirus from Defender, network categories from FortiGate and
-//! Suricata) says so.
+//! beyond it (process creation from the Security log, antivirus from Defender, network categories from FortiGate, Suricata,
+//! Zeek and name servers) says so.
 
 /// One way to recognise a category.
 #[derive(Debug)]
@@ -70,6 +70,15 @@ const fn network(
     Recogniser { product, category, service: "", event_ids: &[], field: Some(field), aliases }
 }
 
+/// A log that holds nothing but questions for names and their answers.
+const fn name_server(
+    product: &'static str,
+    service: &'static str,
+    aliases: &'static [(&'static str, &'static str)],
+) -> Recogniser {
+    Recogniser { product, category: "dns", service, event_ids: &[], field: None, aliases }
+}
+
 const fn web_server(product: &'static str) -> Recogniser {
     Recogniser {
         product,
@@ -128,6 +137,12 @@ pub(super) const RECOGNISERS: &[Recogniser] = &[
     ),
     network("fortigate", "firewall", ("type", &["traffic"]), FORTIGATE_TRAFFIC),
     network("suricata", "dns", ("event_type", &["dns"]), SURICATA_DNS),
+    name_server("zeek", "dns", &[("record_type", "qtype_name"), ("answer", "answers")]),
+    // These sources write Sigma's own names.
+    name_server("linux", "named", &[]),
+    name_server("linux", "unbound", &[]),
+    name_server("linux", "dnsmasq", &[]),
+    name_server("windows", "dns-server-debug", &[]),
     network("suricata", "proxy", ("event_type", &["http"]), SURICATA_PROXY),
     network("suricata", "webserver", ("event_type", &["http"]), SURICATA_WEB_SERVER),
     web_server("apache"),

@@ -1,19 +1,24 @@
 //! Log sources: every folder here reads one kind of log into `words::Event`.
 //!
-//! Adding one: a folder with `mod.rs`, `README.md`, `samples/` and `expected/`, and a line in [`SOURCES`]. A source says what it
-//! understood and leaves the rest; it never panics, never drops a line and never changes `raw`.
+//! Adding one: a folder with `mod.rs`, `README.md`, `samples/` and `expected/`, and a line in [`SOURCES`]; one whose lines are
+//! known by their program's name behind a syslog or journal header also has a line in `syslog/programs.rs`. A source says what
+//! it understood and leaves the rest; it never panics, never drops a line and never changes `raw`.
 
 mod appliances;
 mod archive;
 mod atna;
 mod audit_codes;
 mod auditd;
+mod bounded;
 mod cef;
 mod damage;
+mod dhcp;
+mod dns;
 mod evtx;
 mod fhir;
 mod files;
 mod fortigate;
+mod journald;
 mod json;
 mod json_values;
 mod jsonl;
@@ -23,6 +28,8 @@ mod lines;
 mod ocsf;
 mod pairs;
 mod posted;
+mod postfix;
+mod samba;
 mod suricata;
 mod syslog;
 mod text;
@@ -30,6 +37,7 @@ mod timestamps;
 mod windows;
 mod windows_activities;
 mod yamaha;
+mod zeek;
 
 use std::io::{self, Read, Seek};
 
@@ -50,11 +58,18 @@ pub static SOURCES: &[&dyn LogSource] = &[
     &atna::Atna,
     &fhir::Fhir,
     &suricata::Suricata,
+    &zeek::Zeek,
+    &journald::Journald,
     &jsonl::JsonLines,
     &auditd::Auditd,
     &cef::Cef,
     &leef::Leef,
     &yamaha::Yamaha,
+    &samba::Samba,
+    &postfix::Postfix,
+    &dhcp::Dhcp,
+    &dns::Dns,
+    // Late: any line that is clearly made of key=value pairs is its own.
     &key_value::KeyValue,
     &syslog::Syslog,
 ];
@@ -189,15 +204,21 @@ pub(crate) mod fuzz {
     pub use super::atna::fuzz_audit_message;
     pub use super::auditd::fuzz_audit_line;
     pub use super::cef::fuzz_cef_line;
+    pub use super::dhcp::fuzz_dhcp_line;
+    pub use super::dns::fuzz_dns_line;
     pub use super::evtx::fuzz_evtx_chunk;
     pub use super::fhir::fuzz_fhir;
+    pub use super::journald::fuzz_journal;
     pub use super::jsonl::fuzz_json_line;
     pub use super::key_value::fuzz_key_value_line;
     pub use super::leef::{fuzz_date_pattern, fuzz_leef_line};
     pub use super::pairs::fuzz_key_value;
     pub use super::posted::fuzz_posted_body;
+    pub use super::postfix::fuzz_mail_line;
+    pub use super::samba::fuzz_samba_line;
     pub use super::syslog::fuzz_syslog_line;
     pub use super::yamaha::fuzz_yamaha_line;
+    pub use super::zeek::fuzz_zeek_file;
 }
 
 #[cfg(test)]

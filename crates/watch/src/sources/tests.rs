@@ -56,10 +56,35 @@ fn a_line_of_ten_megabytes_is_read_and_kept_whole() {
         format!("{{\"message\":\"{filling}\"}}"),
         format!("CEF:0|m|p|1|7|n|3|msg={filling}"),
         format!("LEEF:2.0|m|p|1|7|^|msg={filling}"),
-        format!("a=1 b=2 c=3 {}", "x=\"1 ".repeat(2 << 20)),
-        format!("LEEF:2.0|m|p|1|7|^|{}", "^a=^".repeat(2 << 20)),
-        format!("CEF:0|m|p|1|7|n|3|{}", "a=a=\\=a".repeat(1 << 20)),
+        format!("a=1 b=2 c=3 {}", "x=\"1 ".repeat(1 << 18)),
+        format!("LEEF:2.0|m|p|1|7|^|{}", "^a=^".repeat(1 << 18)),
+        format!("CEF:0|m|p|1|7|n|3|{}", "a=a=\\=a".repeat(1 << 18)),
         format!("CEF:0|m|p|1|7|n|3|cs1={filling}{}", " cs1Label=x".repeat(1 << 12)),
+        format!(
+            "<13>Nov 20 02:00:00 host smbd_audit[1]: a|10.20.7.31|renameat|ok|{}",
+            "|/".repeat(5 << 20)
+        ),
+        format!(
+            "<13>Nov 20 02:00:00 host postfix/smtp[1]: 4F1B2C: to=<{}",
+            "> to=<".repeat(1 << 20)
+        ),
+        format!(
+            "<13>Nov 20 02:00:00 host postfix/cleanup[1]: NOQUEUE: reject: header {}",
+            " from ; from=".repeat(1 << 20)
+        ),
+        format!(
+            "<13>Nov 20 02:00:00 host dhcpd[1]: DHCPACK on {}",
+            "to 10.20.7.31 ".repeat(1 << 20)
+        ),
+        format!(
+            "<13>Nov 20 02:00:00 host named[1]: client 10.20.7.31#1 ({}",
+            "): query: ".repeat(1 << 20)
+        ),
+        format!("10,11/20/26,02:11:09,{}", ",".repeat(10 << 20)),
+        format!(
+            "11/20/2026 2:11:09 AM 0E70 PACKET  00 UDP Rcv 10.20.7.31 1 Q [0001 D NOERROR] A {}",
+            "(1)a".repeat(2 << 20)
+        ),
         format!("<189>date=2026-11-20 type=event devid=F {}", "a=\"b ".repeat(2 << 20)),
         filling,
     ];
@@ -83,6 +108,33 @@ fn what_no_source_understands_is_kept_as_text() {
     let event = line("something else entirely");
     assert!(!understood(&event));
     assert_eq!((event.class_uid, event.message.as_str()), (0, "something else entirely"));
+}
+
+#[test]
+fn a_zeek_line_without_its_header_is_kept_as_text() {
+    let followed = [
+        "#separator \\x09",
+        "#fields\tts\tuid\tid.orig_h\tquery",
+        "1795108269.120000\tCmH1a42sakimori01\t10.20.7.31\tfiles.example",
+        "2026-11-20T02:11:09.120000Z\tCmH1a42sakimori01\t10.20.7.31\tfiles.example",
+    ];
+    for text in followed {
+        let event = line(text);
+        assert!(!understood(&event), "{text}");
+        assert_eq!(event.raw, text.as_bytes());
+    }
+}
+
+#[test]
+fn a_zeek_json_line_is_placed_by_the_name_of_its_file() {
+    let text = br#"{"ts":1.5,"uid":"C1","id.orig_h":"10.20.7.31","command":"x"}"#;
+    let service = |source: &str| {
+        let context = Context { source: source.to_owned(), ..context("2026-11-20T09:00:00Z") };
+        read_line(text, &context).service
+    };
+    assert_eq!(service("follow//opt/zeek/logs/current/irc.log"), "irc");
+    assert_eq!(service("inbox/irc.10:00:00-11:00:00.log"), "irc");
+    assert_eq!(service("inbox/export.json"), "");
 }
 
 #[test]
@@ -126,6 +178,15 @@ fn a_short_record_cannot_fill_memory_with_its_names() {
         event.src.iter().map(|(name, value)| name.len() + value.to_text().len()).sum();
     assert!(n_bytes <= 1 << 20, "{n_bytes}");
     assert_eq!(event.src.get("first"), Some(&"told".into()));
+    let name = "N".repeat(1 << 20);
+    let values = "\"x\",".repeat(50_000);
+    let event = line(format!(
+        "{{\"__REALTIME_TIMESTAMP\":\"1\",\"SYSLOG_IDENTIFIER\":\"told\",\"{name}\":[{values}\"x\"]}}"
+    ));
+    let n_bytes: usize =
+        event.src.iter().map(|(name, value)| name.len() + value.to_text().len()).sum();
+    assert!(n_bytes <= 2 << 20, "{n_bytes}");
+    assert_eq!(event.service, "told");
     let event = line(format!("{{\"a\":\"{}\",\"b\":1}}", "語".repeat(1 << 20)));
     assert!(event.src.text("a").unwrap().len() <= 1 << 20);
 }
@@ -344,6 +405,12 @@ proptest! {
         fuzz::fuzz_yamaha_line(&bytes);
         fuzz::fuzz_evtx_chunk(&bytes);
         fuzz::fuzz_file(&bytes);
+        fuzz::fuzz_zeek_file(&bytes);
+        fuzz::fuzz_journal(&bytes);
+        fuzz::fuzz_samba_line(&bytes);
+        fuzz::fuzz_mail_line(&bytes);
+        fuzz::fuzz_dhcp_line(&bytes);
+        fuzz::fuzz_dns_line(&bytes);
         prop_assert_eq!(line(&bytes).raw, bytes);
     }
 

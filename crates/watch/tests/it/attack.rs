@@ -9,7 +9,7 @@ use sakimori_watch::sources::{Context, read_line, understood};
 use sakimori_watch::{Advice, Detector, RuleText};
 use sakimori_words::{Digest, Event, EvidenceRef, Instant, Level};
 
-fn built_in() -> Vec<RuleText> {
+pub(crate) fn built_in() -> Vec<RuleText> {
     let content = Content::embedded().unwrap();
     let detections = content.detections().iter();
     detections
@@ -100,4 +100,24 @@ fn an_ordinary_day_raises_nothing_serious() {
     let found = found(&ordinary_day(1, 5_000));
     println!("{found:#?}");
     assert!(found.keys().all(|(level, _)| *level < Level::High), "{found:#?}");
+}
+
+#[test]
+fn a_fortigate_that_writes_cef_is_watched_as_one_that_does_not() {
+    let start = Instant::parse("2026-11-20T10:00:00+09:00").unwrap();
+    let guess = |n: i64| {
+        let at = start.plus_seconds(n * 10);
+        let seconds = at.as_micros() / 1_000_000;
+        let bytes = format!(
+            "<134>Nov 20 10:00:00 FW-01 CEF: 0|Fortinet|Fortigate|v7.4.4|39426|event:vpn ssl-login-fail|7|deviceExternalId=FG1 \
+             FTNTFGTeventtime={seconds} FTNTFGTlogid=0101039426 cat=event:vpn FTNTFGTsubtype=vpn FTNTFGTvd=root act=ssl-login-fail \
+             FTNTFGTremip=203.0.113.7 duser=admin msg=SSL user failed to logged in"
+        );
+        Line { at, source: "syslog/10.20.0.1".to_owned(), bytes: bytes.into_bytes() }
+    };
+    let found = found(&(0..12).map(guess).collect::<Vec<_>>());
+    assert_eq!(
+        found.keys().map(|(_, title)| title.as_str()).collect::<Vec<_>>(),
+        ["VPN でパスワードの総当たりを受けている"]
+    );
 }

@@ -10,5 +10,6 @@
 
 mod attack;
 mod evtx;
+mod names;
 mod samples;
 mod shared;

@@ -7,24 +7,24 @@ use sakimori_words::Instant;
 use super::super::{text, timestamps};
 
 /// A line's header and what follows it. Texts are empty where the line says nothing.
-#[derive(Debug, Default)]
-pub(super) struct Header<'a> {
-    pub(super) facility: &'static str,
-    pub(super) severity: &'static str,
-    pub(super) at: Option<Instant>,
-    pub(super) host: &'a str,
-    pub(super) program: &'a str,
-    pub(super) process_id: &'a str,
+#[derive(Clone, Debug, Default)]
+pub(in super::super) struct Header<'a> {
+    pub(in super::super) facility: &'static str,
+    pub(in super::super) severity: &'static str,
+    pub(in super::super) at: Option<Instant>,
+    pub(in super::super) host: &'a str,
+    pub(in super::super) program: &'a str,
+    pub(in super::super) process_id: &'a str,
     /// The line names its program as `program[123]`, the way programs of Unix systems log.
-    pub(super) bracketed: bool,
-    pub(super) message_id: &'a str,
+    pub(in super::super) bracketed: bool,
+    pub(in super::super) message_id: &'a str,
     /// Structured data as `id.name` and value.
-    pub(super) data: Vec<(String, Cow<'a, str>)>,
-    pub(super) body: &'a str,
+    pub(in super::super) data: Vec<(String, Cow<'a, str>)>,
+    pub(in super::super) body: &'a str,
     /// The body with what was taken for a program still in front.
-    pub(super) tagged_body: &'a str,
+    pub(in super::super) tagged_body: &'a str,
     /// Only a date stands in front, so it is syslog only if another source knows what follows.
-    pub(super) only_dated: bool,
+    pub(in super::super) only_dated: bool,
 }
 
 /// Most parameters of structured data taken from one line; `raw` has the rest.
@@ -41,6 +41,20 @@ const SEVERITIES: [&str; 8] =
 
 /// What may follow a machine's name at once and looks like a program or a machine itself.
 const PAYLOADS: [&str; 3] = ["CEF:", "LEEF:", "@cee:"];
+
+/// The name of a facility given as its number; empty when it is none.
+pub(in super::super) fn facility(number: &str) -> &'static str {
+    named(&FACILITIES, number)
+}
+
+/// The name of a severity given as its number; empty when it is none.
+pub(in super::super) fn severity(number: &str) -> &'static str {
+    named(&SEVERITIES, number)
+}
+
+fn named(names: &[&'static str], number: &str) -> &'static str {
+    number.parse().ok().and_then(|number: usize| names.get(number).copied()).unwrap_or_default()
+}
 
 /// Splits a line that begins with a priority or a date; `None` for anything else, which is not syslog.
 pub(super) fn split_header(line: &str, written_by: Instant) -> Option<Header<'_>> {

@@ -7,8 +7,10 @@ use std::borrow::Cow;
 
 use sakimori_words::{Event, Fields, Instant, Text};
 
-use self::header::{Header, split_header};
+use self::header::split_header;
 use super::{Context, LogSource, SOURCES, blank, text};
+
+pub(super) use self::header::{Header, facility, severity};
 
 /// Syslog.
 pub(super) struct Syslog;
@@ -30,19 +32,35 @@ impl LogSource for Syslog {
         let line_text = text::decode(line);
         let trimmed = line_text.trim_end_matches(['\0', '\r', '\n']).trim_start_matches('\u{feff}');
         let header = split_header(trimmed, written_by)?;
-        if let Some(event) = read_payload(header.body, context, written_by) {
-            return Some(with_header(event, &header, line));
-        }
-        // The interface of a device (`PP[01] …`, `LAN2: …`) looks like a program.
-        let whole = header.tagged_body;
-        if whole.len() > header.body.len()
-            && let Some(event) = read_payload(whole, context, written_by)
-        {
-            let header = Header { program: "", process_id: "", bracketed: false, ..header };
-            return Some(with_header(event, &header, line));
-        }
-        (!header.only_dated).then(|| plain(&header, line, context))
+        let known = read_known(&header, line, context, written_by);
+        known.or_else(|| (!header.only_dated).then(|| plain(&header, line, context)))
     }
+}
+
+/// Reads what follows a header, whether syslog wrote the header or the journal.
+pub(super) fn read_message(header: &Header<'_>, line: &[u8], context: &Context) -> Event {
+    let known = read_known(header, line, context, context.received_at);
+    known.unwrap_or_else(|| plain(header, line, context))
+}
+
+/// The line as another source reads what follows the header; `None` when none knows it.
+fn read_known(
+    header: &Header<'_>,
+    line: &[u8],
+    context: &Context,
+    written_by: Instant,
+) -> Option<Event> {
+    if let Some(event) = read_payload(header.body, context, written_by) {
+        return Some(with_header(event, header, line));
+    }
+    // The interface of a device (`PP[01] …`, `LAN2: …`) looks like a program.
+    let whole = header.tagged_body;
+    if whole.len() <= header.body.len() {
+        return None;
+    }
+    let event = read_payload(whole, context, written_by)?;
+    let nobody = Header { program: "", process_id: "", bracketed: false, ..header.clone() };
+    Some(with_header(event, &nobody, line))
 }
 
 /// What another source knows: a FortiGate line, a JSON object.
@@ -106,4 +124,9 @@ pub fn fuzz_syslog_line(bytes: &[u8]) {
     if let Some(event) = Syslog.read_line(bytes, &context) {
         assert_eq!(event.raw, bytes, "raw is what came");
     }
+}
+
+/// Reads any bytes as what a program says, for the fuzz functions of sources that are known by a program's name.
+pub(super) fn fuzz_program_line(program: &str, body: &[u8]) {
+    fuzz_syslog_line(&[format!("<30>Nov 20 02:00:00 h {program}[7]: ").as_bytes(), body].concat());
 }

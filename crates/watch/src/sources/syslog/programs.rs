@@ -3,6 +3,7 @@
 use sakimori_words::{Event, Value};
 
 use super::super::ocsf::{AUTHENTICATION, FAILURE, SCHEDULED_JOB, SESSION, SUCCESS};
+use super::super::{dhcp, dns, postfix, samba};
 use super::header::Header;
 
 /// Program and Sigma's service; all of them are product `linux`.
@@ -48,8 +49,16 @@ const PROGRAMS: &[(&str, &str)] = &[
 /// Programs that are a product of their own.
 const PRODUCTS: &[(&str, &str)] = &[("apache2", "apache"), ("httpd", "apache")];
 
+/// Programs with a folder of their own: each takes the event, the program and what it says, and answers whether the program
+/// is its own.
+const HANDED_OVER: &[fn(&mut Event, &str, &str) -> bool] =
+    &[samba::fill, postfix::fill, dhcp::fill, dns::fill];
+
 /// Fills product and service, and for logons who and from where.
 pub(super) fn fill(event: &mut Event, header: &Header<'_>) {
+    if HANDED_OVER.iter().any(|fill| fill(event, header.program, header.body)) {
+        return;
+    }
     (event.product, event.service) = source_of(header);
     if event.product == "cisco" {
         return;
