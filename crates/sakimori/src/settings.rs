@@ -24,6 +24,18 @@ pub(crate) enum Role {
     Hub,
 }
 
+/// Whom the door for syslog over TLS lets in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum TlsClients {
+    /// Everybody. A sender with an accepted certificate goes by the name in it, any other by its address.
+    #[default]
+    Any,
+    /// Only senders with an accepted certificate (RFC 5425 §5.2): of this node's authority, or of one whose PEM file lies in
+    /// `keys/log-senders/`.
+    Certificate,
+}
+
 /// All settings. Unknown names are refused, so that a misspelt one is noticed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -38,6 +50,8 @@ pub(crate) struct Settings {
     pub(crate) syslog: SocketAddr,
     /// Where syslog over TLS arrives (RFC 5425). Nodes only.
     pub(crate) syslog_tls: SocketAddr,
+    /// Whom that door lets in: `any` or `certificate`. Nodes only.
+    pub(crate) syslog_tls_clients: TlsClients,
     /// Folder in which log files are dropped; relative to the data folder.
     pub(crate) inbox: PathBuf,
     /// Growing files to follow.
@@ -58,6 +72,7 @@ impl Default for Settings {
             names: Vec::new(),
             syslog: SocketAddr::from(([0, 0, 0, 0], 5514)),
             syslog_tls: SocketAddr::from(([0, 0, 0, 0], 6514)),
+            syslog_tls_clients: TlsClients::Any,
             inbox: PathBuf::from("inbox"),
             follow: Vec::new(),
             ledger: "sqlite:ledger.sqlite".to_owned(),

@@ -3,6 +3,9 @@
 //! The CA is made once and kept; hospitals install it on their terminals (GPO) and in their log senders. The server's
 //! certificate is made afresh at every start for the names in force then, so renaming a machine needs no ceremony.
 
+mod distinguished_name;
+pub(crate) mod senders;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -13,7 +16,8 @@ use rcgen::{
 use rustls::ServerConfig;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
-use sakimori_words::{Clock, Instant, Trouble, jst_date};
+use sakimori_words::{Clock, Digest, Instant, Trouble, jst_date};
+use zeroize::Zeroizing;
 
 use crate::keys::Keys;
 use crate::troubles;
@@ -38,6 +42,22 @@ pub(crate) struct Tls {
     pub(crate) server: Arc<ServerConfig>,
     /// When the CA ends; it has to be replaced and handed out again before.
     pub(crate) authority_ends_at: Instant,
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+}
+
+/// A certificate for a log sender, with what the device needs besides. All in PEM.
+pub(crate) struct SenderCertificate {
+    /// The device's key; nobody keeps a copy.
+    pub(crate) key_pem: Zeroizing<String>,
+    /// Its certificate.
+    pub(crate) certificate_pem: String,
+    /// The authority, by which the device recognises this node.
+    pub(crate) authority_pem: String,
+    /// Digest of the certificate, for the record.
+    pub(crate) digest: Digest,
+    /// When it ends: never later than the authority itself.
+    pub(crate) ends_at: Instant,
 }
 
 /// Opens the CA, making it at the first start, and issues a server certificate for `names`.
@@ -55,7 +75,35 @@ pub(crate) fn open(keys: &Keys, names: &[String], clock: &dyn Clock) -> Result<T
     let ca_der = CertificateDer::from_pem_slice(ca_pem.as_bytes())
         .map_err(|error| Trouble::because(&troubles::KEYS, &error))?
         .to_vec();
-    Ok(Tls { ca_pem, ca_der, server: Arc::new(server_config(chain, key)?), authority_ends_at })
+    let server = Arc::new(server_config(chain.clone(), key.clone_key())?);
+    Ok(Tls { ca_pem, ca_der, server, authority_ends_at, chain, key })
+}
+
+/// Issues a certificate with which a device that sends logs is known as `name`, for `days`.
+///
+/// # Errors
+/// SK-NODE-006 when the authority's files cannot be used or the name cannot stand in a certificate.
+pub(crate) fn issue_for_sender(
+    keys: &Keys,
+    name: &str,
+    days: u32,
+    clock: &dyn Clock,
+) -> Result<SenderCertificate, Trouble> {
+    let (ca_key, authority_pem, authority_ends_at) = authority(keys, clock)?;
+    let now = clock.now();
+    let issuer = Issuer::new(ca_params(now, authority_ends_at).map_err(refused)?, ca_key);
+    let key = KeyPair::generate().map_err(refused)?;
+    let ends_at = now.plus_days(i64::from(days)).min(authority_ends_at);
+    let certificate = sender_params(name, now, ends_at)
+        .and_then(|params| params.signed_by(&key, &issuer))
+        .map_err(refused)?;
+    Ok(SenderCertificate {
+        key_pem: Zeroizing::new(key.serialize_pem()),
+        certificate_pem: certificate.pem(),
+        authority_pem,
+        digest: Digest::of(certificate.der()),
+        ends_at,
+    })
 }
 
 /// Every name and address under which this machine may be asked for, without duplicates.
@@ -113,6 +161,22 @@ fn server_params(
     params.distinguished_name.push(DnType::CommonName, "Sakimori");
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params.use_authority_key_identifier_extension = true;
+    set_validity(&mut params, now.plus_days(-1), ends_at);
+    Ok(params)
+}
+
+fn sender_params(
+    name: &str,
+    now: Instant,
+    ends_at: Instant,
+) -> Result<CertificateParams, rcgen::Error> {
+    // Also as a DNS name: RFC 5425 §5.2 prefers it, and some programs look nowhere else.
+    let mut params = CertificateParams::new(vec![name.to_owned()])?;
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
     params.use_authority_key_identifier_extension = true;
     set_validity(&mut params, now.plus_days(-1), ends_at);
     Ok(params)

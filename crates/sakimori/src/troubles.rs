@@ -206,9 +206,153 @@ pub(crate) const LOG_HEAD: TroubleKind = TroubleKind {
     clause: "",
 };
 
+/// A sender over HTTP showed no token that opens the door.
+pub(crate) const SENDER_TOKEN: TroubleKind = TroubleKind {
+    code: "SK-NODE-021",
+    status: 401,
+    what: [
+        "送信用のトークンがないか、有効ではありません",
+        "there is no token, or it is not one that works",
+    ],
+    now: [
+        "「ログの送信元」の「HTTPで送るためのトークン」でトークンを作り、Authorization: Bearer に設定してください",
+        "make a token under “Log sources”, “Tokens for sending over HTTP”, and send it as Authorization: Bearer",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// A body is longer than can be stored together.
+pub(crate) const BODY_TOO_LARGE: TroubleKind = TroubleKind {
+    code: "SK-NODE-022",
+    status: 413,
+    what: [
+        "一度に送られたログが多すぎます。何も保存していません",
+        "too many records were sent at once; none of them was kept",
+    ],
+    now: [
+        "送信側の設定で、1回に送る量を 4 MB 以下にしてから、同じログを送り直してください",
+        "set the sender to 4 MB or less at once, then send the same records again",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// A body did not arrive in time.
+pub(crate) const BODY_SLOW: TroubleKind = TroubleKind {
+    code: "SK-NODE-023",
+    status: 408,
+    what: [
+        "送信が時間内に終わりませんでした。何も保存していません",
+        "the body did not arrive in time; none of it was kept",
+    ],
+    now: [
+        "回線の混み具合を確かめ、1回に送る量を減らして送り直してください",
+        "check the line, and send again in smaller portions",
+    ],
+    call: ["", ""],
+    retry: Retry::Later,
+    clause: "",
+};
+
+/// A body is not what it claims to be.
+pub(crate) const BODY_UNREADABLE: TroubleKind = TroubleKind {
+    code: "SK-NODE-024",
+    status: 400,
+    what: [
+        "送られた内容を読み取れません。何も保存していません",
+        "the body cannot be read; none of it was kept",
+    ],
+    now: [
+        "Content-Type と Content-Encoding が実際の内容と合っているか確かめてください。JSON でないログは text/plain で送れます",
+        "see whether Content-Type and Content-Encoding tell the truth; what is not JSON can be sent as text/plain",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// A body is of a kind that is not read here.
+pub(crate) const BODY_KIND: TroubleKind = TroubleKind {
+    code: "SK-NODE-025",
+    status: 415,
+    what: [
+        "この形式の内容は受け付けていません。何も保存していません",
+        "bodies of this kind are not taken in; nothing was kept",
+    ],
+    now: [
+        "/intake/v1/events には text/plain・application/x-ndjson・application/json を、FHIR には application/fhir+json を、圧縮は gzip を使ってください",
+        "send text/plain, application/x-ndjson or application/json to /intake/v1/events and application/fhir+json to the FHIR address; pack with gzip only",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// The door is too busy, or closing.
+pub(crate) const INTAKE_BUSY: TroubleKind = TroubleKind {
+    code: "SK-NODE-026",
+    status: 429,
+    what: [
+        "同時に送られている量が多く、いまは受け付けられません。何も保存していません",
+        "too much is being sent at once; nothing of this was kept",
+    ],
+    now: ["少し待ってから、同じログを送り直してください", "wait a moment and send the same again"],
+    call: ["", ""],
+    retry: Retry::Later,
+    clause: "",
+};
+
+/// A log sender over TLS has no certificate, and one is asked for.
+pub(crate) const NO_CERTIFICATE: TroubleKind = TroubleKind {
+    code: "SK-NODE-027",
+    status: 403,
+    what: [
+        "証明書を示さない送信元からの TLS を断りました",
+        "a log sender without a certificate was refused",
+    ],
+    now: [
+        "`sakimori sender-certificate 機器名 --out フォルダ` で証明書を作り、その機器に設定してください。証明書なしで受けるには sakimori.toml の syslog_tls_clients を \"any\" にします",
+        "make one with `sakimori sender-certificate NAME --out FOLDER` and give it to the device; to take logs without certificates, set syslog_tls_clients = \"any\" in sakimori.toml",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// A log sender's certificate is not one that is accepted.
+pub(crate) const CERTIFICATE_REFUSED: TroubleKind = TroubleKind {
+    code: "SK-NODE-028",
+    status: 403,
+    what: ["送信元の証明書を受け入れられません", "the certificate of a log sender is not accepted"],
+    now: [
+        "期限と発行元を確かめてください。別の認証局の証明書を使うときは、その認証局の PEM を keys/log-senders/ に置いて再起動してください",
+        "check its dates and who issued it; to accept another authority, put its PEM file into keys/log-senders/ and restart",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// A certificate cannot be made under that name or at that place.
+pub(crate) const SENDER_CERTIFICATE: TroubleKind = TroubleKind {
+    code: "SK-NODE-029",
+    status: 400,
+    what: ["送信元の証明書を作れません", "the certificate of a log sender cannot be made"],
+    now: [
+        "名前は半角の英数字と . - _ で64文字以内にし、まだ証明書のないフォルダを --out に指定してください",
+        "name it with letters, digits and . - _ (at most 64), and give a folder in which there is none yet",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
 /// A time stamp could not be asked for or kept.
 pub(crate) const TIME_STAMP: TroubleKind = TroubleKind {
-    code: "SK-NODE-021",
+    code: "SK-NODE-030",
     status: 400,
     what: ["タイムスタンプを扱えません", "the time stamp cannot be used"],
     now: [
@@ -237,6 +381,15 @@ pub(crate) const TROUBLES: &[TroubleKind] = &[
     IN_USE,
     MISSING,
     LOG_HEAD,
+    SENDER_TOKEN,
+    BODY_TOO_LARGE,
+    BODY_SLOW,
+    BODY_UNREADABLE,
+    BODY_KIND,
+    INTAKE_BUSY,
+    NO_CERTIFICATE,
+    CERTIFICATE_REFUSED,
+    SENDER_CERTIFICATE,
     TIME_STAMP,
 ];
 

@@ -2,13 +2,15 @@
 //!
 //! A log line or a file of records goes in through [`sources`] and becomes `words::Event`s: what was understood in columns,
 //! what was not kept as it came. [`Detector`] holds the rules and turns events into findings; [`Findings`] keeps them, grouped,
-//! for people to act on; [`SourceBook`] knows which source has fallen silent; [`hunt`] runs the same rules over files without
+//! for people to act on; [`SourceBook`] knows which source has fallen silent and whose clock is off; [`Senders`] knows who
+//! may hand in records over HTTP; [`hunt`] runs the same rules over files without
 //! keeping anything. Nothing here opens a file, a socket or a clock: the binary hands in bytes and instants.
 
 mod detector;
 mod findings;
 mod framing;
 pub mod hunt;
+mod senders;
 mod source_book;
 pub mod sources;
 mod troubles;
@@ -19,8 +21,12 @@ pub use findings::{
     KeptFinding, Which,
 };
 pub use framing::{Frame, Framer};
+pub use senders::{
+    By, NewSender, SENDER_NAME_CHARS_MAX, Sender, SenderView, Senders, SendersError,
+};
 pub use source_book::{
-    LEARNT_EVENTS, LEARNT_SECONDS, SILENT_SECONDS_MIN, SourceBook, SourceBookSnapshot, SourceState,
+    LEARNT_EVENTS, LEARNT_SECONDS, OWN_SOURCES, SILENT_SECONDS_MIN, SKEW_SECONDS_MAX, Skew,
+    SourceBook, SourceBookSnapshot, SourceState,
 };
 pub use troubles::TROUBLES;
 

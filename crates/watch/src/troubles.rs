@@ -3,8 +3,16 @@
 use sakimori_words::{Retry, TroubleKind};
 
 /// Every kind of trouble this crate can report.
-pub const TROUBLES: &[TroubleKind] =
-    &[FINDING_UNKNOWN, FINDING_MOVED_ON, FINDING_STATE, CSV_MAP, AUDIT_EVENTS];
+pub const TROUBLES: &[TroubleKind] = &[
+    FINDING_UNKNOWN,
+    FINDING_MOVED_ON,
+    FINDING_STATE,
+    CSV_MAP,
+    AUDIT_EVENTS,
+    SENDER_NAME,
+    SENDER_TAKEN,
+    SENDER_UNKNOWN,
+];
 
 /// SK-WATCH-001.
 pub(crate) const FINDING_UNKNOWN: TroubleKind = TroubleKind {
@@ -75,6 +83,45 @@ pub(crate) const AUDIT_EVENTS: TroubleKind = TroubleKind {
         "Correct the place named at the sender and send the whole body again. Nothing of it was kept.",
     ],
     call: ["送信元システムの業者", "the vendor of the sending system"],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-011.
+pub(crate) const SENDER_NAME: TroubleKind = TroubleKind {
+    code: "SK-WATCH-011",
+    status: 422,
+    what: ["その名前は送信元に使えません", "that name cannot be given to a sender"],
+    now: [
+        "文字・数字と . - _ で、64文字以内の名前にしてください。空白と / は使えません。",
+        "Use letters, digits and . - _, at most 64 of them; no blanks and no slash.",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-012.
+pub(crate) const SENDER_TAKEN: TroubleKind = TroubleKind {
+    code: "SK-WATCH-012",
+    status: 409,
+    what: ["その名前の送信元はもうあります", "there is a sender of that name already"],
+    now: [
+        "別の名前にするか、先に今のトークンを無効にしてください。",
+        "Take another name, or revoke the present token first.",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-013.
+pub(crate) const SENDER_UNKNOWN: TroubleKind = TroubleKind {
+    code: "SK-WATCH-013",
+    status: 404,
+    what: ["その名前で有効な送信元はありません", "no sender of that name is let in"],
+    now: ["送信用トークンの一覧を開き直してください。", "Open the list of tokens again."],
+    call: ["", ""],
     retry: Retry::No,
     clause: "",
 };

@@ -180,6 +180,12 @@ pub trait NodeControl: Send + Sync {
     fn inbox(&self) -> String;
     /// The certificate authority of this node in PEM, for devices that send over TLS and for browsers.
     fn authority_pem(&self) -> Option<String>;
+    /// Where records are handed in over HTTP; `None` when they are not.
+    fn http_door(&self) -> Option<HttpDoor>;
+    /// Whether senders over TLS must show a certificate.
+    fn asks_certificates(&self) -> bool;
+    /// Datagrams that were lost at the doors that cannot hold a sender back.
+    fn losses(&self) -> Losses;
     /// What each source has sent, in the words of the watch's source book. Empty on a hub.
     fn source_book(&self) -> SourceBookSnapshot;
     /// Whether this machine's clock can be trusted.
@@ -208,6 +214,26 @@ pub struct SyslogDoor {
     pub host: String,
     /// Port.
     pub port: u16,
+}
+
+/// Where records are handed in over HTTP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpDoor {
+    /// The address before the path, e.g. `https://sakimori.example:8460`.
+    pub base: String,
+    /// Whether only programs on this machine reach it.
+    pub only_here: bool,
+}
+
+/// Datagrams that came faster than they could be taken, as the kernel counted them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Losses {
+    /// Since this process began.
+    pub since_start: u64,
+    /// In the last 24 hours, before a restart too.
+    pub last_day: u64,
+    /// When the latest loss was noticed, of those in the last 24 hours.
+    pub last_at: Option<Instant>,
 }
 
 /// How syslog is carried.

@@ -8,7 +8,7 @@ use sakimori_identity::{Gate, Identity};
 use sakimori_ledger::Store;
 use sakimori_respond::{CaseDesk, OfficeDesk};
 use sakimori_warn::WarningDesk;
-use sakimori_watch::Findings;
+use sakimori_watch::{Findings, Senders};
 use sakimori_words::{Chance, Clock, OrganisationId};
 
 pub use sakimori_identity::Side;
@@ -33,6 +33,8 @@ pub struct Site {
     pub content: Arc<Content>,
     /// What the detector found.
     pub findings: Arc<Findings>,
+    /// Who may hand in records over HTTP.
+    pub senders: Arc<Senders>,
     /// Cases of an institution.
     pub cases: CaseDesk,
     /// Reports an office received.

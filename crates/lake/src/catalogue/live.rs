@@ -54,7 +54,8 @@ impl LiveSegments {
     pub(crate) fn holder(&self, sealed: &SegmentInfo) -> Option<&Arc<SegmentInfo>> {
         let place = (sealed.first_seq, sealed.file.clone());
         self.by_place.get(&place).or_else(|| {
-            let holds = |part: &Part| part.first_seq == sealed.first_seq && part.root == sealed.root;
+            let holds =
+                |part: &Part| part.first_seq == sealed.first_seq && part.root == sealed.root;
             self.segments().find(|segment| segment.compacted.iter().any(holds))
         })
     }

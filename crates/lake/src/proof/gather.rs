@@ -227,7 +227,8 @@ impl Records {
             }
             last_sealed = last;
         }
-        let missing = if seq > last_sealed { GatherError::NotSealed } else { GatherError::NoSuchEvent };
+        let missing =
+            if seq > last_sealed { GatherError::NotSealed } else { GatherError::NoSuchEvent };
         Err(missing(seq))
     }
 

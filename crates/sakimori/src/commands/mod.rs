@@ -10,6 +10,7 @@ mod hunt;
 mod portability;
 mod rules;
 mod search;
+mod sender_certificate;
 mod timestamp;
 pub(crate) mod up;
 mod verify;
@@ -56,6 +57,7 @@ pub(crate) static COMMANDS: &[&dyn Command] = &[
     &evidence::ExportEvidence,
     &timestamp::Timestamp,
     &doctor::Doctor,
+    &sender_certificate::IssueSenderCertificate,
     &rules::Rules,
     &bundle::Bundle,
     &content::CheckContent,

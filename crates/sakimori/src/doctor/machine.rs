@@ -9,9 +9,10 @@ use sakimori_web::ports::ClockState;
 use sakimori_words::Trouble;
 
 use super::{Check, Verdict};
+use crate::intake::udp::RECEIVE_BUFFER_BYTES;
 use crate::keys::Keys;
 use crate::settings::{Role, Settings};
-use crate::tls;
+use crate::tls::{self, senders::SenderTls};
 use crate::troubles;
 use crate::world::World;
 
@@ -166,7 +167,7 @@ fn udp_losses(settings: &Settings) -> Check {
     let seen = [format!("取りこぼし {drops} 件"), format!("{drops} datagrams dropped")];
     let check = Check::ok("syslog_udp", ["syslog の受信 (UDP)", "syslog intake (UDP)"], seen);
     if drops == 0 {
-        return check;
+        return buffer_granted(check);
     }
     check.but(
         Verdict::Warn,
@@ -175,6 +176,31 @@ fn udp_losses(settings: &Settings) -> Check {
             "let the senders use TCP or TLS, or set net.core.rmem_max to 8 MiB or more and restart",
         ],
     )
+}
+
+/// Whether the kernel grants the receive buffer that is asked for; a smaller one loses bursts.
+fn buffer_granted(check: Check) -> Check {
+    let granted = std::fs::read_to_string("/proc/sys/net/core/rmem_max").ok();
+    let granted = granted.and_then(|bytes| bytes.trim().parse::<usize>().ok());
+    match granted.filter(|bytes| *bytes < RECEIVE_BUFFER_BYTES) {
+        None => check,
+        Some(bytes) => {
+            let (granted_kib, asked_kib) = (bytes >> 10, RECEIVE_BUFFER_BYTES >> 10);
+            check.but(
+                Verdict::Warn,
+                [
+                    &format!(
+                        "受信バッファが OS に {granted_kib} KiB までと制限されています（必要 {asked_kib} KiB）。\
+                         net.core.rmem_max を {RECEIVE_BUFFER_BYTES} にして再起動してください"
+                    ),
+                    &format!(
+                        "the system limits the receive buffer to {granted_kib} KiB ({asked_kib} KiB are wanted); \
+                         set net.core.rmem_max to {RECEIVE_BUFFER_BYTES} and restart"
+                    ),
+                ],
+            )
+        }
+    }
 }
 
 /// The drops at that port in a table of proc(5); `None` when nobody listens there.
@@ -237,6 +263,8 @@ pub(super) fn certificate(data: &Path, settings: &Settings, world: &World) -> Ch
     }
     let names = tls::server_names(&settings.names, settings.listen.ip());
     let opened = Keys::open(data).and_then(|keys| tls::open(&keys, &names, world.clock.as_ref()));
+    let opened = opened
+        .and_then(|tls| SenderTls::open(&tls, data, settings.syslog_tls_clients).map(|_| tls));
     let tls = match opened {
         Ok(tls) => tls,
         Err(trouble) => return Check::failed("certificate", title, &trouble),

@@ -7,6 +7,7 @@ use sakimori_content::{Content, Pack};
 use sakimori_federation::{LinkStatus, Relation};
 use sakimori_lake::{LakeStatus, Retention};
 use sakimori_ledger::Store;
+use sakimori_watch::OWN_SOURCES;
 use sakimori_words::{Instant, Trouble};
 
 use super::{Check, Verdict};
@@ -105,7 +106,8 @@ fn log(data: &Path, status: &LakeStatus) -> Check {
     ];
     let check = Check::ok("log", LOG, seen);
     let free_gib = files::free_bytes(data).unwrap_or_default() / GIB;
-    if status.events == 0 {
+    // What this node writes itself is no log of the hospital.
+    if status.sources.iter().all(|source| source.source.starts_with(OWN_SOURCES)) {
         return check.but(
             Verdict::Warn,
             ["ログの送信元を設定してください", "point a log source at this node"],
@@ -137,7 +139,9 @@ fn sources(status: &LakeStatus, now: Instant) -> Check {
         now.micros_since(last) > QUIET_HOURS * 3_600 * sakimori_words::SECOND_MICROS
     };
     // Dropped files end by nature; only what flows can fall silent.
-    let flowing = status.sources.iter().filter(|source| !source.source.starts_with("inbox/"));
+    let flowing = status.sources.iter().filter(|source| {
+        !source.source.starts_with("inbox/") && !source.source.starts_with(OWN_SOURCES)
+    });
     let silent: Vec<&str> = flowing
         .clone()
         .filter(|source| quiet(source.last_event_at))

@@ -9,6 +9,7 @@ use sakimori_words::{Clock, Event, Instant, Lang, Retry, Trouble};
 use tokio::sync::{mpsc, watch};
 
 use crate::failing::Failing;
+use crate::troubles;
 
 /// How long to wait before a write that did not work is tried again.
 const AGAIN_AFTER: Duration = Duration::from_secs(2);
@@ -59,15 +60,40 @@ impl Pipeline {
         Ok(())
     }
 
+    /// As [`Pipeline::take`], for a door that can tell its sender to come again: tries once and waits for nothing. All of the
+    /// events are stored or none.
+    ///
+    /// # Errors
+    /// When none was stored: there are more than can be stored together, or the disk does not take them now.
+    pub(crate) async fn offer(&self, events: Vec<Event>) -> Result<(), Trouble> {
+        let fitting = Lake::fitting(&events);
+        if fitting < events.len() {
+            let detail = format!("{fitting} of {} records can be stored together", events.len());
+            return Err(Trouble::new(&troubles::BODY_TOO_LARGE, detail));
+        }
+        if events.is_empty() {
+            return Ok(());
+        }
+        let stored = self.lake.append(&events).await.map_err(|error| self.note_failure(&error))?;
+        self.note_recovery();
+        self.hand_on(stored, events).await;
+        Ok(())
+    }
+
     async fn take_together(&self, events: Vec<Event>) -> Result<(), Trouble> {
         let stored = self.store(&events).await?;
+        self.hand_on(stored, events).await;
+        Ok(())
+    }
+
+    /// Shows stored events to the watcher and moves the live screens.
+    async fn hand_on(&self, stored: Vec<Stored>, events: Vec<Event>) {
         for (stored, event) in stored.into_iter().zip(events) {
             // The watcher is gone only while the process stops; it looks at the rest after the next start.
             let event = StoredEvent { seq: stored.seq, leaf: stored.leaf, event };
             let _ = self.watcher.send(event).await;
         }
         self.moved.send_modify(|moved| *moved += 1);
-        Ok(())
     }
 
     async fn store(&self, events: &[Event]) -> Result<Vec<Stored>, Trouble> {
@@ -79,16 +105,22 @@ impl Pipeline {
                 }
                 Err(error) => error,
             };
-            let trouble = error.trouble();
-            self.note_stoppage(&trouble);
-            if let LakeError::Stopped { .. } = error {
-                self.failing.fail(error.trouble());
-            }
+            let trouble = self.note_failure(&error);
             if trouble.kind.retry == Retry::No {
                 return Err(trouble);
             }
             tokio::time::sleep(AGAIN_AFTER).await;
         }
+    }
+
+    /// Notes that nothing is stored right now; the trouble behind it.
+    fn note_failure(&self, error: &LakeError) -> Trouble {
+        let trouble = error.trouble();
+        self.note_stoppage(&trouble);
+        if let LakeError::Stopped { .. } = error {
+            self.failing.fail(trouble.clone());
+        }
+        trouble
     }
 
     /// The first failure is written to the log of this process; those that follow only keep the lamp red.

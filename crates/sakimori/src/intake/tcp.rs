@@ -1,4 +1,7 @@
 //! Syslog over TCP (RFC 6587) and TLS (RFC 5425): read, make durable, read on.
+//!
+//! A sender goes by its address, `syslog/10.0.0.5`; one that showed an accepted certificate goes by the name in it,
+//! `syslog/fw-01`, wherever it is on the network.
 
 use std::collections::HashMap;
 use std::io::ErrorKind;
@@ -13,9 +16,9 @@ use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
-use tokio_rustls::TlsAcceptor;
 
 use super::Pipeline;
+use crate::tls::senders::{SenderTls, handshake_trouble};
 use crate::troubles;
 
 /// A message longer than this is kept in pieces of this size.
@@ -50,7 +53,7 @@ pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, Trouble> 
 /// Serves senders for ever; with `tls`, each has to agree on it first.
 pub(crate) async fn serve(
     listener: TcpListener,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Arc<SenderTls>>,
     pipeline: Arc<Pipeline>,
 ) {
     // Dropped with this future, and every connection with it: nothing is taken in any more once the node has stopped.
@@ -107,32 +110,39 @@ fn release(held: &mut HashMap<IpAddr, usize>, from: IpAddr) {
 async fn connection(
     stream: TcpStream,
     from: IpAddr,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Arc<SenderTls>>,
     pipeline: &Pipeline,
 ) -> Result<(), Trouble> {
     let keepalive = TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE);
     if let Err(error) = SockRef::from(&stream).set_tcp_keepalive(&keepalive) {
         tracing::info!(%error, "a sender that dies silently will not be noticed");
     }
-    let Some(tls) = tls else { return records(stream, from, pipeline).await };
-    let agreed = tokio::time::timeout(HANDSHAKE_LIMIT, tls.accept(stream)).await;
-    let why = match agreed {
-        Ok(Ok(stream)) => return records(stream, from, pipeline).await,
+    let by_address = format!("syslog/{from}");
+    let Some(tls) = tls else { return records(stream, &by_address, pipeline).await };
+    let agreed = tokio::time::timeout(HANDSHAKE_LIMIT, tls.acceptor().accept(stream)).await;
+    match agreed {
+        Ok(Ok(stream)) => {
+            let name = tls.name_of(stream.get_ref().1, pipeline.now());
+            let source = name.map_or(by_address, |name| format!("syslog/{name}"));
+            records(stream, &source, pipeline).await
+        }
         // Somebody looked whether the port is open, as `doctor` does.
-        Ok(Err(error)) if error.kind() == ErrorKind::UnexpectedEof => return Ok(()),
-        Ok(Err(error)) => error.to_string(),
-        Err(_) => format!("no TLS handshake within {} s", HANDSHAKE_LIMIT.as_secs()),
-    };
-    Err(Trouble::new(&troubles::INTAKE, format!("{from}: {why}")))
+        Ok(Err(error)) if error.kind() == ErrorKind::UnexpectedEof => Ok(()),
+        Ok(Err(error)) => Err(handshake_trouble(from, &error)),
+        Err(_) => {
+            let limit = HANDSHAKE_LIMIT.as_secs();
+            let why = format!("{from}: no TLS handshake within {limit} s");
+            Err(Trouble::new(&troubles::INTAKE, why))
+        }
+    }
 }
 
 /// Reads records until the sender ends. What came before an interruption is kept.
 async fn records(
     mut stream: impl AsyncRead + Unpin,
-    from: IpAddr,
+    source: &str,
     pipeline: &Pipeline,
 ) -> Result<(), Trouble> {
-    let source = format!("syslog/{from}");
     let mut framer = Framer::new(FRAME_BYTES_MAX);
     let mut buffer = vec![0_u8; READ_BYTES];
     loop {
@@ -140,9 +150,9 @@ async fn records(
         let n_bytes = stream.read(&mut buffer).await.unwrap_or(0);
         let arrived = buffer.get(..n_bytes).unwrap_or_default();
         if arrived.is_empty() {
-            return keep(framer.finish().into_iter().collect(), &source, pipeline).await;
+            return keep(framer.finish().into_iter().collect(), source, pipeline).await;
         }
-        keep(framer.push(arrived), &source, pipeline).await?;
+        keep(framer.push(arrived), source, pipeline).await?;
     }
 }
 

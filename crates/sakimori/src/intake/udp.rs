@@ -1,5 +1,5 @@
 //! Syslog over UDP (RFC 5426): one datagram, one record. Nothing can be acknowledged and nobody be held back: what the kernel
-//! dropped is counted by `sakimori doctor`.
+//! dropped is counted ([`super::losses`]).
 
 use std::collections::HashSet;
 use std::net::{IpAddr, SocketAddr};
@@ -20,7 +20,7 @@ const DATAGRAM_BYTES_MAX: usize = 65_535;
 const BATCH: usize = 512;
 
 /// Kernel buffer asked for. A burst of 20,000 lines of 300 bytes fits; the kernel may grant less.
-const RECEIVE_BUFFER_BYTES: usize = 8 << 20;
+pub(crate) const RECEIVE_BUFFER_BYTES: usize = 8 << 20;
 
 /// Opens the socket.
 ///
@@ -38,6 +38,18 @@ pub(crate) fn listen(address: SocketAddr) -> Result<UdpSocket, Trouble> {
     open().map_err(|error: std::io::Error| {
         Trouble::new(&troubles::LISTEN, format!("udp {address}: {error}"))
     })
+}
+
+/// The number under which the kernel counts what it drops at this socket; `None` where it does not.
+#[cfg(target_os = "linux")]
+pub(crate) fn inode(socket: &UdpSocket) -> Option<u64> {
+    rustix::fs::fstat(socket).ok().map(|stat| stat.st_ino)
+}
+
+/// The number under which the kernel counts what it drops at this socket; `None` where it does not.
+#[cfg(not(target_os = "linux"))]
+pub(crate) const fn inode(_socket: &UdpSocket) -> Option<u64> {
+    None
 }
 
 /// Senders that are told apart. The address of a datagram is easily invented: what comes from further ones is kept under one

@@ -25,8 +25,8 @@ use sakimori_ledger::Store;
 use sakimori_query::Query;
 use sakimori_respond::{CaseDesk, OfficeDesk};
 use sakimori_warn::WarningDesk;
-use sakimori_watch::{Detector, Findings, SourceBook};
-use sakimori_web::ports::{Carrier, Demo, Keeping, LogProof};
+use sakimori_watch::{Detector, Findings, Senders, SourceBook};
+use sakimori_web::ports::{Carrier, Demo, HttpDoor, Keeping, LogProof};
 use sakimori_web::{Site, SiteSettings};
 use sakimori_words::{Clock, OrganisationId, Trouble};
 use tokio::sync::{Notify, mpsc, watch};
@@ -37,10 +37,13 @@ use crate::csv_maps::FOLDER;
 use crate::data_folder::{self, Held};
 use crate::failing::Failing;
 use crate::heads;
+use crate::intake::http::HttpIntake;
 use crate::intake::inbox::Inbox;
+use crate::intake::losses::{Counted, LossBook};
 use crate::intake::{self, Pipeline};
 use crate::keys::Keys;
-use crate::settings::{Role, Settings};
+use crate::settings::{Role, Settings, TlsClients};
+use crate::tls::senders::SenderTls;
 use crate::tls::{self, Tls};
 use crate::troubles;
 use crate::world::World;
@@ -155,6 +158,8 @@ struct Builder {
     lake: Option<Arc<Lake>>,
     book: Arc<Mutex<SourceBook>>,
     findings: Arc<Findings>,
+    senders: Arc<Senders>,
+    losses: LossBook,
     failing: Failing,
     held: Held,
 }
@@ -185,6 +190,8 @@ impl Builder {
         };
         let findings =
             Arc::new(Findings::new(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&chance)));
+        let senders =
+            Arc::new(Senders::new(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&chance)));
         let post = Arc::new(post);
         let content = Arc::new(Content::embedded().map_err(|error| error.trouble())?);
         let warnings = WarningDesk::new(
@@ -212,7 +219,8 @@ impl Builder {
         let book = Arc::new(Mutex::new(SourceBook::new()));
         let (world, house) = (world.clone(), Arc::new(house));
         let failing = Failing::new();
-        Ok(Self { plan, world, house, tls, lake, book, findings, failing, held })
+        let losses = LossBook::default();
+        Ok(Self { plan, world, house, tls, lake, book, findings, senders, losses, failing, held })
     }
 
     async fn start(self) -> Result<Running, Trouble> {
@@ -225,6 +233,7 @@ impl Builder {
         let (moved_by, moved) = watch::channel(0);
         let proof = Arc::new(Mutex::new(LogProof::NotChecked));
         let mut stopped_intake = None;
+        let mut http_intake = None;
         if let Some(lake) = &self.lake {
             let (sender, receiver) = mpsc::channel(WATCHER_QUEUE);
             let pipeline = Arc::new(Pipeline::new(
@@ -237,6 +246,8 @@ impl Builder {
             stopped_intake = Some(pipeline.stopped());
             watching = Some(tokio::spawn(self.watcher(lake).watch(receiver)));
             doors = self.open_doors(lake, &pipeline, &mut working).await?;
+            http_intake = Some(Arc::new(HttpIntake::new(&pipeline, Arc::clone(&self.senders))));
+            working.push(tokio::spawn(intake::watch_clock(Arc::clone(&pipeline))));
             let (store, clock) = (&self.house.store, &self.world.clock);
             working.push(tokio::spawn(upkeep::prove(
                 self.plan.data.clone(),
@@ -268,13 +279,12 @@ impl Builder {
             stopped: stopped_intake,
         };
         let site = self.site(address, doors, log)?;
-        let router = self.router(site);
+        let router = self.router(site, http_intake);
         working.push(tokio::spawn(self.post_office()?.work()));
         working.push(tokio::spawn(upkeep::tidy(Arc::clone(&self.house))));
         let acceptor =
             (!address.ip().is_loopback()).then(|| TlsAcceptor::from(Arc::clone(&self.tls.server)));
-        let scheme = if acceptor.is_some() { "https" } else { "http" };
-        let shown = format!("{scheme}://{}", self.shown(address));
+        let shown = self.base(address);
         let token = self.house.identity.setup_token().await.map_err(|error| error.trouble())?;
         Ok(Running {
             setup_link: token.map(|token| format!("{shown}/setup?token={token}")),
@@ -317,14 +327,24 @@ impl Builder {
         let tcp = intake::tcp::listen(address).await?;
         let tls = intake::tcp::listen(settings.syslog_tls).await?;
         let tls_address = tls.local_addr().unwrap_or(settings.syslog_tls);
-        let acceptor = TlsAcceptor::from(Arc::clone(&self.tls.server));
+        let sender_tls = SenderTls::open(&self.tls, &self.plan.data, settings.syslog_tls_clients)?;
         let store = Arc::clone(&self.house.store);
         let inbox =
             Inbox::open(self.inbox_folder(), Arc::clone(pipeline), Arc::clone(lake), store)?
                 .with_csv_maps(Arc::clone(&self.house.content), self.plan.data.join(FOLDER));
+        if let Some(inode) = intake::udp::inode(&udp) {
+            let counted = Counted { inode, door: format!("udp {address}") };
+            working.push(tokio::spawn(intake::losses::count(
+                counted,
+                self.losses.clone(),
+                Arc::clone(&self.house.store),
+                Arc::clone(pipeline),
+            )));
+        }
+        let sender_tls = Some(Arc::new(sender_tls));
         working.push(tokio::spawn(intake::udp::receive(udp, Arc::clone(pipeline))));
         working.push(tokio::spawn(intake::tcp::serve(tcp, None, Arc::clone(pipeline))));
-        working.push(tokio::spawn(intake::tcp::serve(tls, Some(acceptor), Arc::clone(pipeline))));
+        working.push(tokio::spawn(intake::tcp::serve(tls, sender_tls, Arc::clone(pipeline))));
         working.push(tokio::spawn(inbox.watch()));
         for path in &settings.follow {
             let follow = intake::follow::follow(
@@ -361,6 +381,7 @@ impl Builder {
             gate: Gate::new(Arc::clone(store), Arc::clone(clock)),
             content: Arc::clone(&house.content),
             findings: Arc::clone(&self.findings),
+            senders: Arc::clone(&self.senders),
             cases: self.case_desk(),
             office: self.office_desk(),
             post: Arc::clone(&house.post),
@@ -374,6 +395,13 @@ impl Builder {
                 wire: Arc::clone(&house.wire),
                 hurry: Arc::clone(&house.hurry),
                 doors,
+                http_door: self.lake.as_ref().map(|_| HttpDoor {
+                    base: self.base(address),
+                    only_here: address.ip().is_loopback(),
+                }),
+                asks_certificates: self.plan.settings.syslog_tls_clients == TlsClients::Certificate,
+                losses: self.losses.clone(),
+                clock: Arc::clone(clock),
                 host: self
                     .shown(address)
                     .rsplit_once(':')
@@ -445,7 +473,7 @@ impl Builder {
         }
     }
 
-    fn router(&self, site: Site) -> axum::Router {
+    fn router(&self, site: Site, http_intake: Option<Arc<HttpIntake>>) -> axum::Router {
         let doors = doors::Doors {
             post: Arc::clone(&self.house.post),
             authority: Arc::new(self.tls.ca_der.clone()),
@@ -454,8 +482,8 @@ impl Builder {
         let screens = sakimori_web::router(Arc::new(site));
         match self.plan.settings.role {
             Role::Hub => doors::routes(doors).merge(screens),
-            // Nobody enrols under an institution: it dials, and is never dialled.
-            Role::Node => screens,
+            // Nobody enrols under an institution: it dials, and is never dialled. Its log senders hand in here.
+            Role::Node => http_intake.map(intake::http::routes).unwrap_or_default().merge(screens),
         }
     }
 
@@ -496,6 +524,12 @@ impl Builder {
 
     fn inbox_folder(&self) -> PathBuf {
         self.plan.data.join(&self.plan.settings.inbox)
+    }
+
+    /// The address of the screens before the path. Loopback speaks plain HTTP, any other address TLS.
+    fn base(&self, address: SocketAddr) -> String {
+        let scheme = if address.ip().is_loopback() { "http" } else { "https" };
+        format!("{scheme}://{}", self.shown(address))
     }
 
     /// The address others are told: a name from the settings, else the machine's own name when it listens everywhere.

@@ -11,15 +11,16 @@ use sakimori_ledger::{LedgerError, Store};
 use sakimori_query::{Cell, Limits, Query};
 use sakimori_watch::{SourceBook, SourceBookSnapshot};
 use sakimori_web::ports::{
-    Carrier, ClockState, LakeView, LinkState, LogHeads, LogProof, LogSource, LogStatus,
-    NodeControl, OfficeSaw, OwnHead, Search, SearchCell, SearchLimits, SearchTable, Stoppage,
-    SyslogDoor, WatchedLog,
+    Carrier, ClockState, HttpDoor, LakeView, LinkState, LogHeads, LogProof, LogSource, LogStatus,
+    Losses, NodeControl, OfficeSaw, OwnHead, Search, SearchCell, SearchLimits, SearchTable,
+    Stoppage, SyslogDoor, WatchedLog,
 };
 use sakimori_words::{Clock, Instant, Organisation, OrganisationId, PersonId, Trouble};
 use tokio::sync::{Notify, watch};
 
 use crate::doctor;
 use crate::heads;
+use crate::intake::losses::LossBook;
 
 /// Search over the logs of this node.
 pub(crate) struct LogSearch(pub(crate) Query);
@@ -112,7 +113,10 @@ const HEADS_FRESH_SECONDS: i64 = 10;
 impl LogHeads for Heads {
     async fn own(&self) -> Result<Option<OwnHead>, Trouble> {
         let Some((reader, key)) = &self.own else { return Ok(None) };
-        let status = reader.status(RetentionDays::default(), self.clock.now()).await.map_err(|error| error.trouble())?;
+        let status = reader
+            .status(RetentionDays::default(), self.clock.now())
+            .await
+            .map_err(|error| error.trouble())?;
         let head = status.checkpoint.and_then(|note| Checkpoint::read(&note, key).ok());
         let Some(head) = head else { return Ok(None) };
         Ok(Some(OwnHead {
@@ -182,6 +186,10 @@ pub(crate) struct Control {
     pub(crate) wire: Arc<dyn Wire>,
     pub(crate) hurry: Arc<Notify>,
     pub(crate) doors: Vec<(Carrier, SocketAddr)>,
+    pub(crate) http_door: Option<HttpDoor>,
+    pub(crate) asks_certificates: bool,
+    pub(crate) losses: LossBook,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) host: String,
     pub(crate) inbox: Option<PathBuf>,
     pub(crate) authority_pem: Option<String>,
@@ -201,6 +209,18 @@ impl NodeControl for Control {
             port: address.port(),
         };
         self.doors.iter().map(door).collect()
+    }
+
+    fn http_door(&self) -> Option<HttpDoor> {
+        self.http_door.clone()
+    }
+
+    fn asks_certificates(&self) -> bool {
+        self.asks_certificates
+    }
+
+    fn losses(&self) -> Losses {
+        self.losses.losses(self.clock.now())
     }
 
     fn source_book(&self) -> SourceBookSnapshot {

@@ -11,6 +11,7 @@ fn help_speaks_both_languages() {
             "search",
             "verify",
             "doctor",
+            "sender-certificate",
             "rules",
             "content",
             "export",

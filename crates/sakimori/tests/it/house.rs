@@ -74,6 +74,12 @@ impl House {
         assert!(status.success(), "{status}");
     }
 
+    /// Sends it a signal by name, such as `STOP` and `CONT`.
+    pub(crate) fn signal(&self, name: &str) {
+        let asked = format!("kill -{name} {}", self.child.id());
+        assert!(Command::new("sh").args(["-c", &asked]).status().unwrap().success());
+    }
+
     /// The power goes out.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
@@ -113,8 +119,13 @@ pub(crate) fn wait_for(what: &str, mut ready: impl FnMut() -> bool) {
     }
 }
 
-/// How many events the SQL condition counts in `data`.
+/// How many events the SQL condition counts in `data`, without those that Sakimori writes itself.
 pub(crate) fn count(data: &Path, condition: &str) -> u64 {
+    count_all(data, &format!("({condition}) AND source NOT LIKE 'sakimori/%'"))
+}
+
+/// How many events the SQL condition counts in `data`.
+pub(crate) fn count_all(data: &Path, condition: &str) -> u64 {
     let sql = format!("SELECT count(*) AS n FROM events WHERE {condition}");
     let output = run(&["search", &sql, "--data", &data.display().to_string(), "--format", "jsonl"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

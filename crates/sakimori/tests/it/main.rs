@@ -9,6 +9,8 @@
 
 mod command_line;
 mod house;
+mod http;
+mod intake;
 mod logs;
 mod peers;
 #[path = "../../../ledger/src/tests/postgres_server.rs"]

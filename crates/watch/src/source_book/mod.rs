@@ -7,6 +7,10 @@
 //! - ten times its usual gap (a mean in which newer gaps count more),
 //! - one and a half times the longest gap of late, so that a machine that rests every night or weekend is not reported
 //!   every night and weekend. That gap is forgotten by half every week, and one outage never counts for more than three days.
+//!
+//! Of a source that sends as things happen (syslog, HTTP) it also knows how far its clock is off: the median of what the last
+//! records said against the time at which they came. A median, because a sender that was cut off delivers hours late what it
+//! has queued, and its clock is right nevertheless.
 
 use std::collections::BTreeMap;
 
@@ -26,6 +30,23 @@ pub const LEARNT_SECONDS: i64 = 3_600;
 
 /// No source is called silent sooner, in seconds.
 pub const SILENT_SECONDS_MIN: f64 = 900.0;
+
+/// A clock that is off by more than this is worth a look, in seconds. Windows domains refuse sign-ins beyond five minutes, so
+/// nothing in a healthy network is off by more.
+pub const SKEW_SECONDS_MAX: i64 = 300;
+
+/// What the names of the sources begin with that Sakimori writes itself: its clock, its own losses.
+pub const OWN_SOURCES: &str = "sakimori/";
+
+/// Comparisons of clocks that are remembered.
+const SKEW_SAMPLES: usize = 15;
+/// Comparisons before anything is said.
+const SKEW_SAMPLES_MIN: usize = 5;
+/// Time between two comparisons once there are enough to say something, in seconds: what was queued comes all at once and
+/// shall count once.
+const SKEW_EVERY_SECONDS: i64 = 60;
+/// Sources that send as things happen. Files that were dropped say nothing about a clock.
+const LIVE: [&str; 2] = ["syslog/", "http/"];
 
 /// Weight of the newest gap in the usual gap.
 const NEWEST_WEIGHT: f64 = 1.0 / 32.0;
@@ -61,6 +82,52 @@ pub struct SourceState {
     pub usual_gap_seconds: Option<f64>,
     /// Longest gap of late in seconds; forgotten by half every week.
     pub longest_gap_seconds: f64,
+    /// How its clock compares with ours.
+    #[serde(default)]
+    pub skew: Skew,
+}
+
+/// How the clock of a source compares with the clock of this node.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skew {
+    /// What the latest records said minus when they came, in seconds, oldest first.
+    samples: Vec<i64>,
+    /// When the last of them came.
+    sampled_at: Instant,
+}
+
+impl Skew {
+    /// By how many seconds the source's clock is ahead (negative: behind); `None` before enough records were compared.
+    #[must_use]
+    pub fn seconds(&self) -> Option<i64> {
+        let mut samples = self.samples.clone();
+        samples.sort_unstable();
+        samples.get(samples.len() / 2).copied().filter(|_| samples.len() >= SKEW_SAMPLES_MIN)
+    }
+
+    /// A comparison of clocks that says `seconds`, made often enough to be believed.
+    #[must_use]
+    pub fn of(seconds: i64) -> Self {
+        Self { samples: vec![seconds; SKEW_SAMPLES], sampled_at: Instant::default() }
+    }
+
+    fn note(&mut self, event: &Event) {
+        // The reading falls back on the time of receipt when a record does not say when it happened.
+        if event.time == event.received_at || !LIVE.iter().any(|own| event.source.starts_with(own))
+        {
+            return;
+        }
+        let since = event.received_at.micros_since(self.sampled_at);
+        let resting = (0..SKEW_EVERY_SECONDS * SECOND_MICROS).contains(&since);
+        if self.samples.len() >= SKEW_SAMPLES_MIN && resting {
+            return;
+        }
+        if self.samples.len() >= SKEW_SAMPLES {
+            self.samples.remove(0);
+        }
+        self.samples.push(event.time.micros_since(event.received_at) / SECOND_MICROS);
+        self.sampled_at = event.received_at;
+    }
 }
 
 /// The whole book, to be kept and read back.
@@ -94,9 +161,13 @@ impl SourceBook {
     pub fn note(&mut self, event: &Event) {
         let understood = sources::understood(event);
         match self.sources.get_mut(&event.source) {
-            Some(state) => state.note(event.received_at, understood),
+            Some(state) => {
+                state.note(event.received_at, understood);
+                state.skew.note(event);
+            }
             None => {
-                let state = SourceState::new(&event.source, event.received_at, understood);
+                let mut state = SourceState::new(&event.source, event.received_at, understood);
+                state.skew.note(event);
                 self.sources.insert(event.source.clone(), state);
             }
         }
@@ -125,6 +196,7 @@ impl SourceState {
             not_understood: u64::from(!understood),
             usual_gap_seconds: None,
             longest_gap_seconds: 0.0,
+            skew: Skew::default(),
         }
     }
 
@@ -156,10 +228,18 @@ impl SourceState {
         self.learnt().then(|| self.last_at.plus_seconds(whole(patience)))
     }
 
-    /// Whether it is silent at `now`.
+    /// Whether it is silent at `now`. What Sakimori itself writes comes when there is something to say, and has no rhythm.
     #[must_use]
     pub fn silent(&self, now: Instant) -> bool {
-        self.silent_from().is_some_and(|from| now > from)
+        !self.source.starts_with(OWN_SOURCES) && self.silent_from().is_some_and(|from| now > from)
+    }
+
+    /// Whether its clock is off by more than [`SKEW_SECONDS_MAX`].
+    #[must_use]
+    pub fn clock_is_off(&self) -> bool {
+        self.skew
+            .seconds()
+            .is_some_and(|seconds| seconds.unsigned_abs() > SKEW_SECONDS_MAX.unsigned_abs())
     }
 }
 

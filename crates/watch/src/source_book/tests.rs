@@ -87,3 +87,59 @@ fn a_clock_set_back_does_not_confuse_the_book() {
     assert!(silent_after(&book, 2 * HOUR, 910));
     assert!(book.sources()[0].last_at > Instant::default().plus_seconds(HOUR));
 }
+
+/// A record that came at `second` and says that it happened `ahead` seconds later.
+fn said(source: &str, second: i64, ahead: i64) -> Event {
+    let received_at = Instant::default().plus_seconds(second);
+    Event { time: received_at.plus_seconds(ahead), ..event(source, second) }
+}
+
+fn skew(source: &str, records: impl IntoIterator<Item = (i64, i64)>) -> Option<i64> {
+    let mut book = SourceBook::new();
+    records.into_iter().for_each(|(second, ahead)| book.note(&said(source, second, ahead)));
+    book.sources()[0].skew.seconds()
+}
+
+#[test]
+fn a_clock_that_is_off_is_known_after_a_few_records() {
+    assert_eq!(skew("syslog/10.0.0.5", (0..4).map(|n| (n, 480))), None);
+    assert_eq!(skew("syslog/10.0.0.5", (0..5).map(|n| (n, 480))), Some(480));
+    let mut book = SourceBook::new();
+    (0..5).for_each(|n| book.note(&said("http/emr", n, -301)));
+    assert!(book.sources()[0].clock_is_off());
+}
+
+#[test]
+fn records_that_were_queued_for_hours_say_nothing_about_the_clock() {
+    let live = (0..20).map(|minute| (minute * 60, -1));
+    let queued = (0..5_000).map(|n| (1_300, -7_200 + n));
+    let after = (22..30).map(|minute| (minute * 60, -1));
+    assert_eq!(skew("syslog/10.0.0.5", live.chain(queued).chain(after)), Some(-1));
+}
+
+#[test]
+fn a_clock_that_was_set_right_is_believed_after_a_few_minutes() {
+    let wrong = (0..60).map(|minute| (minute * 60, 600));
+    let right = (60..70).map(|minute| (minute * 60, 1));
+    assert_eq!(skew("syslog/10.0.0.5", wrong.chain(right)), Some(1));
+}
+
+#[test]
+fn dropped_files_and_records_without_a_time_say_nothing_about_a_clock() {
+    assert_eq!(skew("inbox/old.log#1", (0..50).map(|n| (n * 60, -86_400))), None);
+    assert_eq!(skew("syslog/10.0.0.5", (0..50).map(|n| (n * 60, 0))), None);
+}
+
+#[test]
+fn what_sakimori_itself_writes_is_never_silent() {
+    let mut book = SourceBook::new();
+    (0..2 * HOUR).step_by(60).for_each(|n| book.note(&event("sakimori/clock", n)));
+    assert!(!silent_after(&book, 2 * HOUR, 365 * DAY));
+}
+
+#[test]
+fn a_book_kept_by_an_earlier_version_is_read() {
+    let kept = r#"{"sources":[{"source":"fw","first_at":0,"last_at":9,"events":2,"not_understood":0,"usual_gap_seconds":null,"longest_gap_seconds":0.0}]}"#;
+    let book = SourceBook::from_snapshot(serde_json::from_str(kept).unwrap());
+    assert_eq!(book.sources()[0].skew.seconds(), None);
+}

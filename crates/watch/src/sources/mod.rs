@@ -28,6 +28,7 @@ mod leef;
 mod lines;
 mod ocsf;
 mod pairs;
+mod posted;
 mod postfix;
 mod samba;
 mod suricata;
@@ -47,6 +48,7 @@ pub use csv::{CsvMap, CsvMapError};
 pub use damage::{Damage, Unreadable};
 pub use fhir::{NotAuditEvents, fhir_audit_events};
 pub use files::{Limits, read_file, read_file_with, read_file_written};
+pub use posted::{NotRecords, read_posted_json, read_posted_lines};
 
 /// All sources, in the order in which they are asked whether a line is theirs.
 ///
@@ -216,6 +218,7 @@ pub(crate) mod fuzz {
     pub use super::key_value::fuzz_key_value_line;
     pub use super::leef::{fuzz_date_pattern, fuzz_leef_line};
     pub use super::pairs::fuzz_key_value;
+    pub use super::posted::fuzz_posted_body;
     pub use super::postfix::fuzz_mail_line;
     pub use super::samba::fuzz_samba_line;
     pub use super::syslog::fuzz_syslog_line;

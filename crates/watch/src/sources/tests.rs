@@ -396,6 +396,7 @@ proptest! {
         fuzz::fuzz_key_value(&bytes);
         fuzz::fuzz_key_value_line(&bytes);
         fuzz::fuzz_json_line(&bytes);
+        fuzz::fuzz_posted_body(&bytes);
         fuzz::fuzz_audit_line(&bytes);
         fuzz::fuzz_cef_line(&bytes);
         fuzz::fuzz_leef_line(&bytes);

@@ -16,7 +16,7 @@ use sakimori_identity::{Client, Gate, Identity, IdentitySettings, NewPerson, Rol
 use sakimori_ledger::Store;
 use sakimori_respond::{Actor, CaseDesk, LearnedFrom, OfficeDesk, Opening, Origin};
 use sakimori_warn::{Signer, WarningContent, WarningDesk};
-use sakimori_watch::Findings;
+use sakimori_watch::{By, Findings, Senders};
 use sakimori_words::{
     Chance, Clock, Digest, EvidenceRef, Finding, FindingId, Founder, Instant, Institution,
     InstitutionKind, Level, Organisation, OrganisationId, OrganisationKind, PersonId, Prefecture,
@@ -56,6 +56,7 @@ pub async fn sample(
     warn(&hub, &node).await?;
     let finding = find(&node).await?;
     suspect(&node, &finding).await?;
+    let_in(&node).await?;
     Ok(Sample { node, hub })
 }
 
@@ -175,6 +176,7 @@ fn bare_house(
     ));
     let desk = || (Arc::clone(&store), Arc::clone(clock), Arc::clone(chance));
     let ((s1, c1, r1), (s2, c2, r2), (s3, c3, r3), (s4, c4, r4)) = (desk(), desk(), desk(), desk());
+    let (s5, c5, r5) = desk();
     let slug = if side == Side::Node { "hospital" } else { "ministry" };
     let settings =
         SiteSettings { organisation: me.id.clone(), slug: slug.to_owned(), side, tls: false };
@@ -183,6 +185,7 @@ fn bare_house(
         gate: Gate::new(Arc::clone(&store), Arc::clone(clock)),
         identity: Arc::new(identity),
         findings: Arc::new(Findings::new(s1, c1, r1)),
+        senders: Arc::new(Senders::new(s5, c5, r5)),
         cases: CaseDesk::new(s2, c2, r2, Arc::clone(&content)),
         office: OfficeDesk::new(s3, c3, r3, me),
         warnings: Arc::new(WarningDesk::new(s4, Arc::clone(&post), Arc::clone(&content), c4, r4)),
@@ -320,6 +323,17 @@ async fn suspect(node: &Site, finding: &Finding) -> Result<(), SampleError> {
         exercise: false,
     };
     node.cases.open(&opening, &by).await?;
+    Ok(())
+}
+
+/// Two programs that were given a token, one of which was shut out again.
+async fn let_in(node: &Site) -> Result<(), SampleError> {
+    let officer = signer(node, Role::SafetyOfficer).await?;
+    let by = By { person: &officer.person, name: XSS };
+    let sender = node.senders.add("電子カルテ", by).await?;
+    node.senders.recognise(&sender.token).await?;
+    node.senders.add("old-pacs", by).await?;
+    node.senders.revoke("old-pacs", by).await?;
     Ok(())
 }
 

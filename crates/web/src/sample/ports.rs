@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use sakimori_federation::Post;
 use sakimori_identity::{Client, Identity, Side};
-use sakimori_watch::{SourceBookSnapshot, SourceState};
+use sakimori_watch::{Skew, SourceBookSnapshot, SourceState};
 use sakimori_words::{
     Digest, Instant, Organisation, OrganisationId, PersonId, Retry, Text, Trouble, TroubleKind,
 };
@@ -13,9 +13,10 @@ use tokio::sync::watch;
 
 use super::XSS;
 use crate::ports::{
-    Carrier, ClockState, Demo, DemoPerson, DemoSite, Keeping, KeepingState, KeptClass, LakeView,
-    LetGo, LinkState, LogHeads, LogProof, LogSource, LogStatus, NodeControl, OfficeSaw, OwnHead,
-    Search, SearchCell, SearchLimits, SearchTable, Stoppage, SyslogDoor, WatchedLog, WatchedState,
+    Carrier, ClockState, Demo, DemoPerson, DemoSite, HttpDoor, Keeping, KeepingState, KeptClass,
+    LakeView, LetGo, LinkState, LogHeads, LogProof, LogSource, LogStatus, Losses, NodeControl,
+    OfficeSaw, OwnHead, Search, SearchCell, SearchLimits, SearchTable, Stoppage, SyslogDoor,
+    WatchedLog, WatchedState,
 };
 
 static BROKEN: TroubleKind = TroubleKind {
@@ -232,6 +233,19 @@ impl NodeControl for Machine {
         Some("-----BEGIN CERTIFICATE-----\nc2FtcGxl\n-----END CERTIFICATE-----\n".to_owned())
     }
 
+    fn http_door(&self) -> Option<HttpDoor> {
+        Some(HttpDoor { base: "https://10.0.0.2:8460".to_owned(), only_here: false })
+    }
+
+    fn asks_certificates(&self) -> bool {
+        false
+    }
+
+    fn losses(&self) -> Losses {
+        let last_at = Some(self.now.plus_seconds(-1_800));
+        Losses { since_start: 120, last_day: 45, last_at }
+    }
+
     fn source_book(&self) -> SourceBookSnapshot {
         let state = |(name, events, ago): (&str, u64, i64)| SourceState {
             source: name.to_owned(),
@@ -241,6 +255,7 @@ impl NodeControl for Machine {
             not_understood: events / 40,
             usual_gap_seconds: Some(4.2),
             longest_gap_seconds: 300.0,
+            skew: Skew::of(if ago == 12 { -480 } else { 0 }),
         };
         SourceBookSnapshot { sources: SOURCES.into_iter().map(state).collect() }
     }

@@ -194,3 +194,43 @@ fn every_trouble_of_the_screens_has_its_own_code_and_both_languages() {
         assert!(kind.what.iter().chain(&kind.now).all(|text| !text.is_empty()), "{}", kind.code);
     }
 }
+
+#[tokio::test]
+async fn a_token_is_shown_once_and_its_sender_can_be_shut_out() {
+    let world = world().await;
+    let site = &world.sample.node;
+    let mut officer = Browser::signed_in(site, Role::SafetyOfficer, Lang::Ja).await;
+    let made = officer.post("/sources/senders", &[("sender-name", "fluentbit-01")]).await;
+    check("/sources/senders", &made, Lang::Ja);
+    let token = made.text.split("skm_").nth(1).and_then(|rest| rest.get(..64)).unwrap();
+    let token = format!("skm_{token}");
+    let sender = site.senders.recognise(&token).await.unwrap().unwrap();
+    assert_eq!(sender.source(), "http/fluentbit-01");
+    let list = officer.get("/sources/senders").await;
+    assert!(list.text.contains("fluentbit-01") && !list.text.contains(&token));
+    for (name, wrong) in
+        [("fluentbit-01", "もうあります"), ("a b", "使えません"), ("", "入力してください")]
+    {
+        let page = officer.post("/sources/senders", &[("sender-name", name)]).await;
+        check("/sources/senders", &page, Lang::Ja);
+        assert!(page.text.contains(wrong), "{name}: {}", page.text);
+    }
+    let page = officer.post("/sources/senders/revoke", &[("name", "fluentbit-01")]).await;
+    assert_eq!(page.status, 303, "{}", page.text);
+    assert_eq!(site.senders.recognise(&token).await.unwrap(), None);
+    let mut clerk = Browser::signed_in(site, Role::Clerk, Lang::Ja).await;
+    let page = clerk.post("/sources/senders", &[("sender-name", "x")]).await;
+    assert_eq!(page.status, 403, "{}", page.text);
+}
+
+#[tokio::test]
+async fn lost_datagrams_and_clocks_that_are_off_are_on_today_and_beside_their_source() {
+    let world = world().await;
+    let mut officer = Browser::signed_in(&world.sample.node, Role::SafetyOfficer, Lang::Ja).await;
+    let today = officer.get("/today").await;
+    assert!(today.text.contains("直近24時間に45件"), "{}", today.text);
+    assert!(today.text.contains("時計がずれています: syslog/10.0.0.5"), "{}", today.text);
+    let sources = officer.get("/sources").await;
+    assert!(sources.text.contains("約8分遅れ"), "{}", sources.text);
+    assert!(sources.text.contains("起動してからの合計 120件"), "{}", sources.text);
+}

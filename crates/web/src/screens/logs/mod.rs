@@ -7,10 +7,11 @@ use super::{MenuEntry, Screen};
 mod connect;
 mod retention;
 mod search;
+mod senders;
 mod sources;
 mod statement;
 
-pub(crate) use sources::lines_of;
+pub(crate) use sources::{SourceLine, lines_of};
 
 /// Every screen of this part.
 pub(crate) const SCREENS: &[Screen] = &[
@@ -35,5 +36,6 @@ pub(crate) const SCREENS: &[Screen] = &[
         }),
     },
     Screen { path: "/sources/connect", routes: connect::routes, menu: None },
+    Screen { path: "/sources/senders", routes: senders::routes, menu: None },
     Screen { path: "/sources/retention", routes: retention::routes, menu: None },
 ];

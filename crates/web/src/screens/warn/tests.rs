@@ -385,6 +385,7 @@ async fn prefecture_below(hub: &Arc<Site>, folder: &tempfile::TempDir) -> Arc<Si
         gate: Gate::new(Arc::clone(&store), Arc::clone(clock)),
         identity: Arc::new(identity),
         findings: Arc::clone(&hub.findings),
+        senders: Arc::clone(&hub.senders),
         cases: hub.cases.clone(),
         office: hub.office.clone(),
         warnings: Arc::new(desk),

@@ -22,6 +22,7 @@ lamp-sources = Log sources
 lamp-sources-none = No logs have arrived yet.
 lamp-sources-all = All { $count } sources are sending.
 lamp-sources-silent = Silent: { $names }
+lamp-sources-clock = Clock is off: { $names }
 lamp-retention = Retention of logs
 lamp-retention-text = Kept for { $days } days (a year or more is recommended). { $held } days are held now.
 lamp-proof = Proof of the log store

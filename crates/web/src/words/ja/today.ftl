@@ -22,6 +22,7 @@ lamp-sources = ログの送信元
 lamp-sources-none = まだログが届いていません。
 lamp-sources-all = { $count }か所すべてから届いています。
 lamp-sources-silent = 途絶えています: { $names }
+lamp-sources-clock = 時計がずれています: { $names }
 lamp-retention = ログの保存期間
 lamp-retention-text = { $days }日間保存する設定です（1年以上が目安）。いま{ $held }日分あります。
 lamp-proof = ログの改ざん検証

@@ -1,19 +1,21 @@
 //! The lamps: does every source speak, are logs kept a year, is the store unaltered, does the office hear us, is the clock right.
 
 use sakimori_identity::{Action, Side};
+use sakimori_watch::OWN_SOURCES;
 
 use crate::frame::{Frame, Lamp};
 use crate::ports::{
-    ClockState, LinkState, LogProof, LogStatus, OfficeSaw, Stoppage, WatchedLog, WatchedState,
+    ClockState, LinkState, LogProof, LogStatus, Losses, OfficeSaw, Stoppage, WatchedLog,
+    WatchedState,
 };
-use crate::screens::logs::lines_of;
+use crate::screens::logs::{SourceLine, lines_of};
 use crate::visit::Visit;
 
 /// The 2021-06-28 notice (3(1)⑧) asks that logs are kept, a year or more where possible.
 const RETENTION_WANTED_DAYS: u32 = 365;
 
-/// Silent sources named; the page behind the lamp has all of them.
-const SILENT_SHOWN: usize = 10;
+/// Sources named of each kind; the page behind the lamp has all of them.
+const SOURCES_SHOWN: usize = 10;
 
 /// A link older than this is worth a look, in seconds. The child dials every minute.
 const LINK_SILENT_SECONDS: i64 = 3_600;
@@ -35,6 +37,7 @@ pub(super) async fn lines(visit: &Visit, frame: &Frame) -> Vec<LampLine> {
     let mut lines = Vec::new();
     if visit.site.settings.side == Side::Node {
         lines.extend(visit.site.lake.stoppage().map(|stoppage| intake(&stoppage, frame)));
+        lines.extend(losses(visit.site.control.losses(), frame));
         match visit.site.lake.status().await {
             Ok(status) => {
                 lines.push(sources(&status, visit, frame));
@@ -74,14 +77,34 @@ fn intake(stoppage: &Stoppage, frame: &Frame) -> LampLine {
     LampLine { label: frame.t("lamp-intake"), lamp: Lamp::Bad, text, address: "/sources" }
 }
 
+/// Shown only after datagrams were lost: how many, and when the last.
+fn losses(losses: Losses, frame: &Frame) -> Option<LampLine> {
+    let at = losses.last_at.filter(|_| losses.last_day > 0)?;
+    let text = frame.with("losses-day", "count", frame.thousands(losses.last_day));
+    let text = format!("{text} ({}) {}", frame.ago(at), frame.t("losses-what-to-do"));
+    Some(LampLine { label: frame.t("sources-losses"), lamp: Lamp::Look, text, address: "/sources" })
+}
+
 fn sources(status: &LogStatus, visit: &Visit, frame: &Frame) -> LampLine {
-    let lines = lines_of(status, &visit.site.control.source_book(), frame);
-    let silent = lines.iter().filter(|line| line.lamp != Lamp::Good);
-    let silent: Vec<_> = silent.map(|line| line.name.as_str()).take(SILENT_SHOWN).collect();
-    let (lamp, text) = match (lines.len(), silent.len()) {
+    let mut lines = lines_of(status, &visit.site.control.source_book(), frame);
+    // What this node writes itself says nothing about whether logs arrive.
+    lines.retain(|line| !line.name.starts_with(OWN_SOURCES));
+    let names = |wanted: fn(&SourceLine) -> bool| {
+        let wanted = lines.iter().filter(|line| wanted(line)).map(|line| line.name.as_str());
+        wanted.take(SOURCES_SHOWN).collect::<Vec<_>>().join("、")
+    };
+    let (silent, off) = (names(|line| line.silent), names(|line| line.clock_is_off));
+    let mut told = Vec::new();
+    if !silent.is_empty() {
+        told.push(frame.with("lamp-sources-silent", "names", silent));
+    }
+    if !off.is_empty() {
+        told.push(frame.with("lamp-sources-clock", "names", off));
+    }
+    let (lamp, text) = match (lines.len(), told.is_empty()) {
         (0, _) => (Lamp::Off, frame.t("lamp-sources-none")),
-        (all, 0) => (Lamp::Good, frame.with("lamp-sources-all", "count", all)),
-        (_, _) => (Lamp::Look, frame.with("lamp-sources-silent", "names", silent.join("、"))),
+        (all, true) => (Lamp::Good, frame.with("lamp-sources-all", "count", all)),
+        (_, false) => (Lamp::Look, told.join(" ")),
     };
     LampLine { label: frame.t("lamp-sources"), lamp, text, address: "/sources" }
 }

@@ -15,7 +15,7 @@ use crate::address::with_query;
 use crate::chart::{Bar, bars};
 use crate::failure::Answer;
 use crate::frame::{Frame, Lamp};
-use crate::ports::{LogProof, LogStatus, SearchCell, SearchLimits, SearchTable};
+use crate::ports::{LogProof, LogStatus, Losses, SearchCell, SearchLimits, SearchTable};
 use crate::site::Site;
 use crate::visit::{Visit, page};
 
@@ -34,6 +34,12 @@ pub(crate) struct SourceLine {
     pub(crate) events: u64,
     pub(crate) last_at: Option<Instant>,
     pub(crate) lamp: Lamp,
+    /// Nothing has come for longer than its rhythm explains.
+    pub(crate) silent: bool,
+    /// Its clock is off by more than a healthy network allows.
+    pub(crate) clock_is_off: bool,
+    /// How far its clock is off; `None` when it has none or is not known well enough.
+    pub(crate) skew: Option<String>,
     /// Records nobody understood, and their share in percent.
     pub(crate) not_understood: u64,
     pub(crate) not_understood_percent: u64,
@@ -50,6 +56,7 @@ struct SourcesPage {
     sources: Vec<SourceLine>,
     chart: String,
     hours: Vec<Bar>,
+    losses: Losses,
     may_connect: bool,
 }
 
@@ -79,6 +86,7 @@ async fn list(visit: Visit) -> Answer {
         proof: visit.site.lake.proof().await,
         chart: bars(&frame.t("sources-chart"), &hours),
         hours,
+        losses: visit.site.control.losses(),
         may_connect: visit.may(Action::ManageSources),
         status,
         frame,
@@ -106,7 +114,7 @@ async fn one(visit: Visit) -> Answer {
     page(&SourcePage { frame, source, samples, search })
 }
 
-/// Every source that was ever heard, the silent ones first.
+/// Every source that was ever heard, those to look at first.
 pub(crate) fn lines_of(
     status: &LogStatus,
     book: &SourceBookSnapshot,
@@ -144,12 +152,16 @@ fn line(
     let not_understood = state.map_or(0, |state| state.not_understood);
     let seen = state.map_or(0, |state| state.events).max(1);
     let silent = state.is_some_and(|state| state.silent(frame.now));
+    let clock_is_off = state.is_some_and(SourceState::clock_is_off);
     SourceLine {
         name: name.to_owned(),
         address: with_query("/sources/one", &[("name", name)]),
         events,
         last_at: state.map(|state| state.last_at).max(last_at),
-        lamp: if silent { Lamp::Look } else { Lamp::Good },
+        lamp: if silent || clock_is_off { Lamp::Look } else { Lamp::Good },
+        silent,
+        clock_is_off,
+        skew: state.and_then(|state| state.skew.seconds()).map(|by| skew_words(by, frame)),
         not_understood,
         not_understood_percent: not_understood.saturating_mul(100) / seen,
         usual_gap: state
@@ -165,6 +177,19 @@ fn gap_words(seconds: f64, frame: &Frame) -> String {
         60.0..3_600.0 => frame.with("every-minutes", "count", whole(seconds / 60.0)),
         _ => frame.with("every-hours", "count", whole(seconds / 3_600.0)),
     }
+}
+
+/// How far a clock is off, in the largest whole unit that says enough.
+fn skew_words(seconds: i64, frame: &Frame) -> String {
+    let off = seconds.unsigned_abs();
+    let (unit, count) = match off {
+        ..60 => return frame.t("clock-right"),
+        60..7_200 => ("minutes", off / 60),
+        7_200..172_800 => ("hours", off / 3_600),
+        _ => ("days", off / 86_400),
+    };
+    let way = if seconds > 0 { "ahead" } else { "behind" };
+    frame.with(&format!("clock-{way}-{unit}"), "count", count)
 }
 
 /// Events of the last 24 hours, one bar an hour; empty hours too. No chart is better than no page when the search fails.

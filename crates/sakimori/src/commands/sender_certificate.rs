@@ -1,0 +1,167 @@
+//! `sakimori sender-certificate NAME`: a certificate with which a device that sends logs over TLS is known by its name.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Arg, ArgMatches, value_parser};
+use sakimori_ledger::Fact;
+use sakimori_words::{Lang, Trouble, jst_date};
+use serde_json::json;
+
+use super::{Command, Outcome};
+use crate::data_folder;
+use crate::files;
+use crate::keys::Keys;
+use crate::node::stores;
+use crate::settings::Settings;
+use crate::tls::{self, SenderCertificate};
+use crate::troubles;
+use crate::world::World;
+
+/// The command.
+pub(super) struct IssueSenderCertificate;
+
+/// Days a certificate is good for unless something else is asked: three years, a usual time for a device between two services.
+const DAYS: &str = "1095";
+
+/// Longest name, in characters; a DNS label has no more.
+const NAME_CHARS_MAX: usize = 64;
+
+impl Command for IssueSenderCertificate {
+    fn name(&self) -> &'static str {
+        "sender-certificate"
+    }
+
+    fn about(&self) -> [&'static str; 2] {
+        [
+            "TLS でログを送る機器に持たせる証明書を作ります",
+            "makes a certificate for a device that sends logs over TLS",
+        ]
+    }
+
+    fn grammar(&self, command: clap::Command, world: &World) -> clap::Command {
+        command
+            .arg(Arg::new("name").value_name("NAME").required(true).help(world.say([
+                "機器の名前。ログの送信元は syslog/NAME になります",
+                "the device's name; its logs have the source syslog/NAME",
+            ])))
+            .arg(
+                Arg::new("out")
+                    .long("out")
+                    .value_name("FOLDER")
+                    .required(true)
+                    .value_parser(value_parser!(PathBuf))
+                    .help(world.say([
+                        "鍵・証明書・認証局を書き出すフォルダ",
+                        "folder for the key, the certificate and the authority",
+                    ])),
+            )
+            .arg(
+                Arg::new("days")
+                    .long("days")
+                    .value_name("DAYS")
+                    .default_value(DAYS)
+                    .value_parser(value_parser!(u32).range(1..=3_650))
+                    .help(world.say(["有効な日数", "days it is good for"])),
+            )
+            .arg(super::data_argument(world))
+    }
+
+    fn run(&self, given: &ArgMatches, world: &World) -> Result<Outcome, Trouble> {
+        let data = super::existing_data_folder(given)?;
+        let name = given.get_one::<String>("name").cloned().unwrap_or_default();
+        let out = given.get_one::<PathBuf>("out").cloned().unwrap_or_default();
+        let days = given.get_one::<u32>("days").copied().unwrap_or_default();
+        let place = Place::find(&name, &out)?;
+        // Looking must not make an authority: a lost one would be replaced unnoticed.
+        let authority = data.join("keys").join("ca.pem");
+        if !authority.try_exists().unwrap_or(true) {
+            return Err(Trouble::new(&troubles::MISSING, authority.display().to_string()));
+        }
+        let keys = Keys::open(&data)?;
+        let made = tls::issue_for_sender(&keys, &name, days, world.clock.as_ref())?;
+        super::block_on(record(&data, &name, &made, world))??;
+        place.write(&made)?;
+        world.print(&said(&name, &place, &made, world.lang))?;
+        Ok(Outcome::Fine)
+    }
+}
+
+/// The three files.
+struct Place {
+    key: PathBuf,
+    certificate: PathBuf,
+    authority: PathBuf,
+}
+
+impl Place {
+    /// Where they go, when nothing is in the way: a key that is overwritten would cut its device off.
+    fn find(name: &str, out: &Path) -> Result<Self, Trouble> {
+        let fits = !name.is_empty()
+            && name.chars().count() <= NAME_CHARS_MAX
+            && name.starts_with(|first: char| first.is_ascii_alphanumeric())
+            && name.chars().all(|letter| letter.is_ascii_alphanumeric() || ".-_".contains(letter));
+        if !fits {
+            return Err(Trouble::new(&troubles::SENDER_CERTIFICATE, format!("`{name}`")));
+        }
+        let place = Self {
+            key: out.join(format!("{name}.key.pem")),
+            certificate: out.join(format!("{name}.pem")),
+            authority: out.join("sakimori-ca.pem"),
+        };
+        for path in [&place.key, &place.certificate] {
+            if path.try_exists().unwrap_or(true) {
+                let detail = format!("{} is there already", path.display());
+                return Err(Trouble::new(&troubles::SENDER_CERTIFICATE, detail));
+            }
+        }
+        std::fs::create_dir_all(out).map_err(|error| files::refused(out, &error))?;
+        Ok(place)
+    }
+
+    fn write(&self, made: &SenderCertificate) -> Result<(), Trouble> {
+        for (path, text) in [
+            (&self.key, made.key_pem.as_str()),
+            (&self.certificate, made.certificate_pem.as_str()),
+            (&self.authority, made.authority_pem.as_str()),
+        ] {
+            data_folder::replace_file(path, text.as_bytes())
+                .map_err(|error| files::refused(path, &error))?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes into the journal that the certificate was made: no device is let in by one that nobody knows of.
+async fn record(
+    data: &Path,
+    name: &str,
+    made: &SenderCertificate,
+    world: &World,
+) -> Result<(), Trouble> {
+    let settings = Settings::load(data)?.unwrap_or_default();
+    let store = stores::existing_ledger(data, &settings).await?;
+    let body = json!({ "name": name, "digest": made.digest, "ends_at": made.ends_at });
+    let now = world.clock.now();
+    let kept = match Fact::new("log_senders", "sender_certificate_issued", now, "console", &body) {
+        Ok(fact) => store.commit(vec![fact]).await,
+        Err(error) => Err(error),
+    };
+    kept.map(drop).map_err(|error| error.trouble())
+}
+
+fn said(name: &str, place: &Place, made: &SenderCertificate, lang: Lang) -> String {
+    let (key, certificate) = (place.key.display(), place.certificate.display());
+    let (authority, ends) = (place.authority.display(), jst_date(made.ends_at));
+    match lang {
+        Lang::Ja => format!(
+            "証明書を作りました（{ends} まで）。ログの送信元は syslog/{name} になります\n  \
+             鍵      {key}\n  証明書  {certificate}\n  認証局  {authority}\n\
+             3つを機器に入れたら、鍵のファイルは消してください。なくしたときは作り直せます\n"
+        ),
+        Lang::En => format!(
+            "the certificate is made (until {ends}); its logs will have the source syslog/{name}\n  \
+             key          {key}\n  certificate  {certificate}\n  authority    {authority}\n\
+             once the three are on the device, delete the key file; a lost one is made anew\n"
+        ),
+    }
+}
