@@ -3,7 +3,7 @@
 use sakimori_words::{Retry, TroubleKind};
 
 /// Every kind of trouble this crate can report.
-pub const TROUBLES: &[TroubleKind] = &[FINDING_UNKNOWN, FINDING_MOVED_ON, FINDING_STATE];
+pub const TROUBLES: &[TroubleKind] = &[FINDING_UNKNOWN, FINDING_MOVED_ON, FINDING_STATE, FILTER];
 
 /// SK-WATCH-001.
 pub(crate) const FINDING_UNKNOWN: TroubleKind = TroubleKind {
@@ -41,6 +41,20 @@ pub(crate) const FINDING_STATE: TroubleKind = TroubleKind {
     now: [
         "終了にするときは、理由を一文で書いてください。",
         "To close it, write the reason in one sentence.",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-020.
+pub(crate) const FILTER: TroubleKind = TroubleKind {
+    code: "SK-WATCH-020",
+    status: 400,
+    what: ["検索条件を読み取れません", "the filter cannot be read"],
+    now: [
+        "示された位置を直してください。文字どおりに探すときは \"…\" で囲みます。",
+        "Correct the place named; put text to be taken literally into \"…\".",
     ],
     call: ["", ""],
     retry: Retry::No,

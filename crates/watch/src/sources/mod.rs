@@ -13,7 +13,7 @@ mod json;
 mod json_values;
 mod jsonl;
 mod lines;
-mod ocsf;
+pub(crate) mod ocsf;
 mod suricata;
 mod syslog;
 mod text;
