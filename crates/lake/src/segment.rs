@@ -158,7 +158,7 @@ fn properties(info: &SegmentInfo, previous: Digest) -> Result<WriterProperties, 
     for name in ["raw", "raw_bytes", "leaf_check"] {
         builder = plain(builder, name);
     }
-    for name in ["user", "src_ip", "dst_ip", "host"] {
+    for name in ["user", "patient", "src_ip", "dst_ip", "host"] {
         builder = builder.set_column_bloom_filter_enabled(name.into(), true);
     }
     Ok(builder.build())

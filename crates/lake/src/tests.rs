@@ -136,6 +136,7 @@ pub(crate) fn event(n: u64) -> Event {
         status: "failure".to_owned(),
         host: format!("PC-{:03}", n % 200),
         user: format!("suzuki{}", n % 7),
+        patient: format!("{:06}", n % 900),
         src_ip: format!("10.1.{}.{}", n % 4, n % 250),
         dst_ip: "10.0.0.9".to_owned(),
         process: String::new(),

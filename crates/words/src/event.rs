@@ -146,6 +146,8 @@ pub struct Event {
     pub host: String,
     /// The account the record speaks of.
     pub user: String,
+    /// The patient whose record it speaks of: the identifier as the source writes it.
+    pub patient: String,
     /// Where it came from on the network.
     pub src_ip: String,
     /// Where it went on the network.

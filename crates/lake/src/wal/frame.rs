@@ -176,7 +176,7 @@ fn reading_of(event: &Event) -> Vec<u8> {
     bytes
 }
 
-fn texts_of(event: &Event) -> [&str; 10] {
+fn texts_of(event: &Event) -> [&str; 11] {
     [
         &event.product,
         &event.service,
@@ -184,6 +184,7 @@ fn texts_of(event: &Event) -> [&str; 10] {
         &event.status,
         &event.host,
         &event.user,
+        &event.patient,
         &event.src_ip,
         &event.dst_ip,
         &event.process,
@@ -208,6 +209,7 @@ fn read_reading(cursor: &mut Cursor<'_>) -> Option<Event> {
         status: cursor.text()?,
         host: cursor.text()?,
         user: cursor.text()?,
+        patient: cursor.text()?,
         src_ip: cursor.text()?,
         dst_ip: cursor.text()?,
         process: cursor.text()?,

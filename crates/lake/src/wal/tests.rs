@@ -54,7 +54,7 @@ fn any_value() -> impl Strategy<Value = Value> {
 
 prop_compose! {
     fn any_event()(
-        texts in proptest::collection::vec("\\PC{0,20}", 11),
+        texts in proptest::collection::vec("\\PC{0,20}", 12),
         raw in proptest::collection::vec(any::<u8>(), 0..80),
         times in any::<(i64, i64)>(),
         class_uid in any::<u32>(),
@@ -74,6 +74,7 @@ prop_compose! {
             status: next(),
             host: next(),
             user: next(),
+            patient: next(),
             src_ip: next(),
             dst_ip: next(),
             process: next(),

@@ -30,9 +30,9 @@ impl Command for Search {
     fn grammar(&self, command: clap::Command, world: &World) -> clap::Command {
         command
             .arg(Arg::new("sql").value_name("SQL").required(true).help(world.say([
-                "SELECT 文。列: time, received_at, seq, source, class_uid, activity, status, host, user, src_ip, dst_ip, \
+                "SELECT 文。列: time, received_at, seq, source, class_uid, activity, status, host, user, patient, src_ip, dst_ip, \
                  process, message, raw, src['項目名']",
-                "a SELECT; columns: time, received_at, seq, source, class_uid, activity, status, host, user, src_ip, dst_ip, \
+                "a SELECT; columns: time, received_at, seq, source, class_uid, activity, status, host, user, patient, src_ip, dst_ip, \
                  process, message, raw, src['field']",
             ])))
             .arg(super::data_argument(world))

@@ -30,6 +30,7 @@ pub(crate) struct Names {
 pub(crate) enum Column {
     Host,
     User,
+    Patient,
     SourceAddress,
     DestinationAddress,
     Process,
@@ -39,9 +40,10 @@ pub(crate) enum Column {
 }
 
 impl Column {
-    const ALL: [(&'static str, Self); 8] = [
+    const ALL: [(&'static str, Self); 9] = [
         ("host", Self::Host),
         ("user", Self::User),
+        ("patient", Self::Patient),
         ("src_ip", Self::SourceAddress),
         ("dst_ip", Self::DestinationAddress),
         ("process", Self::Process),
@@ -59,6 +61,7 @@ impl Column {
         let text = match self {
             Self::Host => &event.host,
             Self::User => &event.user,
+            Self::Patient => &event.patient,
             Self::SourceAddress => &event.src_ip,
             Self::DestinationAddress => &event.dst_ip,
             Self::Process => &event.process,

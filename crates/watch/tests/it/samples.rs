@@ -89,6 +89,7 @@ fn show(event: &Event) -> String {
         ("status", event.status.clone()),
         ("host", event.host.clone()),
         ("user", event.user.clone()),
+        ("patient", event.patient.clone()),
         ("src_ip", event.src_ip.clone()),
         ("dst_ip", event.dst_ip.clone()),
         ("process", event.process.clone()),
