@@ -37,6 +37,8 @@ actions! {
     ManageOwnAccount = "manage_own_account",
     /// Read events.
     SearchLogs = "search_logs",
+    /// See which patient a log record names, instead of a pseudonym.
+    ViewPatients = "view_patients",
     /// Read findings.
     ViewFindings = "view_findings",
     /// Say what became of a finding.
@@ -91,7 +93,14 @@ impl Action {
     /// Whether it asks for a code given in the last [`STEP_UP_MINUTES`].
     #[must_use]
     pub const fn needs_step_up(self) -> bool {
-        matches!(self, Self::ReleaseWarning | Self::ManagePeople | Self::Enrol | Self::ExportData)
+        matches!(
+            self,
+            Self::ViewPatients
+                | Self::ReleaseWarning
+                | Self::ManagePeople
+                | Self::Enrol
+                | Self::ExportData
+        )
     }
 
     /// Whether it only looks, so that a look at nothing personal needs no record. Everything else is recorded always.
@@ -201,7 +210,7 @@ const fn granted_to(action: Action) -> &'static [Role] {
     };
     match action {
         Action::ViewToday | Action::ManageOwnAccount | Action::ReadWarning => &Role::ALL,
-        Action::SearchLogs => &[SafetyOfficer, Reviewer],
+        Action::SearchLogs | Action::ViewPatients => &[SafetyOfficer, Reviewer],
         Action::ViewFindings | Action::OpenCase | Action::ViewCase => {
             &[SafetyOfficer, Clerk, Director, Reviewer]
         }

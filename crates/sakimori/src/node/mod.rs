@@ -20,7 +20,7 @@ use sakimori_federation::{HTTP_SETTINGS, Handler, HttpWire, Post, Wire};
 use sakimori_identity::{Gate, Identity, IdentitySettings, Side};
 use sakimori_lake::{Lake, LakeReader};
 use sakimori_ledger::Store;
-use sakimori_query::Query;
+use sakimori_query::{Pseudonyms, Query};
 use sakimori_respond::{CaseDesk, OfficeDesk};
 use sakimori_warn::WarningDesk;
 use sakimori_watch::{Detector, Findings, SourceBook};
@@ -334,6 +334,8 @@ impl Builder {
         let (house, world) = (&self.house, &self.world);
         let (store, clock, chance) = (&house.store, &world.clock, &world.chance);
         let query = Query::new(log.reader.clone()).map_err(|error| error.trouble())?;
+        let secret = Keys::open(&self.plan.data)?.secret("patients", chance.as_ref())?;
+        let pseudonyms = Pseudonyms::new(*secret);
         Ok(Site {
             settings: SiteSettings {
                 organisation: house.organisation.clone(),
@@ -352,7 +354,7 @@ impl Builder {
             office: self.office_desk(),
             post: Arc::clone(&house.post),
             warnings: Arc::clone(&house.warnings),
-            search: Arc::new(ports::LogSearch(query)),
+            search: Arc::new(ports::LogSearch { query, pseudonyms }),
             lake: Arc::new(log),
             control: Arc::new(ports::Control {
                 post: Arc::clone(&house.post),

@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use sakimori_federation::{LinkStatus, Post, Relation, Wire};
 use sakimori_lake::LakeReader;
-use sakimori_query::{Cell, Limits, Query};
+use sakimori_query::{self as query, Cell, Limits, Pseudonyms, Query};
 use sakimori_watch::{SourceBook, SourceBookSnapshot};
 use sakimori_web::ports::{
     Carrier, ClockState, LakeView, LinkState, LogProof, LogSource, LogStatus, NodeControl, Search,
-    SearchCell, SearchLimits, SearchTable, Stoppage, SyslogDoor,
+    SearchCell, SearchFile, SearchLimits, SearchTable, Sight, Stoppage, SyslogDoor,
 };
 use sakimori_words::{Clock, Organisation, PersonId, Trouble};
 use tokio::sync::{Notify, watch};
@@ -19,19 +19,51 @@ use tokio::sync::{Notify, watch};
 use crate::doctor;
 
 /// Search over the logs of this node.
-pub(crate) struct LogSearch(pub(crate) Query);
+pub(crate) struct LogSearch {
+    pub(crate) query: Query,
+    pub(crate) pseudonyms: Pseudonyms,
+}
+
+impl LogSearch {
+    fn sight(&self, sight: Sight) -> query::Sight {
+        match sight {
+            Sight::Full => query::Sight::Full,
+            Sight::Masked => query::Sight::Masked(self.pseudonyms.clone()),
+        }
+    }
+}
 
 #[async_trait]
 impl Search for LogSearch {
-    async fn sql(&self, sql: &str, limits: SearchLimits) -> Result<SearchTable, Trouble> {
-        let limits = Limits {
-            rows: limits.rows,
-            seconds: u32::try_from(limits.seconds).unwrap_or(u32::MAX),
-            ..Limits::SCREEN
-        };
-        let table = self.0.sql(sql, limits).await.map_err(|error| error.trouble())?;
+    async fn sql(
+        &self,
+        sql: &str,
+        sight: Sight,
+        limits: SearchLimits,
+    ) -> Result<SearchTable, Trouble> {
+        let found = self.query.sql(sql, self.sight(sight), limits_of(limits)).await;
+        let table = found.map_err(|error| error.trouble())?;
         let rows = table.rows.into_iter().map(|row| row.iter().map(cell).collect()).collect();
         Ok(SearchTable { columns: table.columns, rows, truncated: table.truncated })
+    }
+
+    async fn parquet(
+        &self,
+        sql: &str,
+        sight: Sight,
+        limits: SearchLimits,
+    ) -> Result<SearchFile, Trouble> {
+        let found = self.query.parquet(sql, self.sight(sight), limits_of(limits)).await;
+        let file = found.map_err(|error| error.trouble())?;
+        Ok(SearchFile { bytes: file.bytes, truncated: file.truncated })
+    }
+}
+
+fn limits_of(limits: SearchLimits) -> Limits {
+    Limits {
+        rows: limits.rows,
+        seconds: u32::try_from(limits.seconds).unwrap_or(u32::MAX),
+        ..Limits::SCREEN
     }
 }
 
@@ -40,7 +72,8 @@ fn cell(cell: &Cell) -> SearchCell {
         Cell::Null => SearchCell::Empty,
         Cell::Int(_) | Cell::Float(_) => SearchCell::Number(cell.to_string()),
         Cell::Time(at) => SearchCell::Time(*at),
-        Cell::Bool(_) | Cell::Text(_) | Cell::Fields(_) => SearchCell::Text(cell.to_string()),
+        Cell::Bool(_) | Cell::Text(_) => SearchCell::Text(cell.to_string()),
+        Cell::Fields(fields) => SearchCell::Fields(fields.clone()),
     }
 }
 

@@ -8,7 +8,8 @@ pub fn term(field: &str, value: &str, negated: bool) -> String {
     let minus = if negated { "-" } else { "" };
     let name = if is_plain_name(field) { field.to_owned() } else { quoted(field) };
     // In an address a slash begins the length of a network.
-    let value = if is_plain_value(value, field == "source") { value.to_owned() } else { quoted(value) };
+    let value =
+        if is_plain_value(value, field == "source") { value.to_owned() } else { quoted(value) };
     format!("{minus}{name}:{value}")
 }
 

@@ -69,10 +69,9 @@ impl FilterProblem {
             Self::OpenParenthesis => {
                 Text::new("ここで始まるかっこが閉じていません", "this parenthesis is not closed")
             }
-            Self::CloseParenthesis => Text::new(
-                "対応する開きかっこがありません",
-                "this parenthesis closes nothing",
-            ),
+            Self::CloseParenthesis => {
+                Text::new("対応する開きかっこがありません", "this parenthesis closes nothing")
+            }
             Self::Missing(after) => Text::new(
                 format!("「{after}」の後に条件か値が必要です"),
                 format!("a condition or value is missing after `{after}`"),

@@ -153,7 +153,8 @@ fn on_column(
     if comparison != Comparison::Same && !ordered {
         return Err(FilterProblem::NoOrder(typed.to_owned()));
     }
-    let text = |pattern, exact| Condition::Text { place: Place::Column(field.name), exact, pattern };
+    let text =
+        |pattern, exact| Condition::Text { place: Place::Column(field.name), exact, pattern };
     let typed = || value.text.clone();
     match field.kind {
         Kind::Exact => Ok(text(Pattern::of(value), true)),

@@ -13,9 +13,13 @@ pub(super) struct Span {
 pub(super) fn span(text: &str) -> Option<Span> {
     let text: String = text.trim().chars().map(narrow).collect();
     if let Ok(at) = Instant::parse(&text) {
-        return Some(Span { from: at, until: Instant::from_micros(at.as_micros().saturating_add(1)) });
+        return Some(Span {
+            from: at,
+            until: Instant::from_micros(at.as_micros().saturating_add(1)),
+        });
     }
-    let (day, clock) = text.split_once(['T', ' ', '_']).map_or((&*text, None), |(d, c)| (d, Some(c)));
+    let (day, clock) =
+        text.split_once(['T', ' ', '_']).map_or((&*text, None), |(d, c)| (d, Some(c)));
     let midnight = Instant::from_jst(parse_date(day)?.at(0, 0, 0, 0));
     let Some(clock) = clock else { return Some(lasting(midnight, 86_400)) };
     let mut parts = clock.split(':');
@@ -39,7 +43,8 @@ const fn lasting(from: Instant, seconds: i64) -> Span {
 }
 
 fn number(digits: &str, below: i64) -> Option<i64> {
-    let fits = !digits.is_empty() && digits.len() <= 2 && digits.chars().all(|c| c.is_ascii_digit());
+    let fits =
+        !digits.is_empty() && digits.len() <= 2 && digits.chars().all(|c| c.is_ascii_digit());
     digits.parse().ok().filter(|number| fits && *number < below)
 }
 

@@ -63,12 +63,16 @@ impl Parser {
     fn one(&mut self, depth: usize, after: &str) -> Result<Node, FilterError> {
         if self.at_end_of_chain() {
             let at = self.tokens.peek().map_or(self.end, |token| token.at);
-            let closes = matches!(self.tokens.peek(), Some(token) if token.kind == TokenKind::Close);
-            return Err(problem(at, match (after, closes) {
-                ("", true) => FilterProblem::CloseParenthesis,
-                ("", false) => FilterProblem::Missing("OR".to_owned()),
-                _ => FilterProblem::Missing(after.to_owned()),
-            }));
+            let closes =
+                matches!(self.tokens.peek(), Some(token) if token.kind == TokenKind::Close);
+            return Err(problem(
+                at,
+                match (after, closes) {
+                    ("", true) => FilterProblem::CloseParenthesis,
+                    ("", false) => FilterProblem::Missing("OR".to_owned()),
+                    _ => FilterProblem::Missing(after.to_owned()),
+                },
+            ));
         }
         let Some(Token { at, kind }) = self.tokens.next() else {
             return Err(problem(self.end, FilterProblem::Missing(after.to_owned())));

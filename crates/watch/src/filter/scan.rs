@@ -22,7 +22,11 @@ pub(super) enum TokenKind {
     /// A text to be found anywhere.
     Words(Given),
     /// A field compared with a value.
-    Compared { field: String, comparison: Comparison, value: Given },
+    Compared {
+        field: String,
+        comparison: Comparison,
+        value: Given,
+    },
 }
 
 /// A value as it was typed; in quotes `*` is a star.
@@ -179,7 +183,9 @@ impl Scanner<'_> {
     }
 
     fn advance(&mut self, taken: &str) {
-        taken.chars().for_each(|_| drop(self.next()));
+        for _ in taken.chars() {
+            self.next();
+        }
     }
 
     fn skip(&mut self, taken: &str, kind: TokenKind) -> TokenKind {
@@ -226,7 +232,9 @@ fn is_address(word: &str) -> bool {
     let hardware = |word: &str| {
         let parts: Vec<&str> = word.split(':').collect();
         parts.len() == 6
-            && parts.iter().all(|part| part.len() == 2 && part.chars().all(|c| c.is_ascii_hexdigit()))
+            && parts
+                .iter()
+                .all(|part| part.len() == 2 && part.chars().all(|c| c.is_ascii_hexdigit()))
     };
     word.parse::<Ipv6Addr>().is_ok() || hardware(word)
 }
@@ -234,5 +242,7 @@ fn is_address(word: &str) -> bool {
 /// A web address or a Windows path, whose colon names no field.
 fn is_path(name: &str, word: &str) -> bool {
     let rest = word.strip_prefix(name).unwrap_or_default();
-    rest.starts_with("://") || rest.starts_with("::") || (name.len() == 1 && rest.starts_with(":\\"))
+    rest.starts_with("://")
+        || rest.starts_with("::")
+        || (name.len() == 1 && rest.starts_with(":\\"))
 }

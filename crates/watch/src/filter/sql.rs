@@ -127,15 +127,13 @@ fn network(column: &str, address: Ipv4Addr, bits: u8) -> String {
     let high = low | (u8::MAX >> (bits % 8));
     let part = whole + 1;
     format!(
-        "({start} AND coalesce(TRY_CAST(split_part({column}, '.', {part}) AS INT) BETWEEN {low} AND {high}, FALSE))"
+        "({start} AND coalesce(TRY_CAST(substr_index(substr_index({column}, '.', {part}), '.', -1) AS INT) BETWEEN {low} AND {high}, FALSE))"
     )
 }
 
 /// A pattern for LIKE in which only the gaps are wildcards.
 fn like(pattern: &Pattern) -> String {
-    let piece = |piece: &String| {
-        piece.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_")
-    };
+    let piece = |piece: &String| piece.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
     literal(&pattern.pieces.iter().map(piece).collect::<Vec<_>>().join("%"))
 }
 

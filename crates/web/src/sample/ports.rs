@@ -12,7 +12,8 @@ use tokio::sync::watch;
 use super::XSS;
 use crate::ports::{
     Carrier, ClockState, Demo, DemoPerson, DemoSite, LakeView, LinkState, LogProof, LogSource,
-    LogStatus, NodeControl, Search, SearchCell, SearchLimits, SearchTable, Stoppage, SyslogDoor,
+    LogStatus, NodeControl, Search, SearchCell, SearchFile, SearchLimits, SearchTable, Sight,
+    Stoppage, SyslogDoor,
 };
 
 static BROKEN: TroubleKind = TroubleKind {
@@ -51,9 +52,65 @@ impl SampleSearch {
         }
     }
 
-    fn records(&self) -> SearchTable {
-        let columns =
-            ["time", "source", "host", "user", "activity", "status", "src_ip", "message", "n"];
+    /// A day of hits in whatever spans were asked for.
+    fn counts(&self, sql: &str) -> SearchTable {
+        let step = sql.split(" / ").nth(1).and_then(|rest| rest.split(' ').next());
+        let step: i64 = step.and_then(|step| step.parse().ok()).unwrap_or(3_600_000_000);
+        let last = (self.0.as_micros() + 9 * 3_600_000_000) / step;
+        let row = |bucket: i64| {
+            let n = if bucket % 7 == 0 { 0 } else { (bucket * 37) % 90 + 4 };
+            vec![SearchCell::Number(bucket.to_string()), SearchCell::Number(n.to_string())]
+        };
+        SearchTable {
+            columns: vec!["bucket".into(), "n".into()],
+            rows: (last - 23..=last).map(row).collect(),
+            truncated: false,
+        }
+    }
+
+    /// A look into a patient's record, everything about it.
+    fn event(&self, sight: Sight) -> SearchTable {
+        let text = |text: &str| SearchCell::Text(text.to_owned());
+        let masked = sight == Sight::Masked;
+        let own = [("EventActionCode", "R"), ("ParticipantObjectID", "0012345"), ("user", XSS)];
+        let own = own.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let columns = [
+            ("time", SearchCell::Time(self.0.plus_seconds(-60))),
+            ("received_at", SearchCell::Time(self.0.plus_seconds(-59))),
+            ("seq", SearchCell::Number("1234".to_owned())),
+            ("source", text("syslog/10.0.0.20")),
+            ("class_uid", SearchCell::Number("6005".to_owned())),
+            ("activity", text("read")),
+            ("status", text("success")),
+            ("host", text("EMR-AP01")),
+            ("user", text("tanaka")),
+            ("patient", text(if masked { "P-3f2a90c1d4e5" } else { "0012345" })),
+            ("message", text(if masked { "[masked: names a patient]" } else { "0012345" })),
+            ("raw", text(if masked { "[masked: names a patient]" } else { XSS })),
+            ("leaf", text("5d41402abc4b2a76b9719d911017c592")),
+            ("src", SearchCell::Fields(if masked { Vec::new() } else { own.to_vec() })),
+        ];
+        let (columns, row): (Vec<&str>, Vec<SearchCell>) = columns.into_iter().unzip();
+        let columns = columns.into_iter().map(str::to_owned).collect();
+        SearchTable { columns, rows: vec![row], truncated: false }
+    }
+
+    fn records(&self, sight: Sight) -> SearchTable {
+        let columns = [
+            "time",
+            "source",
+            "host",
+            "user",
+            "activity",
+            "status",
+            "src_ip",
+            "message",
+            "n",
+            "seq",
+            "class_uid",
+            "patient",
+            "dst_ip",
+        ];
         let text = |text: &str| SearchCell::Text(text.to_owned());
         let long = "date=2026-11-20 time=21:41:03 devname=\"VPN-01\" devid=\"FGT60F0000000000\" eventtime=1795178463000000000 tz=\"+0900\" logid=\"0101039424\" type=\"event\" subtype=\"vpn\" level=\"information\" msg=\"SSL tunnel established\"";
         let row = |n: i64, message: &str| {
@@ -69,6 +126,11 @@ impl SampleSearch {
             let mut row = vec![SearchCell::Time(self.0.plus_seconds(-60 * n))];
             row.extend(cells);
             row.push(SearchCell::Number((n * 1_017).to_string()));
+            row.push(SearchCell::Number((1_240 - n).to_string()));
+            row.push(SearchCell::Number(if n == 3 { "6005" } else { "4014" }.to_owned()));
+            let patient = if sight == Sight::Masked { "P-3f2a90c1d4e5" } else { "0012345" };
+            row.push(text(if n == 3 { patient } else { "" }));
+            row.push(text("10.0.0.31"));
             row
         };
         let rows = (1..=6).map(|n| row(n, if n == 2 { XSS } else { long })).collect();
@@ -78,7 +140,7 @@ impl SampleSearch {
 
 #[async_trait]
 impl Search for SampleSearch {
-    async fn sql(&self, sql: &str, _: SearchLimits) -> Result<SearchTable, Trouble> {
+    async fn sql(&self, sql: &str, sight: Sight, _: SearchLimits) -> Result<SearchTable, Trouble> {
         if sql.contains("broken") {
             return Err(Trouble::new(&BROKEN, format!("line 1, column 8: {sql}")));
         }
@@ -96,7 +158,17 @@ impl Search for SampleSearch {
                 truncated: false,
             });
         }
-        Ok(self.records())
+        if sql.contains("AS bucket") {
+            return Ok(self.counts(sql));
+        }
+        if sql.starts_with("SELECT * FROM events WHERE seq =") {
+            return Ok(self.event(sight));
+        }
+        Ok(self.records(sight))
+    }
+
+    async fn parquet(&self, _: &str, _: Sight, _: SearchLimits) -> Result<SearchFile, Trouble> {
+        Ok(SearchFile { bytes: b"PAR1PAR1".to_vec(), truncated: false })
     }
 }
 

@@ -15,7 +15,7 @@ use crate::address::with_query;
 use crate::chart::{Bar, bars};
 use crate::failure::Answer;
 use crate::frame::{Frame, Lamp};
-use crate::ports::{LogProof, LogStatus, SearchCell, SearchLimits, SearchTable};
+use crate::ports::{LogProof, LogStatus, SearchCell, SearchLimits, SearchTable, Sight};
 use crate::site::Site;
 use crate::visit::{Visit, page};
 
@@ -97,7 +97,8 @@ async fn one(visit: Visit) -> Answer {
     let since = visit.site.clock.now().plus_days(-30);
     // Samples are log lines: only those who may read logs see them.
     let samples = if visit.may(Action::SearchLogs) {
-        let table = visit.site.search.sql(&not_understood(&name, since), LIMITS).await;
+        let table =
+            visit.site.search.sql(&not_understood(&name, since), Sight::Masked, LIMITS).await;
         Some(table.map(|table| samples(&table)).unwrap_or_default())
     } else {
         None
@@ -173,7 +174,8 @@ async fn events_by_hour(visit: &Visit) -> Vec<Bar> {
     let last = now.as_micros().div_euclid(HOUR_MICROS);
     let first = last - HOURS + 1;
     let since = Instant::from_micros(first * HOUR_MICROS);
-    let table = visit.site.search.sql(&hourly(since), LIMITS).await.unwrap_or_default();
+    let table =
+        visit.site.search.sql(&hourly(since), Sight::Masked, LIMITS).await.unwrap_or_default();
     let count = |hour: i64| {
         let row = table.rows.iter().find(|row| number(row.first()) == Some(hour));
         row.and_then(|row| number(row.get(1))).and_then(|n| u64::try_from(n).ok()).unwrap_or(0)
@@ -189,7 +191,9 @@ async fn events_by_hour(visit: &Visit) -> Vec<Bar> {
 fn number(cell: Option<&SearchCell>) -> Option<i64> {
     match cell? {
         SearchCell::Number(text) => text.parse().ok(),
-        SearchCell::Empty | SearchCell::Time(_) | SearchCell::Text(_) => None,
+        SearchCell::Empty | SearchCell::Time(_) | SearchCell::Text(_) | SearchCell::Fields(_) => {
+            None
+        }
     }
 }
 
@@ -197,12 +201,12 @@ fn samples(table: &SearchTable) -> Vec<Sample> {
     let sample = |row: &Vec<SearchCell>| Sample {
         at: row.first().and_then(|cell| match cell {
             SearchCell::Time(at) => Some(*at),
-            SearchCell::Empty | SearchCell::Number(_) | SearchCell::Text(_) => None,
+            SearchCell::Empty
+            | SearchCell::Number(_)
+            | SearchCell::Text(_)
+            | SearchCell::Fields(_) => None,
         }),
-        raw: row.get(1).map_or(String::new(), |cell| match cell {
-            SearchCell::Text(text) => text.clone(),
-            SearchCell::Empty | SearchCell::Number(_) | SearchCell::Time(_) => String::new(),
-        }),
+        raw: row.get(1).map(SearchCell::text).unwrap_or_default(),
     };
     table.rows.iter().map(sample).collect()
 }
