@@ -21,7 +21,8 @@ pub use findings::{
 };
 pub use framing::{Frame, Framer};
 pub use source_book::{
-    LEARNT_EVENTS, LEARNT_SECONDS, SILENT_SECONDS_MIN, SourceBook, SourceBookSnapshot, SourceState,
+    DAYS_KEPT, Day, DayCount, DayState, LATE_SECONDS, LEARNT_EVENTS, LEARNT_SECONDS,
+    SILENT_SECONDS_MIN, SourceBook, SourceBookSnapshot, SourceState,
 };
 pub use troubles::TROUBLES;
 

@@ -100,6 +100,8 @@ pub trait LakeView: Send + Sync {
     async fn status(&self) -> Result<LogStatus, Trouble>;
     /// What the last check of the proof (hash chain and signed checkpoint) said.
     async fn proof(&self) -> LogProof;
+    /// Bytes free for logs on the disk they are kept on; `None` where it cannot be known (a remote store).
+    fn free_bytes(&self) -> Option<u64>;
     /// What keeps arriving events from being stored right now; `None` while everything is taken in.
     fn stoppage(&self) -> Option<Stoppage>;
     /// A counter that moves whenever events arrive, for live screens.

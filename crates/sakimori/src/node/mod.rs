@@ -248,7 +248,9 @@ impl Builder {
         }
         let syslog_tcp =
             doors.iter().find(|(carrier, _)| *carrier == Carrier::Tcp).map(|(_, address)| *address);
+        let is_here = self.plan.settings.segments.is_empty();
         let log = ports::LogStore {
+            folder: is_here.then(|| self.plan.data.clone()),
             reader: self.reader()?,
             clock: Arc::clone(&self.world.clock),
             retention_days: self.plan.settings.retention_days,

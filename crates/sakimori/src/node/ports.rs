@@ -82,6 +82,8 @@ pub(crate) struct LogStore {
     pub(crate) reader: LakeReader,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) retention_days: u32,
+    /// Where sealed segments are kept on this machine; `None` for a store elsewhere.
+    pub(crate) folder: Option<PathBuf>,
     pub(crate) proof: Arc<Mutex<LogProof>>,
     pub(crate) moved: watch::Receiver<u64>,
     /// `None` on a hub, which takes nothing in.
@@ -109,6 +111,11 @@ impl LakeView for LogStore {
             retention_days: self.retention_days,
             sources: status.sources.iter().map(source).collect(),
         })
+    }
+
+    fn free_bytes(&self) -> Option<u64> {
+        let stat = rustix::fs::statvfs(self.folder.as_ref()?).ok()?;
+        Some(stat.f_bavail.saturating_mul(stat.f_frsize))
     }
 
     fn stoppage(&self) -> Option<Stoppage> {

@@ -15,6 +15,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::sources;
 
+mod days;
+
+pub use days::{DAYS_KEPT, Day, DayCount, DayState, LATE_SECONDS};
+
 #[cfg(test)]
 mod tests;
 
@@ -61,6 +65,9 @@ pub struct SourceState {
     pub usual_gap_seconds: Option<f64>,
     /// Longest gap of late in seconds; forgotten by half every week.
     pub longest_gap_seconds: f64,
+    /// What came on each day on which something came, oldest first; the last [`DAYS_KEPT`] days.
+    #[serde(default)]
+    pub days: Vec<DayCount>,
 }
 
 /// The whole book, to be kept and read back.
@@ -100,6 +107,9 @@ impl SourceBook {
                 self.sources.insert(event.source.clone(), state);
             }
         }
+        if let Some(state) = self.sources.get_mut(&event.source) {
+            days::note(&mut state.days, event.received_at, event.time, understood);
+        }
     }
 
     /// All sources, by name.
@@ -125,6 +135,7 @@ impl SourceState {
             not_understood: u64::from(!understood),
             usual_gap_seconds: None,
             longest_gap_seconds: 0.0,
+            days: Vec::new(),
         }
     }
 

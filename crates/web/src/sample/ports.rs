@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use sakimori_federation::Post;
 use sakimori_identity::{Client, Identity};
-use sakimori_watch::{SourceBookSnapshot, SourceState};
+use sakimori_watch::{DayCount, SourceBookSnapshot, SourceState};
 use sakimori_words::{Instant, Organisation, PersonId, Retry, Text, Trouble, TroubleKind};
 use tokio::sync::watch;
 
@@ -208,6 +208,10 @@ impl LakeView for SampleLake {
         })
     }
 
+    fn free_bytes(&self) -> Option<u64> {
+        Some(38_000_000_000)
+    }
+
     fn stoppage(&self) -> Option<Stoppage> {
         None
     }
@@ -230,6 +234,23 @@ pub(super) struct Machine {
 impl Machine {
     pub(super) const fn new(now: Instant, post: Arc<Post>) -> Self {
         Self { now, post }
+    }
+}
+
+impl Machine {
+    /// Six weeks with a missing day, a quiet part and a day on which much was not understood.
+    fn days(&self, source: &str, events: u64) -> Vec<DayCount> {
+        let today = DayCount::day_of(self.now);
+        let is_file = source.starts_with("inbox");
+        let day = |ago: i64| DayCount {
+            day: today - ago,
+            events,
+            not_understood: if ago == 12 || is_file { events / 30 } else { 0 },
+            late: if is_file { events } else { 0 },
+            hours: if ago == 5 { 0xff } else { 0xff_ffff },
+        };
+        let came = |ago: &i64| *ago != 9 && (!is_file || ago % 7 == 1);
+        (0..42).rev().filter(came).map(day).collect()
     }
 }
 
@@ -257,6 +278,7 @@ impl NodeControl for Machine {
             not_understood: events / 40,
             usual_gap_seconds: Some(4.2),
             longest_gap_seconds: 300.0,
+            days: self.days(name, events / 41),
         };
         SourceBookSnapshot { sources: SOURCES.into_iter().map(state).collect() }
     }

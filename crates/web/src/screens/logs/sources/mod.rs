@@ -1,4 +1,4 @@
-//! Whether every source still speaks, how much of it is understood, and how long the logs are kept.
+//! Whether every source still speaks, how much of it is understood, day by day, and how long the logs are kept.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -7,9 +7,10 @@ use askama::Template;
 use axum::Router;
 use axum::routing::get;
 use sakimori_identity::Action;
-use sakimori_watch::{SourceBookSnapshot, SourceState};
-use sakimori_words::{Instant, jst_datetime};
+use sakimori_watch::{DayCount, SourceBookSnapshot, SourceState};
+use sakimori_words::{Instant, jst_date, jst_datetime};
 
+use self::coverage::{Answer as YearAnswer, Calendar, Year, calendar, year};
 use super::statement::{hourly, not_understood};
 use crate::address::with_query;
 use crate::chart::{Bar, bars};
@@ -18,6 +19,8 @@ use crate::frame::{Frame, Lamp};
 use crate::ports::{LogProof, LogStatus, SearchCell, SearchLimits, SearchTable, Sight};
 use crate::site::Site;
 use crate::visit::{Visit, page};
+
+mod coverage;
 
 pub(crate) fn routes() -> Router<Arc<Site>> {
     Router::new().route("/sources", get(list)).route("/sources/one", get(one))
@@ -39,6 +42,10 @@ pub(crate) struct SourceLine {
     pub(crate) not_understood_percent: u64,
     /// How many a day it usually sends; `None` before a rhythm is known.
     pub(crate) usual_gap: Option<String>,
+    /// Since when it was heard, and for how many days that is.
+    pub(crate) since: Option<(String, u64)>,
+    /// The search for what was not understood.
+    pub(crate) unread: String,
 }
 
 #[derive(Template)]
@@ -50,6 +57,8 @@ struct SourcesPage {
     sources: Vec<SourceLine>,
     chart: String,
     hours: Vec<Bar>,
+    calendar: Calendar,
+    year: Year,
     may_connect: bool,
 }
 
@@ -74,8 +83,11 @@ async fn list(visit: Visit) -> Answer {
     let mut frame = visit.frame("sources-title").await;
     frame.live = true;
     let hours = events_by_hour(&visit).await;
+    let book = visit.site.control.source_book();
     page(&SourcesPage {
-        sources: lines_of(&status, &visit.site.control.source_book(), &frame),
+        sources: lines_of(&status, &book, &frame),
+        calendar: calendar(&book, &visit.query(), &frame),
+        year: year(&status, &book, visit.site.lake.free_bytes(), frame.now),
         proof: visit.site.lake.proof().await,
         chart: bars(&frame.t("sources-chart"), &hours),
         hours,
@@ -156,7 +168,18 @@ fn line(
         usual_gap: state
             .and_then(|state| state.usual_gap_seconds)
             .map(|seconds| gap_words(seconds, frame)),
+        since: state.map(|state| since(state.first_at, frame.now)),
+        unread: with_query(
+            "/search",
+            &[("go", "1"), ("q", "class:unknown"), ("source", name), ("period", "30d")],
+        ),
     }
+}
+
+/// Its first day, and how many whole days have passed since.
+fn since(first: Instant, now: Instant) -> (String, u64) {
+    let days = DayCount::day_of(now) - DayCount::day_of(first);
+    (jst_date(first).to_string(), u64::try_from(days).unwrap_or(0))
 }
 
 fn gap_words(seconds: f64, frame: &Frame) -> String {
