@@ -9,7 +9,7 @@ use crate::calendar::{Holiday, OfficeHours, Period};
 use crate::check::{check_document, line_at, line_of};
 use crate::{
     Calendar, Contact, Content, Deadline, DecisionGuide, Detection, DetectionReason, Form, Notice,
-    Pack, PackVersion, Playbook, Problem, Provenance, Validity, WarningTemplate,
+    Pack, PackVersion, Playbook, Problem, Product, Provenance, Validity, WarningTemplate,
 };
 
 const DETECTIONS: &str = "watch/detections";
@@ -93,6 +93,7 @@ impl Reader<'_> {
         let deadlines = self.one("respond/deadlines.toml").map(|file: DeadlinesFile| file.deadline);
         let forms = self.items("respond/forms", "form.toml", |form: &Form| &form.id);
         let templates = self.templates();
+        let products = self.products();
         let (detections, problems) = self.detections();
         Some(Content {
             version: version?,
@@ -104,6 +105,7 @@ impl Reader<'_> {
             deadlines: deadlines?,
             forms,
             templates,
+            products,
             detections,
             problems,
         })
@@ -196,6 +198,13 @@ impl Reader<'_> {
             }
         }
         playbooks
+    }
+
+    fn products(&mut self) -> Vec<Product> {
+        let mut products =
+            self.items("watch/products", "product.toml", |product: &Product| &product.id);
+        products.sort_by_key(|product| product.order);
+        products
     }
 
     fn templates(&mut self) -> Vec<WarningTemplate> {

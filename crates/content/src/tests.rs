@@ -432,6 +432,20 @@ fn a_replaced_pack_from_a_folder_is_the_same_content_under_the_same_digest() {
 }
 
 #[test]
+fn every_product_says_what_to_type_and_only_known_places_stand_in_it() {
+    assert!(content().products().len() >= 10);
+    for product in content().products() {
+        assert!(!product.steps.is_empty(), "{}", product.id);
+        for step in &product.steps {
+            let filled = step.commands_for("10.0.0.2", "5514", "/srv/inbox");
+            assert!(!filled.contains('@'), "{}: {filled}", product.id);
+            let travels = step.commands.contains("@PORT@") || step.commands.contains("@INBOX@");
+            assert!(!travels || step.carrier.is_some(), "{}: {}", product.id, step.text.ja);
+        }
+    }
+}
+
+#[test]
 fn a_folder_that_is_not_there_is_named() {
     let error = Content::from_dir(std::path::Path::new("/no/such/pack")).unwrap_err();
     assert!(matches!(error, ContentError::Unreadable { .. }));

@@ -95,6 +95,29 @@ impl SampleSearch {
         SearchTable { columns, rows: vec![row], truncated: false }
     }
 
+    /// A line that was understood and one that was not.
+    fn arrived(&self) -> SearchTable {
+        let row = |ago: i64, class: &str, fields: &str, message: &str| {
+            let text = |text: &str| SearchCell::Text(text.to_owned());
+            let number = |text: &str| SearchCell::Number(text.to_owned());
+            vec![
+                SearchCell::Time(self.0.plus_seconds(-ago)),
+                text("syslog/10.0.0.5"),
+                number(class),
+                text("VPN-01"),
+                text("hosyu"),
+                number(fields),
+                text(message),
+            ]
+        };
+        let names = ["received_at", "source", "class_uid", "host", "user", "n_fields", "message"];
+        SearchTable {
+            columns: names.map(str::to_owned).to_vec(),
+            rows: vec![row(4, "4014", "31", "SSL tunnel established"), row(9, "0", "0", XSS)],
+            truncated: false,
+        }
+    }
+
     fn records(&self, sight: Sight) -> SearchTable {
         let columns = [
             "time",
@@ -157,6 +180,9 @@ impl Search for SampleSearch {
                 rows: vec![row],
                 truncated: false,
             });
+        }
+        if sql.contains("AS n_fields") {
+            return Ok(self.arrived());
         }
         if sql.contains("AS bucket") {
             return Ok(self.counts(sql));

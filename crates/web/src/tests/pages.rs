@@ -255,3 +255,20 @@ fn every_trouble_of_the_screens_has_its_own_code_and_both_languages() {
         assert!(kind.what.iter().chain(&kind.now).all(|text| !text.is_empty()), "{}", kind.code);
     }
 }
+
+#[tokio::test]
+async fn connecting_a_product_shows_what_to_type_with_this_nodes_address_and_what_arrived() {
+    let world = world().await;
+    let mut browser = Browser::signed_in(&world.sample.node, Role::SafetyOfficer, Lang::Ja).await;
+    let page = browser.get("/sources/connect?product=yamaha-rtx").await;
+    check("/sources/connect", &page, Lang::Ja);
+    assert!(page.text.contains("syslog host 10.0.0.2 5514"), "{}", page.text);
+    assert!(page.text.contains("読み取った内容: VPN / VPN-01 / hosyu"), "{}", page.text);
+    assert!(page.text.contains("形式を読み取れませんでした"), "{}", page.text);
+    let page = browser.get("/sources/connect?product=windows-files").await;
+    assert!(page.text.contains("/srv/sakimori-data/inbox"), "{}", page.text);
+    let mut administrator =
+        Browser::signed_in(&world.sample.node, Role::Administrator, Lang::Ja).await;
+    let page = administrator.get("/sources/connect").await;
+    assert!(!page.text.contains("SSL tunnel"), "who may not read logs sees no line");
+}

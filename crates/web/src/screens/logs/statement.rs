@@ -51,6 +51,14 @@ pub(crate) fn event(seq: u64) -> String {
     format!("SELECT * FROM events WHERE seq = {seq}")
 }
 
+/// The newest events received since then: when, source, class, host, user, number of fields understood, message.
+pub(crate) fn arrived_since(since: Instant) -> String {
+    format!(
+        "SELECT received_at, source, class_uid, host, \"user\", cardinality(src) AS n_fields, left(message, {MESSAGE_CHARS}) AS message\nFROM events\nWHERE received_at >= TIMESTAMP '{}'\nORDER BY received_at DESC\nLIMIT 5",
+        since.rfc3339()
+    )
+}
+
 /// Events of the last 24 hours by hour, for the chart: hour as whole hours since 1970 and count.
 pub(crate) fn hourly(since: Instant) -> String {
     format!(

@@ -60,6 +60,7 @@ struct SourcesPage {
     calendar: Calendar,
     year: Year,
     may_connect: bool,
+    may_search: bool,
 }
 
 #[derive(Template)]
@@ -92,6 +93,7 @@ async fn list(visit: Visit) -> Answer {
         chart: bars(&frame.t("sources-chart"), &hours),
         hours,
         may_connect: visit.may(Action::ManageSources),
+        may_search: visit.may(Action::SearchLogs),
         status,
         frame,
     })
