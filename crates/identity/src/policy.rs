@@ -83,6 +83,8 @@ actions! {
     ManageSettings = "manage_settings",
     /// Add and change log sources.
     ManageSources = "manage_sources",
+    /// Let logs go that are past their retention.
+    DeleteLogs = "delete_logs",
     /// Join or admit an organisation.
     Enrol = "enrol",
     /// Take data out.
@@ -98,6 +100,7 @@ impl Action {
             Self::ViewPatients
                 | Self::ReleaseWarning
                 | Self::ManagePeople
+                | Self::DeleteLogs
                 | Self::Enrol
                 | Self::ExportData
         )
@@ -230,6 +233,7 @@ const fn granted_to(action: Action) -> &'static [Role] {
         Action::ReviewAccess => &[SafetyOfficer, Director, Reviewer, Inspector],
         Action::ManagePeople => &[Administrator],
         Action::ManageSettings | Action::ManageSources => &[SafetyOfficer, Administrator],
+        Action::DeleteLogs => &[SafetyOfficer],
         Action::Enrol => &[SafetyOfficer, Officer, Administrator],
         Action::ExportData => &[SafetyOfficer, Officer],
     }

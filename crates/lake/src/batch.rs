@@ -237,10 +237,12 @@ pub(crate) fn find_event(batch: &RecordBatch, seq: u64) -> Option<StoredEvent> {
     event_at(batch, row)
 }
 
-/// The events of a batch with a number over `after`, in no particular order.
-pub(crate) fn events_over(batch: &RecordBatch, after: u64) -> Vec<StoredEvent> {
-    let rows = (0..batch.num_rows()).filter_map(|row| event_at(batch, row));
-    rows.filter(|stored| stored.seq > after).collect()
+/// The events of a batch with a number over `after` and up to `last`, in no particular order.
+pub(crate) fn events_in(batch: &RecordBatch, after: u64, last: u64) -> Vec<StoredEvent> {
+    let Some(evidence) = EvidenceColumns::of(batch) else { return Vec::new() };
+    let seq = |row: usize| evidence.seq.value(row);
+    let rows = (0..batch.num_rows()).filter(|row| seq(*row) > after && seq(*row) <= last);
+    rows.filter_map(|row| event_at(batch, row)).collect()
 }
 
 fn event_at(batch: &RecordBatch, row: usize) -> Option<StoredEvent> {

@@ -4,6 +4,8 @@
 //! of all records up to and including this one. Each record also names the digest of the one before it. The layout is
 //! written down in `FORMAT.md`.
 
+mod live;
+
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -15,12 +17,15 @@ use serde::{Deserialize, Serialize};
 use crate::LakeError;
 use crate::merkle::{Tree, leaf_hash};
 use crate::note::{Checkpoint, read_verifier_line, verifier_line};
+use crate::retention::RetentionClass;
 use crate::wal::{replace_file, sync_folder};
+
+pub(crate) use live::LiveSegments;
 
 /// The format this version writes.
 const FORMAT: u32 = 1;
 
-/// A sealed segment: the file, what is in it, and the root that its events must give.
+/// A segment: the file, what is in it, and the root that its events must give.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SegmentInfo {
     /// Its path in the segment store.
@@ -29,15 +34,22 @@ pub struct SegmentInfo {
     pub file_bytes: u64,
     /// Digest of the file as it was written.
     pub file_digest: Digest,
+    /// What kind of events it holds.
+    pub class: RetentionClass,
     /// Sequence number of its first event.
     pub first_seq: u64,
     /// Sequence number of its last event.
     pub last_seq: u64,
     /// How many events it holds.
     pub events: u64,
-    /// Root of the RFC 9162 tree over its events' leaves in the order of `seq`.
+    /// Root of the RFC 9162 tree over its events' leaves in the order of `seq`; of a compacted one SHA-256 over the roots of
+    /// its parts.
     pub root: Digest,
-    /// Ranges of sequence numbers (first, last) that a damaged disk took before sealing.
+    /// What it was put together from, in the order of `seq`; nothing for a segment as it was sealed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub compacted: Vec<Part>,
+    /// Ranges of sequence numbers (first, last) that a damaged disk took before sealing; only in the first of the segments
+    /// that were sealed together.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<(u64, u64)>,
     /// Bytes of its raw records.
@@ -48,6 +60,41 @@ pub struct SegmentInfo {
     pub time: (Instant, Instant),
     /// Its sources in the order of their names.
     pub sources: Vec<SourceCount>,
+}
+
+/// The events of one class that were sealed together, and their root. However often segments are put together, parts stay as
+/// they were signed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// Sequence number of its first event.
+    pub first_seq: u64,
+    /// Sequence number of its last event. Numbers in between may belong to other classes.
+    pub last_seq: u64,
+    /// How many events it holds.
+    pub events: u64,
+    /// Root of the RFC 9162 tree over its events' leaves in the order of `seq`.
+    pub root: Digest,
+}
+
+impl SegmentInfo {
+    /// Whether any of its parts reaches into these numbers. The numbers themselves may belong to other classes.
+    #[must_use]
+    pub fn may_hold(&self, first_seq: u64, last_seq: u64) -> bool {
+        let reaches = |first: u64, last: u64| first <= last_seq && last >= first_seq;
+        reaches(self.first_seq, self.last_seq)
+            && (self.compacted.is_empty()
+                || self.compacted.iter().any(|part| reaches(part.first_seq, part.last_seq)))
+    }
+
+    /// Its parts in the order of `seq`: one for a segment as it was sealed.
+    #[must_use]
+    pub fn parts(&self) -> Vec<Part> {
+        if !self.compacted.is_empty() {
+            return self.compacted.clone();
+        }
+        let Self { first_seq, last_seq, events, root, .. } = *self;
+        vec![Part { first_seq, last_seq, events, root }]
+    }
 }
 
 /// How many events of one source there are.
@@ -86,8 +133,32 @@ pub(crate) enum Says {
         /// The key as a verifier line.
         key: String,
     },
-    /// A segment was sealed.
-    Segment(Box<SegmentInfo>),
+    /// Events were sealed, as one segment for each class among them.
+    Seal(Vec<SegmentInfo>),
+    /// Segments of one class were put together into one.
+    Compaction(Box<Compaction>),
+    /// Segments past their retention were let go.
+    Expiry(Box<Expiry>),
+}
+
+/// Segments of one class put together into one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Compaction {
+    /// The files it replaces.
+    pub(crate) from: Vec<String>,
+    /// The segment that holds their events.
+    pub(crate) into: SegmentInfo,
+}
+
+/// Segments past their retention that were let go: deletion is an act with a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Expiry {
+    /// Their files.
+    pub(crate) files: Vec<String>,
+    /// Who let them go.
+    pub(crate) by: String,
+    /// By what rule, in words.
+    pub(crate) why: String,
 }
 
 /// A line of the catalogue that fits those before it.
@@ -155,17 +226,32 @@ impl Chain {
                 return Err(format!("format {format}"));
             }
             Says::Begin { .. } if record.n > 0 => return Err("a second beginning".to_owned()),
-            Says::Segment(_) if record.n == 0 => return Err("no beginning".to_owned()),
-            Says::Segment(segment) if segment.first_seq <= self.last_seq => {
-                return Err(format!("event {} is sealed twice", segment.first_seq));
-            }
-            Says::Segment(segment) => self.last_seq = segment.last_seq.max(segment.first_seq),
             Says::Begin { .. } => {}
+            _ if record.n == 0 => return Err("no beginning".to_owned()),
+            Says::Seal(segments) => self.last_seq = seal_end(segments, self.last_seq)?,
+            Says::Compaction(_) | Says::Expiry(_) => {}
         }
         self.tree.push(leaf_hash(&[json.as_bytes()]));
         self.previous = Digest::of(json.as_bytes());
         Ok(())
     }
+}
+
+/// The last number of a seal that follows `last_seq`: every number in between was sealed once or is known to be lost.
+fn seal_end(segments: &[SegmentInfo], last_seq: u64) -> Result<u64, String> {
+    let first = segments.iter().map(|segment| segment.first_seq).min().ok_or("an empty seal")?;
+    let last = segments.iter().map(|segment| segment.last_seq).max().unwrap_or_default();
+    if first <= last_seq || last < first {
+        return Err(format!("event {first} is sealed twice"));
+    }
+    let lost = segments.iter().flat_map(|segment| &segment.missing);
+    let lost = lost.map(|(first, last)| last.saturating_sub(*first).saturating_add(1));
+    let there = segments.iter().map(|segment| segment.events);
+    let counted = lost.chain(there).fold(0, u64::saturating_add);
+    if counted != last - last_seq {
+        return Err(format!("events {} to {last} are {counted} by its own count", last_seq + 1));
+    }
+    Ok(last)
 }
 
 /// The catalogue file inside a log store's folder.

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use ed25519_dalek::SigningKey;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 use sakimori_words::{Clock, Digest, Event};
@@ -17,18 +18,13 @@ use crate::lock::FolderLock;
 use crate::merkle::Tree;
 use crate::note::is_origin;
 use crate::reader::LakeReader;
+use crate::retention::RetentionDays;
 use crate::segment::{Sealed, read_leaves, seal_events};
 use crate::status::LakeStatus;
 use crate::wal::{
     Disk, Prepared, RealDisk, Recovery, Resume, Scan, WalFile, WalSettings, WalWriter, place_aside,
     recover, scan_from, wal_files, wal_folder,
 };
-
-/// Shortest time that logs are kept, in days.
-///
-/// The notice recommends one year or more (令和3年6月28日 事務連絡 3(1)⑧); 400 leaves room to notice in January what began
-/// the winter before.
-pub const RETENTION_DAYS_MIN: u32 = 400;
 
 /// Usual size of the log at which it is sealed, in bytes: about 100,000 events, a few seconds of one core.
 pub const SEAL_AFTER_BYTES: u64 = 64 * 1024 * 1024;
@@ -53,8 +49,8 @@ pub struct LakeSettings {
     pub dir: PathBuf,
     /// Where segments are kept; open it with [`crate::open_store`], which makes local files durable.
     pub segments: Arc<dyn ObjectStore>,
-    /// How long events are kept, in days.
-    pub retention_days: u32,
+    /// How long events are kept.
+    pub retention: RetentionDays,
     /// Size of the log at which it is sealed, in bytes.
     pub seal_after_bytes: u64,
     /// Age of the log at which [`Lake::tick`] seals it, in seconds.
@@ -79,10 +75,10 @@ pub struct Stored {
 
 /// A log store, open for writing. One process at a time can have it.
 pub struct Lake {
-    settings: LakeSettings,
-    clock: Arc<dyn Clock>,
+    pub(crate) settings: LakeSettings,
+    pub(crate) clock: Arc<dyn Clock>,
     writer: WalWriter,
-    catalogue: Mutex<Catalogue>,
+    pub(crate) catalogue: Mutex<Catalogue>,
     reader: LakeReader,
     recovery: Recovery,
 }
@@ -204,7 +200,7 @@ impl Lake {
     /// # Errors
     /// When it cannot be read.
     pub async fn status(&self) -> Result<LakeStatus, LakeError> {
-        self.reader.status(self.settings.retention_days, self.clock.now()).await
+        self.reader.status(self.settings.retention, self.clock.now()).await
     }
 
     /// Seals all closed log files, oldest first.
@@ -219,59 +215,62 @@ impl Lake {
         Ok(sealed)
     }
 
-    /// Seals one log file: segment stored, read back, catalogued; only then the log file goes.
+    /// Seals one log file: segments stored, read back, catalogued; only then the log file goes.
     async fn seal_file(
         &self,
         file: &WalFile,
         catalogue: &mut Catalogue,
-    ) -> Result<Option<Arc<SegmentInfo>>, LakeError> {
+    ) -> Result<Vec<Arc<SegmentInfo>>, LakeError> {
         let chain = catalogue.chain();
         let (last_sealed, previous) = (chain.last_seq(), chain.previous());
         let (closed, secret) = (file.clone(), self.settings.signer.to_bytes());
         let read = move || read_closed(&closed, &secret, last_sealed, previous);
         let (sealed, damaged) = in_background(read).await?;
-        let info = match sealed {
-            Some(sealed) => {
-                self.store(&sealed).await?;
-                catalogue.append(Says::Segment(Box::new(sealed.info.clone())), self.clock.now())?;
-                Some(Arc::new(sealed.info))
-            }
-            None => None,
-        };
+        for segment in &sealed {
+            self.store(segment).await?;
+        }
+        let infos: Vec<_> = sealed.into_iter().map(|segment| segment.info).collect();
+        if !infos.is_empty() {
+            catalogue.append(Says::Seal(infos.clone()), self.clock.now())?;
+        }
         if damaged {
             set_aside(&self.settings.dir, file)?;
         } else {
             remove_file(&file.path)?;
         }
-        Ok(info)
+        Ok(infos.into_iter().map(Arc::new).collect())
     }
 
     /// Stores a segment and reads it back before anybody relies on it.
     async fn store(&self, sealed: &Sealed) -> Result<(), LakeError> {
-        let name = &sealed.info.file;
-        let at = object_store::path::Path::from(name.as_str());
-        let store = &self.settings.segments;
-        let put = store.put(&at, sealed.file.clone().into()).await;
-        put.map_err(|error| LakeError::store("write", name, error))?;
-        let failed = |error| LakeError::store("read back", name, error);
-        let back = store.get(&at).await.map_err(failed)?.bytes().await.map_err(failed)?;
+        let back = self.put(&sealed.info.file, sealed.file.clone()).await?;
         let (root, digest) = (sealed.content_root, sealed.info.file_digest);
-        let file = name.clone();
+        let file = sealed.info.file.clone();
         in_background(move || {
             check_read_back(back, digest, root)
                 .map_err(|reason| LakeError::ReadBack { file, reason })
         })
         .await
     }
+
+    /// Stores a file and returns what the store gives back.
+    pub(crate) async fn put(&self, name: &str, file: Bytes) -> Result<Bytes, LakeError> {
+        let at = object_store::path::Path::from(name);
+        let store = &self.settings.segments;
+        let put = store.put(&at, file.into()).await;
+        put.map_err(|error| LakeError::store("write", name, error))?;
+        let failed = |error| LakeError::store("read back", name, error);
+        store.get(&at).await.map_err(failed)?.bytes().await.map_err(failed)
+    }
 }
 
-/// Reads a closed log file and lays its unsealed events, if it has any, out as a segment; with whether it was damaged.
+/// Reads a closed log file and lays its unsealed events, if it has any, out as segments; with whether it was damaged.
 fn read_closed(
     file: &WalFile,
     secret: &[u8; 32],
     last_sealed: u64,
     previous: Digest,
-) -> Result<(Option<Sealed>, bool), LakeError> {
+) -> Result<(Vec<Sealed>, bool), LakeError> {
     let bytes = fs::read(&file.path).map_err(|error| LakeError::file("read", &file.path, error))?;
     let mut resume = Resume::with_secret(secret, file.first_seq);
     let Scan { mut events, damage, committed } = scan_from(&bytes, &mut resume);
@@ -279,12 +278,12 @@ fn read_closed(
     drop(bytes);
     events.retain(|stored| stored.seq > last_sealed);
     if events.is_empty() {
-        return Ok((None, damaged));
+        return Ok((Vec::new(), damaged));
     }
-    Ok((Some(seal_events(events, last_sealed + 1, previous)?), damaged))
+    Ok((seal_events(events, last_sealed + 1, previous)?, damaged))
 }
 
-fn check_read_back(back: bytes::Bytes, digest: Digest, root: Digest) -> Result<(), String> {
+fn check_read_back(back: Bytes, digest: Digest, root: Digest) -> Result<(), String> {
     if Digest::of(&back) != digest {
         return Err("other bytes".to_owned());
     }

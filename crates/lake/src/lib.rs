@@ -8,6 +8,7 @@
 mod background;
 mod batch;
 mod catalogue;
+mod compaction;
 mod error;
 mod lake;
 mod large;
@@ -16,28 +17,34 @@ mod lock;
 mod merkle;
 mod note;
 mod reader;
+mod retention;
 mod segment;
 mod status;
 mod store;
+mod tend;
 mod troubles;
 mod verify;
 mod wal;
 
 pub use batch::{HOT_BATCH_ROWS, events_schema};
-pub use catalogue::{SegmentInfo, SourceCount, fuzz_catalogue};
+pub use catalogue::{Part, SegmentInfo, SourceCount, fuzz_catalogue};
 pub use ed25519_dalek::{SigningKey, VerifyingKey};
 pub use error::LakeError;
 pub use lake::{
-    APPEND_BYTES_MAX, EVENT_BYTES_MAX, Lake, LakeSettings, RETENTION_DAYS_MIN, SEAL_AFTER_BYTES,
-    SEAL_AFTER_SECONDS, Stored,
+    APPEND_BYTES_MAX, EVENT_BYTES_MAX, Lake, LakeSettings, SEAL_AFTER_BYTES, SEAL_AFTER_SECONDS,
+    Stored,
 };
 pub use leaf::leaf_digest;
 pub use note::{Checkpoint, NoteError, fuzz_note, verifier_line};
 pub use object_store::ObjectStore;
 pub use reader::{LakeReader, Snapshot, StoredEvent};
+pub use retention::{
+    ClassStatus, Hold, RETENTION_DAYS_MIN, Retention, RetentionClass, RetentionDays,
+};
 pub use segment::fuzz_segment;
-pub use status::{LakeStatus, Retention, SourceStatus};
+pub use status::{LakeStatus, SourceStatus};
 pub use store::open_store;
+pub use tend::{LetGo, Sweep};
 pub use troubles::TROUBLES;
 pub use verify::{Known, Problem, Progress, VerifyReport, VerifyRequest, verify, verify_knowing};
 pub use wal::{Discarded, Recovery, fuzz_wal};

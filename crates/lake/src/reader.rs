@@ -13,10 +13,11 @@ use sakimori_words::{Digest, Event, Instant};
 
 use crate::LakeError;
 use crate::background::in_background;
-use crate::batch::{HOT_BATCH_ROWS, batches_of, events_over, events_schema, find_event};
-use crate::catalogue::{Chain, Says, SegmentInfo, catalogue_path, whole_lines};
+use crate::batch::{HOT_BATCH_ROWS, batches_of, events_in, events_schema, find_event};
+use crate::catalogue::{Chain, LiveSegments, Says, SegmentInfo, catalogue_path, whole_lines};
 use crate::segment::read_batches;
-use crate::status::{LakeStatus, Retention, Totals};
+use crate::retention::{Retention, RetentionDays};
+use crate::status::{LakeStatus, Totals};
 use crate::wal::{Resume, WalFile, scan_from, wal_files, wal_folder};
 
 /// An event as the store holds it.
@@ -62,7 +63,9 @@ struct Seen {
 struct SeenCatalogue {
     offset: u64,
     chain: Chain,
-    segments: Vec<Arc<SegmentInfo>>,
+    live: LiveSegments,
+    /// First and last number of each seal.
+    seals: Vec<(u64, u64)>,
     totals: Totals,
     checkpoint: Option<String>,
 }
@@ -74,6 +77,14 @@ struct HotFile {
     batches: Vec<RecordBatch>,
     totals: Totals,
     last_seq: u64,
+}
+
+/// Where the next events are.
+enum Next {
+    /// In these segments, up to that number.
+    Sealed { segments: Vec<Arc<SegmentInfo>>, last_seq: u64 },
+    /// Not sealed yet.
+    Hot(Vec<RecordBatch>),
 }
 
 impl LakeReader {
@@ -97,18 +108,27 @@ impl LakeReader {
     /// When the log or the catalogue cannot be read.
     pub async fn snapshot(&self) -> Result<Snapshot, LakeError> {
         self.with_current(|seen| Snapshot {
-            segments: seen.catalogue.segments.clone(),
+            segments: seen.catalogue.live.segments().cloned().collect(),
             hot: seen.hot.values().flat_map(|file| file.batches.iter().cloned()).collect(),
         })
         .await
     }
 
-    /// What the store holds now, with what is past `retention_days` at `now`.
+    /// The files that no search reads any more and since when the catalogue says so.
+    pub(crate) async fn gone(&self) -> Result<Vec<(String, Instant)>, LakeError> {
+        let gone = |seen: &Seen| {
+            let gone = seen.catalogue.live.gone().iter();
+            gone.map(|(file, gone)| (file.clone(), gone.at)).collect()
+        };
+        self.with_current(gone).await
+    }
+
+    /// What the store holds now, with what is past its time at `now`.
     ///
     /// # Errors
     /// When the log or the catalogue cannot be read.
-    pub async fn status(&self, retention_days: u32, now: Instant) -> Result<LakeStatus, LakeError> {
-        self.with_current(move |seen| seen.status(retention_days, now)).await
+    pub async fn status(&self, days: RetentionDays, now: Instant) -> Result<LakeStatus, LakeError> {
+        self.with_current(move |seen| seen.status(days, now)).await
     }
 
     /// The event with that sequence number; `None` when there is none.
@@ -120,38 +140,62 @@ impl LakeReader {
         if let Some(found) = snapshot.hot.iter().find_map(|batch| find_event(batch, seq)) {
             return Ok(Some(found));
         }
-        let holds =
-            |segment: &&Arc<SegmentInfo>| (segment.first_seq..=segment.last_seq).contains(&seq);
-        let Some(segment) = snapshot.segments.iter().find(holds) else { return Ok(None) };
-        let file = self.read_segment(&segment.file).await?;
-        let batches = read_batches(file)
-            .map_err(|reason| LakeError::Segment { file: segment.file.clone(), reason })?;
-        Ok(batches.iter().find_map(|batch| find_event(batch, seq)))
+        for segment in snapshot.segments.iter().filter(|segment| segment.may_hold(seq, seq)) {
+            let batches = self.batches_of_segment(segment).await?;
+            if let Some(found) = batches.iter().find_map(|batch| find_event(batch, seq)) {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
     }
 
-    /// The next events after number `after` in the order of their numbers: those of the next segment that has any, else all
+    /// The next events after number `after` in the order of their numbers: those of the next seal that has any, else all
     /// unsealed ones. Empty when there are none. For whoever has to see every event once.
     ///
     /// # Errors
     /// When the log, the catalogue or the segment cannot be read.
     pub async fn next_events(&self, after: u64) -> Result<Vec<StoredEvent>, LakeError> {
-        let snapshot = self.snapshot().await?;
-        let next = snapshot.segments.iter().find(|segment| segment.last_seq > after);
-        let batches = match next {
-            None => snapshot.hot,
-            Some(segment) => {
-                let file = self.read_segment(&segment.file).await?;
-                read_batches(file)
-                    .map_err(|reason| LakeError::Segment { file: segment.file.clone(), reason })?
+        let mut after = after;
+        loop {
+            let next = self.with_current(move |seen| seen.next(after)).await?;
+            let (batches, last) = match next {
+                Next::Hot(batches) => (batches, u64::MAX),
+                Next::Sealed { segments, last_seq } => {
+                    (self.batches_of(&segments).await?, last_seq)
+                }
+            };
+            let mut events: Vec<_> =
+                batches.iter().flat_map(|batch| events_in(batch, after, last)).collect();
+            // A seal whose events were all let go has nothing to see.
+            if !events.is_empty() || last == u64::MAX {
+                events.sort_unstable_by_key(|stored| stored.seq);
+                return Ok(events);
             }
-        };
-        let mut events: Vec<_> =
-            batches.iter().flat_map(|batch| events_over(batch, after)).collect();
-        events.sort_unstable_by_key(|stored| stored.seq);
-        Ok(events)
+            after = last;
+        }
     }
 
-    async fn read_segment(&self, file: &str) -> Result<bytes::Bytes, LakeError> {
+    async fn batches_of(
+        &self,
+        segments: &[Arc<SegmentInfo>],
+    ) -> Result<Vec<RecordBatch>, LakeError> {
+        let mut batches = Vec::new();
+        for segment in segments {
+            batches.extend(self.batches_of_segment(segment).await?);
+        }
+        Ok(batches)
+    }
+
+    async fn batches_of_segment(
+        &self,
+        segment: &SegmentInfo,
+    ) -> Result<Vec<RecordBatch>, LakeError> {
+        let file = self.read_segment(&segment.file).await?;
+        read_batches(file)
+            .map_err(|reason| LakeError::Segment { file: segment.file.clone(), reason })
+    }
+
+    pub(crate) async fn read_segment(&self, file: &str) -> Result<bytes::Bytes, LakeError> {
         let failed = |error| LakeError::store("read", file, error);
         let found = self.inner.segments.get(&file.into()).await.map_err(failed)?;
         found.bytes().await.map_err(failed)
@@ -187,22 +231,28 @@ impl Seen {
         Ok(())
     }
 
-    fn status(&self, retention_days: u32, now: Instant) -> LakeStatus {
+    fn next(&self, after: u64) -> Next {
+        let hot = || self.hot.values().flat_map(|file| file.batches.iter().cloned()).collect();
+        self.catalogue.next_seal(after).unwrap_or_else(|| Next::Hot(hot()))
+    }
+
+    fn status(&self, days: RetentionDays, now: Instant) -> LakeStatus {
         let mut totals = self.catalogue.totals.clone();
         for file in self.hot.values() {
             totals.add(&file.totals);
         }
         let oldest_at = totals.received.map(|(oldest, _)| oldest);
+        let segments: Vec<_> = self.catalogue.live.segments().cloned().collect();
         let hot_last = self.hot.values().map(|file| file.last_seq).max().unwrap_or_default();
         LakeStatus {
             events: totals.events,
             hot_events: totals.events - self.catalogue.totals.events,
-            segments: self.catalogue.segments.len() as u64,
+            segments: self.catalogue.live.len() as u64,
             bytes: totals.bytes,
             raw_bytes: totals.raw_bytes,
             oldest_at,
             newest_at: totals.received.map(|(_, newest)| newest),
-            retention: Retention::of(&self.catalogue.segments, oldest_at, retention_days, now),
+            retention: Retention::of(&segments, oldest_at, days, now),
             sources: totals.sources(),
             last_seq: self.catalogue.chain.last_seq().max(hot_last),
             checkpoint: self.catalogue.checkpoint.clone(),
@@ -211,6 +261,14 @@ impl Seen {
 }
 
 impl SeenCatalogue {
+    /// The first seal that has a number over `after`, with the segments its events are in now.
+    fn next_seal(&self, after: u64) -> Option<Next> {
+        let next = self.seals.partition_point(|(_, last)| *last <= after);
+        let (first_seq, last_seq) = *self.seals.get(next)?;
+        let holds = |segment: &&Arc<SegmentInfo>| segment.may_hold(first_seq, last_seq);
+        Some(Next::Sealed { segments: self.live.segments().filter(holds).cloned().collect(), last_seq })
+    }
+
     fn catch_up(&mut self, dir: &Path) -> Result<(), LakeError> {
         let path = catalogue_path(dir);
         let failed = |error| LakeError::file("read", &path, error);
@@ -235,13 +293,29 @@ impl SeenCatalogue {
         let n = self.chain.size() + 1;
         let line =
             self.chain.follow(line).map_err(|reason| LakeError::Catalogue { line: n, reason })?;
-        if let Says::Segment(segment) = line.record.says {
-            self.totals.add_segment(&segment);
-            self.segments.push(Arc::from(segment));
+        let damaged = |reason| LakeError::Catalogue { line: n, reason };
+        self.live.follow(&line.record).map_err(damaged)?;
+        match &line.record.says {
+            Says::Begin { .. } => {}
+            Says::Seal(segments) => {
+                self.seals.extend(seal_bounds(segments));
+                segments.iter().for_each(|segment| self.totals.add_segment(segment));
+            }
+            // Rare: counted anew.
+            Says::Compaction(_) | Says::Expiry(_) => {
+                self.totals = Totals::default();
+                self.live.segments().for_each(|segment| self.totals.add_segment(segment));
+            }
         }
         self.checkpoint = Some(line.checkpoint.note);
         Ok(())
     }
+}
+
+/// First and last number of the segments of a seal.
+fn seal_bounds(segments: &[SegmentInfo]) -> Option<(u64, u64)> {
+    let first = segments.iter().map(|segment| segment.first_seq).min()?;
+    Some((first, segments.iter().map(|segment| segment.last_seq).max()?))
 }
 
 impl HotFile {

@@ -1,12 +1,12 @@
 //! What a log store holds, in numbers for people.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use sakimori_words::Instant;
 
 use crate::catalogue::{SegmentInfo, SourceCount};
 use crate::reader::StoredEvent;
+use crate::retention::Retention;
 
 /// What a log store holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,47 +44,6 @@ pub struct SourceStatus {
     pub events: u64,
     /// When the last of them was received.
     pub last_event_at: Instant,
-}
-
-/// How long events are kept, and which segments are past it. Nothing is deleted here.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Retention {
-    /// Days that events must be kept.
-    pub retention_days: u32,
-    /// Whole days between the oldest event and now: for how long the store can already look back.
-    pub kept_days: u32,
-    /// Segments whose newest event is older than the retention: they could be let go.
-    pub past: Vec<Arc<SegmentInfo>>,
-    /// Events in those segments.
-    pub past_events: u64,
-    /// Bytes of those segments.
-    pub past_bytes: u64,
-}
-
-impl Retention {
-    /// Which of `segments` are past `retention_days` at `now`.
-    pub(crate) fn of(
-        segments: &[Arc<SegmentInfo>],
-        oldest_at: Option<Instant>,
-        retention_days: u32,
-        now: Instant,
-    ) -> Self {
-        let kept_from = now.plus_days(-i64::from(retention_days));
-        let is_past = |segment: &&Arc<SegmentInfo>| segment.received.1 < kept_from;
-        let past: Vec<_> = segments.iter().filter(is_past).cloned().collect();
-        Self {
-            retention_days,
-            kept_days: oldest_at.map_or(0, |oldest| whole_days(oldest, now)),
-            past_events: past.iter().map(|segment| segment.events).sum(),
-            past_bytes: past.iter().map(|segment| segment.file_bytes).sum(),
-            past,
-        }
-    }
-}
-
-fn whole_days(from: Instant, to: Instant) -> u32 {
-    let days = to.micros_since(from) / (86_400 * sakimori_words::SECOND_MICROS);
-    u32::try_from(days.max(0)).unwrap_or(u32::MAX)
 }
 
 /// Running totals over events or segments.

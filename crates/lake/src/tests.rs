@@ -1,6 +1,7 @@
 //! What users of the log store can rely on.
 
 mod intake;
+mod keeping;
 mod kill;
 mod measure;
 mod reading;
@@ -70,7 +71,7 @@ impl Fixture {
         LakeSettings {
             dir: self.dir(),
             segments: self.store(),
-            retention_days: 400,
+            retention: RetentionDays::all(400),
             seal_after_bytes: self.seal_after_bytes,
             seal_after_seconds: 3_600,
             signer: signer(),
@@ -136,7 +137,6 @@ pub(crate) fn event(n: u64) -> Event {
         status: "failure".to_owned(),
         host: format!("PC-{:03}", n % 200),
         user: format!("suzuki{}", n % 7),
-        patient: format!("{:06}", n % 900),
         src_ip: format!("10.1.{}.{}", n % 4, n % 250),
         dst_ip: "10.0.0.9".to_owned(),
         process: String::new(),

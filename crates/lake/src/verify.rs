@@ -21,7 +21,7 @@ pub use problem::Problem;
 
 use crate::LakeError;
 use crate::background::in_background;
-use crate::catalogue::SegmentInfo;
+use crate::catalogue::LiveSegments;
 use crate::note::Checkpoint;
 use crate::segment::SEGMENTS;
 use crate::troubles;
@@ -68,6 +68,8 @@ pub struct Progress {
 pub struct VerifyReport {
     /// Catalogued segments.
     pub segments: u64,
+    /// Events that were past their retention and were let go by a signed record.
+    pub expired_events: u64,
     /// Sealed events that were read.
     pub sealed_events: u64,
     /// Events read from the log that are not sealed yet.
@@ -145,13 +147,13 @@ pub async fn verify_knowing(
     let begun = known.begun || !log.is_empty() || !listed.names.is_empty();
     let catalogue = catalogue::read(&request, begun, &mut report)?;
     let mut seen = Progress { done_bytes: 0, total_bytes: log.bytes };
-    seen.total_bytes += catalogue.segments.iter().map(|segment| segment.file_bytes).sum::<u64>();
+    seen.total_bytes += catalogue.live.segments().map(|segment| segment.file_bytes).sum::<u64>();
     let done = |bytes| {
         seen.done_bytes += bytes;
         progress(seen);
     };
-    check_segments(&*request.segments, &catalogue.segments, &listed, &mut report, done).await?;
-    segments::check_names(&listed.names, &catalogue.segments, &log, &mut report);
+    check_segments(&*request.segments, &catalogue.live, &listed, &mut report, done).await?;
+    segments::check_names(&listed.names, &catalogue.live, &log, &mut report);
     log::check(&log, catalogue.last_seq, &mut report);
     let last_seq = catalogue.last_seq.max(log.last_seq());
     if last_seq < known.seen_up_to {
@@ -165,17 +167,17 @@ pub async fn verify_knowing(
 /// Reads the segments one after the other, also after one that cannot be read.
 async fn check_segments(
     store: &dyn ObjectStore,
-    segments: &[Arc<SegmentInfo>],
+    live: &LiveSegments,
     listed: &Listed,
     report: &mut VerifyReport,
     mut progress: impl FnMut(u64) + Send,
 ) -> Result<(), LakeError> {
     let mut failed_in_a_row = 0;
-    for segment in segments {
+    for segment in live.segments() {
         if listed.is_out_of_reach && failed_in_a_row >= WAITS_MAX {
             let (file, reason) = (segment.file.clone(), "the store is out of reach".to_owned());
             report.problems.push(Problem::SegmentUnreadable { file, reason });
-        } else if segments::check(store, segment, report).await? {
+        } else if segments::check(store, segment, live, report).await? {
             failed_in_a_row = 0;
         } else {
             failed_in_a_row += 1;

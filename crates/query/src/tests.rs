@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use sakimori_lake::{
-    Lake, LakeSettings, RETENTION_DAYS_MIN, SEAL_AFTER_BYTES, SEAL_AFTER_SECONDS, SigningKey,
+    Lake, LakeSettings, RetentionDays, SEAL_AFTER_BYTES, SEAL_AFTER_SECONDS, SigningKey,
     Stored, open_store,
 };
 use sakimori_words::{Clock, Event, Instant, Lang};
@@ -35,7 +35,7 @@ impl World {
         let settings = LakeSettings {
             dir: folder.path().join("lake"),
             segments: open_store(folder.path().join("store").to_str().unwrap(), &[]).unwrap(),
-            retention_days: RETENTION_DAYS_MIN,
+            retention: RetentionDays::default(),
             seal_after_bytes: SEAL_AFTER_BYTES,
             seal_after_seconds: SEAL_AFTER_SECONDS,
             signer: SigningKey::from_bytes(&[42; 32]),

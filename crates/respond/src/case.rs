@@ -232,8 +232,7 @@ pub enum StepState {
 
 /// The order to keep all logs and traces of a case.
 ///
-/// In this version nothing deletes logs: retention is reported, never enforced. The hold is the record that says so from
-/// now on to any person or program that could delete.
+/// While one is in force, nothing deletes logs, not even those past their retention.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EvidenceHold {
     /// The case it belongs to.
@@ -251,10 +250,10 @@ impl EvidenceHold {
     #[must_use]
     pub fn words() -> Text {
         Text::new(
-            "証拠保全の指示を記録しました。本バージョンの Sakimori は、保存期間を過ぎたログも削除しません。\
+            "証拠保全の指示を記録しました。解除するまで、Sakimori のログは、保存期間を過ぎたものも削除できません。\
              サーバーや機器の側のログは自動では守られません。上書きや初期化をしないでください。",
-            "The order to keep evidence is on record. This version of Sakimori deletes no log, not even past its retention \
-             time. Logs on servers and devices are not protected by it: do not overwrite or reinstall them.",
+            "The order to keep evidence is on record. Until it is lifted no log in Sakimori can be deleted, not even past its \
+             retention time. Logs on servers and devices are not protected by it: do not overwrite or reinstall them.",
         )
     }
 }

@@ -7,6 +7,12 @@ use sakimori_words::{Instant, Trouble};
 
 use crate::troubles;
 
+/// Free bytes on the disk that `path` is on, for whoever is not root; `None` when nobody can say.
+pub(crate) fn free_bytes(path: &Path) -> Option<u64> {
+    let disk = rustix::fs::statvfs(path).ok()?;
+    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
 /// What lies below a folder.
 #[derive(Debug, Default)]
 pub(crate) struct FilesBelow {

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use sakimori_lake::RetentionDays;
 use sakimori_words::Trouble;
 use serde::{Deserialize, Serialize};
 
@@ -45,9 +46,8 @@ pub(crate) struct Settings {
     pub(crate) ledger: String,
     /// Where sealed log segments go: empty for the data folder, or `s3://bucket/prefix` in a build with that feature.
     pub(crate) segments: String,
-    /// How long logs are kept, in days. The 2021-06-28 notice (3(1)⑧) recommends a year or more; 400 leaves room to notice
-    /// in January what began the winter before.
-    pub(crate) retention_days: u32,
+    /// How long logs are kept, in days, by class. The 2021-06-28 notice (3(1)⑧) recommends a year or more.
+    pub(crate) retention_days: RetentionDays,
 }
 
 impl Default for Settings {
@@ -62,7 +62,7 @@ impl Default for Settings {
             follow: Vec::new(),
             ledger: "sqlite:ledger.sqlite".to_owned(),
             segments: String::new(),
-            retention_days: 400,
+            retention_days: RetentionDays::default(),
         }
     }
 }
@@ -112,7 +112,7 @@ impl Settings {
     }
 
     fn check(&self) -> Result<(), &'static str> {
-        if self.retention_days < 366 {
+        if self.retention_days.shortest() < 366 {
             return Err("retention_days must be 366 or more (2021-06-28 notice, 3(1)(8))");
         }
         Ok(())
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn logs_cannot_be_set_to_less_than_a_year() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join(FILE_NAME), "retention_days = 90\n").unwrap();
+        std::fs::write(folder.path().join(FILE_NAME), "[retention_days]\ntraffic = 90\n").unwrap();
         assert_eq!(Settings::load(folder.path()).unwrap_err().kind.code, "SK-NODE-005");
     }
 }

@@ -108,6 +108,54 @@ pub trait LakeView: Send + Sync {
     fn watch(&self) -> watch::Receiver<u64>;
 }
 
+/// How long logs are kept, and letting go what is past its time.
+#[async_trait]
+pub trait Keeping: Send + Sync {
+    /// What is kept of each class, and what could go.
+    async fn state(&self) -> Result<KeepingState, Trouble>;
+    /// Lets go what is past its time and under no hold, for the record in that person's name.
+    async fn let_go(&self, by: &PersonId) -> Result<LetGo, Trouble>;
+}
+
+/// What is kept.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct KeepingState {
+    /// Each class that there is, with its sealed events.
+    pub classes: Vec<KeptClass>,
+    /// Events past the time of their class.
+    pub past_events: u64,
+    /// Their bytes on disk.
+    pub past_bytes: u64,
+    /// Cases whose order to keep evidence stops every deletion.
+    pub holds: u64,
+    /// Free bytes on the disk; `None` when the logs are not on a disk of this machine.
+    pub free_bytes: Option<u64>,
+}
+
+/// One retention class.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeptClass {
+    /// Its name: `records`, `security`, `traffic`.
+    pub name: String,
+    /// Days it is kept.
+    pub days: u32,
+    /// Its events.
+    pub events: u64,
+    /// Their bytes on disk.
+    pub bytes: u64,
+    /// When the oldest of them was received.
+    pub oldest_at: Instant,
+}
+
+/// What was let go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LetGo {
+    /// Events.
+    pub events: u64,
+    /// Their bytes on disk.
+    pub bytes: u64,
+}
+
 /// Why arriving events are not stored at the moment. Senders that can wait are held back meanwhile.
 #[derive(Clone, Debug)]
 pub struct Stoppage {

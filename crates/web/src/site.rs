@@ -13,7 +13,7 @@ use sakimori_words::{Chance, Clock, OrganisationId};
 
 pub use sakimori_identity::Side;
 
-use crate::ports::{Demo, LakeView, NodeControl, Search};
+use crate::ports::{Demo, Keeping, LakeView, NodeControl, Search};
 
 /// One organisation's site.
 pub struct Site {
@@ -45,6 +45,8 @@ pub struct Site {
     pub search: Arc<dyn Search>,
     /// State of the log store.
     pub lake: Arc<dyn LakeView>,
+    /// How long logs are kept.
+    pub keeping: Arc<dyn Keeping>,
     /// The running program.
     pub control: Arc<dyn NodeControl>,
     /// The demonstration this site is part of, if it is one.

@@ -89,7 +89,7 @@ async fn the_status_counts_what_is_there() {
     assert_eq!((status.events, status.hot_events, status.segments), (10, 3, 1));
     assert_eq!((status.oldest_at, status.last_seq), (Some(START), 10));
     assert_eq!(status.newest_at, Some(event(9).received_at));
-    assert_eq!((status.retention.kept_days, status.retention.retention_days), (3, 400));
+    assert_eq!((status.retention.kept_days, status.retention.days), (3, RetentionDays::all(400)));
     assert_eq!(status.retention.past.len(), 0);
     let sources: Vec<_> = status.sources.iter().map(|s| (s.source.as_str(), s.events)).collect();
     let expected = [("inbox/Security.evtx", 3), ("syslog/10.0.0.1", 4), ("syslog/電子カルテ", 3)];

@@ -14,7 +14,9 @@ fn sample_dir() -> PathBuf {
 async fn make_the_sample() {
     let fixture = Fixture::new();
     let lake = fixture.open().await;
-    lake.append(&events(0..4)).await.unwrap();
+    lake.append(&events(0..3)).await.unwrap();
+    let access = Event { class_uid: 6005, patient: "000123".to_owned(), ..event(3) };
+    lake.append(&[access]).await.unwrap();
     fixture.clock.advance_seconds(60);
     lake.seal().await.unwrap();
     let odd = Event { raw: vec![0x93, 0xfa, 0x96, 0x7b, 0x00], ..event(4) };
@@ -32,8 +34,8 @@ async fn the_sample_of_format_1_is_read_proved_and_continued() {
     let mut text = String::new();
     for StoredEvent { seq, leaf, event } in read_all(&fixture.reader()).await {
         let raw = event.raw.escape_ascii();
-        writeln!(text, "{seq} {} {} {} {raw}", leaf.short(), event.received_at, event.source)
-            .unwrap();
+        let Event { received_at, source, patient, .. } = &event;
+        writeln!(text, "{seq} {} {received_at} {source} {patient} {raw}", leaf.short()).unwrap();
     }
     let report = fixture.verify().await;
     assert_eq!((report.problems, report.remarks), (vec![], vec![]));

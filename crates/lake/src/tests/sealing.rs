@@ -13,7 +13,7 @@ async fn sealed_events_are_in_a_segment_and_the_log_is_gone() {
     let sealed = lake.seal().await.unwrap();
     assert_eq!(sealed.len(), 1);
     assert_eq!((sealed[0].first_seq, sealed[0].last_seq, sealed[0].events), (1, 10, 10));
-    assert!(sealed[0].file.starts_with("segments/2026/11/20/00000000000000000001-"));
+    assert!(sealed[0].file.starts_with("segments/security/2026/11/20/00000000000000000001-"));
     assert_eq!(files_under(&fixture.dir().join("wal")).len(), 0);
     assert_eq!(lake.seal().await.unwrap().len(), 0);
     assert_eq!(read_all(&fixture.reader()).await.len(), 10);
@@ -62,7 +62,7 @@ async fn a_crash_before_the_segment_was_named_leaves_rubbish_that_is_told_and_ig
     let fixture = Fixture::new();
     let lake = fixture.open().await;
     lake.append(&events(0..3)).await.unwrap();
-    let folder = fixture.store_dir().join("segments/2026/11/20");
+    let folder = fixture.store_dir().join("segments/security/2026/11/20");
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("00000000000000000001-0123456789ab.parquet.tmp"), "half").unwrap();
     let report = fixture.verify().await;

@@ -1,7 +1,6 @@
 //! Checking the catalogue against its signatures.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use ed25519_dalek::VerifyingKey;
 use sakimori_words::Digest;
@@ -9,7 +8,7 @@ use sakimori_words::Digest;
 use super::{Problem, VerifyReport, VerifyRequest};
 use crate::LakeError;
 use crate::catalogue::{
-    Chain, Line, Record, Says, SegmentInfo, catalogue_path, checkpoint_path, read_or_empty,
+    Chain, Line, LiveSegments, Record, Says, catalogue_path, checkpoint_path, read_or_empty,
     whole_lines,
 };
 use crate::note::{Checkpoint, read_verifier_line, verifier_line};
@@ -17,8 +16,8 @@ use crate::note::{Checkpoint, read_verifier_line, verifier_line};
 /// What the catalogue says, believed or not.
 #[derive(Default)]
 pub(super) struct Catalogue {
-    /// Its segments.
-    pub(super) segments: Vec<Arc<SegmentInfo>>,
+    /// The segments that should be there.
+    pub(super) live: LiveSegments,
     /// The last sealed sequence number.
     pub(super) last_seq: u64,
 }
@@ -64,7 +63,7 @@ pub(super) fn read(
 fn key_for(request: &VerifyRequest<'_>, text: &str) -> (Option<VerifyingKey>, Option<String>) {
     let named = text.lines().next().and_then(record_of).and_then(|record| match record.says {
         Says::Begin { key, .. } => read_verifier_line(&key),
-        Says::Segment(_) => None,
+        Says::Seal(_) | Says::Compaction(_) | Says::Expiry(_) => None,
     });
     let (origin, named_key) = named.unzip();
     (request.key.or(named_key), origin)
@@ -82,9 +81,15 @@ fn follow(text: &str, key: Option<&VerifyingKey>, report: &mut VerifyReport) -> 
     let mut fits = true;
     for (n, line) in (1..).zip(text.lines()) {
         if fits {
-            match chain.follow(line).and_then(|line| check_signature(&line, key)) {
+            let followed = chain.follow(line).and_then(|line| {
+                check_signature(&line, key)?;
+                catalogue.live.follow(&line.record)
+            });
+            match followed {
                 Ok(()) => {
                     roots.insert(n, chain.root());
+                    catalogue.last_seq = chain.last_seq();
+                    continue;
                 }
                 Err(reason) => {
                     fits = false;
@@ -92,12 +97,16 @@ fn follow(text: &str, key: Option<&VerifyingKey>, report: &mut VerifyReport) -> 
                 }
             }
         }
-        if let Some(Record { says: Says::Segment(segment), .. }) = record_of(line) {
-            catalogue.last_seq = catalogue.last_seq.max(segment.last_seq);
-            catalogue.segments.push(Arc::from(segment));
+        let Some(record) = record_of(line) else { continue };
+        if let Says::Seal(segments) = &record.says {
+            let last = segments.iter().map(|segment| segment.last_seq).max();
+            catalogue.last_seq = catalogue.last_seq.max(last.unwrap_or_default());
         }
+        // Not believed, but its files are looked at.
+        let _ = catalogue.live.follow(&record);
     }
-    report.segments = catalogue.segments.len() as u64;
+    report.segments = catalogue.live.len() as u64;
+    report.expired_events = catalogue.live.expired().map(|segment| segment.events).sum();
     (catalogue, roots)
 }
 

@@ -15,8 +15,8 @@ use crate::wal::{Resume, WalFile, scan_from, wal_files, wal_folder};
 pub(super) struct Log {
     /// Its files, oldest first.
     files: Vec<LogFile>,
-    /// The first sequence numbers that the files' names and first events have.
-    pub(super) first_seqs: BTreeSet<u64>,
+    /// The first sequence numbers that the files' names have.
+    first_seqs: BTreeSet<u64>,
     /// Their size.
     pub(super) bytes: u64,
     /// Files that are there and cannot be read, and why.
@@ -27,6 +27,12 @@ impl Log {
     /// Whether there is no log file.
     pub(super) fn is_empty(&self) -> bool {
         self.files.is_empty() && self.unreadable.is_empty()
+    }
+
+    /// Whether a file of it begins with that number or holds its event.
+    pub(super) fn holds(&self, seq: u64) -> bool {
+        let in_file = |file: &LogFile| file.events.binary_search_by_key(&seq, |(own, _)| *own).is_ok();
+        self.first_seqs.contains(&seq) || self.files.iter().any(in_file)
     }
 
     /// The highest sequence number in it; 0 when it holds no event.
@@ -62,7 +68,6 @@ pub(super) fn read(dir: &Path, secret: Option<&[u8; 32]>) -> Result<Log, LakeErr
         let read = read_file(&file, &bytes, secret);
         log.bytes += read.bytes;
         log.first_seqs.insert(file.first_seq);
-        log.first_seqs.extend(read.events.first().map(|(seq, _)| *seq));
         log.files.push(read);
     }
     Ok(log)

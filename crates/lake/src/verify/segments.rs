@@ -11,14 +11,14 @@ use super::log::Log;
 use super::{Problem, VerifyReport};
 use crate::LakeError;
 use crate::background::in_background;
-use crate::catalogue::SegmentInfo;
-use crate::merkle::Tree;
-use crate::segment::{SEGMENTS, SealedLeaf, read_leaves};
+use crate::catalogue::{LiveSegments, Part, SegmentInfo};
+use crate::segment::{SEGMENTS, SealedLeaf, is_whole, read_leaves, rows_of};
 
 /// Reads one segment and reports what differs from its record; with whether the store answered at all.
 pub(super) async fn check(
     store: &dyn ObjectStore,
     segment: &Arc<SegmentInfo>,
+    live: &LiveSegments,
     report: &mut VerifyReport,
 ) -> Result<bool, LakeError> {
     for &(first_seq, last_seq) in &segment.missing {
@@ -34,11 +34,86 @@ pub(super) async fn check(
         }
     };
     report.bytes += bytes.len() as u64;
-    let segment = Arc::clone(segment);
-    let (events, problems) = in_background(move || Ok(compare(bytes, &segment))).await?;
-    report.sealed_events += events;
-    report.problems.extend(problems);
+    let own = Arc::clone(segment);
+    let content = in_background(move || Ok(read(bytes, &own))).await?;
+    report.sealed_events += content.leaves.len() as u64;
+    match content.state {
+        State::AsSealed => {}
+        State::Rewritten => {
+            report.problems.push(Problem::SegmentRewritten { file: segment.file.clone() });
+        }
+        State::Unreadable(reason) => report.problems.push(changed(segment, reason)),
+        State::Differs => {
+            let others = others_of(store, segment, live).await?;
+            report.problems.extend(what_changed(&content.leaves, segment, &others));
+        }
+    }
     Ok(true)
+}
+
+/// What a segment file holds.
+struct Content {
+    leaves: Vec<SealedLeaf>,
+    state: State,
+}
+
+/// How a segment file stands to its record.
+enum State {
+    AsSealed,
+    /// The same records in other bytes.
+    Rewritten,
+    Unreadable(String),
+    Differs,
+}
+
+fn read(bytes: Bytes, segment: &SegmentInfo) -> Content {
+    let same_bytes = Digest::of(&bytes) == segment.file_digest;
+    let leaves = match read_leaves(bytes) {
+        Ok(leaves) => leaves,
+        Err(reason) => return Content { leaves: Vec::new(), state: State::Unreadable(reason) },
+    };
+    let parts = segment.parts();
+    let fits = parts.iter().all(|part| is_whole(part, &leaves));
+    let n_events: u64 = parts.iter().map(|part| part.events).sum();
+    let state = match (fits && n_events == leaves.len() as u64, same_bytes) {
+        (true, true) => State::AsSealed,
+        (true, false) => State::Rewritten,
+        (false, _) => State::Differs,
+    };
+    Content { leaves, state }
+}
+
+/// The numbers around a segment that are other segments' or nobody's.
+struct Others {
+    seqs: BTreeSet<u64>,
+    lost: Vec<(u64, u64)>,
+    /// Whether all segments that were sealed together with it are there and can be read.
+    complete: bool,
+}
+
+/// Reads the segments of other classes that were sealed together with this one: only they tell whose a missing number is.
+async fn others_of(
+    store: &dyn ObjectStore,
+    segment: &Arc<SegmentInfo>,
+    live: &LiveSegments,
+) -> Result<Others, LakeError> {
+    let beside = |other: &&Arc<SegmentInfo>| {
+        other.file != segment.file && other.may_hold(segment.first_seq, segment.last_seq)
+    };
+    let complete = !live.expired().any(|gone| beside(&gone));
+    let mut others = Others { seqs: BTreeSet::new(), lost: segment.missing.clone(), complete };
+    for other in live.segments().filter(beside) {
+        others.lost.extend_from_slice(&other.missing);
+        let Ok(bytes) = get(store, &other.file).await else {
+            others.complete = false;
+            continue;
+        };
+        match in_background(move || Ok(read_leaves(bytes))).await? {
+            Ok(leaves) => others.seqs.extend(leaves.iter().map(|row| row.seq)),
+            Err(_) => others.complete = false,
+        }
+    }
+    Ok(others)
 }
 
 async fn get(store: &dyn ObjectStore, file: &str) -> object_store::Result<Bytes> {
@@ -57,26 +132,13 @@ fn not_got(segment: &SegmentInfo, error: &object_store::Error) -> Problem {
     }
 }
 
-/// How many events a file holds and what differs from its record.
-fn compare(bytes: Bytes, segment: &SegmentInfo) -> (u64, Vec<Problem>) {
-    let same_bytes = Digest::of(&bytes) == segment.file_digest;
-    let leaves = match read_leaves(bytes) {
-        Ok(leaves) => leaves,
-        Err(reason) => return (0, vec![changed(segment, reason)]),
-    };
-    let root = leaves.iter().map(|row| row.leaf).collect::<Tree>().root();
-    let problems = match (root == segment.root, same_bytes) {
-        (true, true) => Vec::new(),
-        (true, false) => vec![Problem::SegmentRewritten { file: segment.file.clone() }],
-        (false, _) => what_changed(&leaves, segment),
-    };
-    (leaves.len() as u64, problems)
-}
-
 /// Names the events that make a root differ; the whole segment when its own checks were adapted to them.
-fn what_changed(leaves: &[SealedLeaf], segment: &SegmentInfo) -> Vec<Problem> {
-    let mut problems = added_or_changed(leaves, segment);
-    problems.extend(removed(leaves, segment));
+fn what_changed(leaves: &[SealedLeaf], segment: &SegmentInfo, others: &Others) -> Vec<Problem> {
+    let parts = segment.parts();
+    let mut problems = added_or_changed(leaves, segment, &parts, others);
+    for part in parts.iter().filter(|part| !is_whole(part, leaves)) {
+        problems.extend(removed(part, leaves, segment, others));
+    }
     if problems.is_empty() {
         problems.push(changed(segment, "the signed root differs".to_owned()));
     }
@@ -92,12 +154,18 @@ fn changed(segment: &SegmentInfo, reason: String) -> Problem {
     }
 }
 
-fn added_or_changed(leaves: &[SealedLeaf], segment: &SegmentInfo) -> Vec<Problem> {
+fn added_or_changed(
+    leaves: &[SealedLeaf],
+    segment: &SegmentInfo,
+    parts: &[Part],
+    others: &Others,
+) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut previous = None;
     for row in leaves {
         let (seq, source, file) = (row.seq, row.source.clone(), segment.file.clone());
-        if previous == Some(seq) || !was_sealed(segment, seq) {
+        let is_ours = parts.iter().any(|part| (part.first_seq..=part.last_seq).contains(&seq));
+        if previous == Some(seq) || !is_ours || others.have(seq) {
             problems.push(Problem::EventAdded { seq, source, file });
         } else if !row.agrees {
             problems.push(Problem::EventChanged { seq, source, file });
@@ -107,25 +175,44 @@ fn added_or_changed(leaves: &[SealedLeaf], segment: &SegmentInfo) -> Vec<Problem
     problems
 }
 
-fn removed(leaves: &[SealedLeaf], segment: &SegmentInfo) -> Vec<Problem> {
-    let there: BTreeSet<u64> = leaves.iter().map(|row| row.seq).collect();
-    // A forged record may claim any range: what is there and what may be named bounds the walk.
-    let lost = segment.missing.iter().map(|(first, last)| last.saturating_sub(*first));
-    let lost = lost.fold(0_u64, u64::saturating_add).min(LOST_WALKED_MAX);
-    let walk = there.len() + GONE_NAMED_MAX + usize::try_from(lost).unwrap_or_default();
-    let expected = (segment.first_seq..=segment.last_seq).take(walk);
-    let gone = expected.filter(|seq| was_sealed(segment, *seq) && !there.contains(seq));
-    let mut gone = gone.take(GONE_NAMED_MAX).peekable();
-    if gone.peek().is_none() {
+impl Others {
+    fn have(&self, seq: u64) -> bool {
+        self.seqs.contains(&seq)
+            || self.lost.iter().any(|(first, last)| (*first..=*last).contains(&seq))
+    }
+}
+
+/// The events of a part that are gone, by number when everything that was sealed beside it can be read.
+fn removed(
+    part: &Part,
+    leaves: &[SealedLeaf],
+    segment: &SegmentInfo,
+    others: &Others,
+) -> Vec<Problem> {
+    let there: BTreeSet<u64> = rows_of(part, leaves).iter().map(|row| row.seq).collect();
+    let n_gone = part.events.saturating_sub(there.len() as u64);
+    if n_gone == 0 {
         return Vec::new();
     }
+    if !others.complete {
+        let reason = format!("{n_gone} events fewer than were sealed");
+        return vec![changed(segment, reason)];
+    }
+    // A forged record may claim any range: what is there and what may be named bounds the walk.
+    let lost = others.lost.iter().map(|(first, last)| last.saturating_sub(*first));
+    let lost = lost.fold(0_u64, u64::saturating_add).min(LOST_WALKED_MAX);
+    let walk = there.len() + others.seqs.len() + GONE_NAMED_MAX;
+    let walk = walk.saturating_add(usize::try_from(lost).unwrap_or_default());
+    let expected = (part.first_seq..=part.last_seq).take(walk);
+    let gone = expected.filter(|seq| !others.have(*seq) && !there.contains(seq));
     let sources = sources_with_fewer(leaves, segment);
-    gone.map(|seq| Problem::EventRemoved {
-        seq,
-        sources: sources.clone(),
-        file: segment.file.clone(),
-    })
-    .collect()
+    gone.take(GONE_NAMED_MAX)
+        .map(|seq| Problem::EventRemoved {
+            seq,
+            sources: sources.clone(),
+            file: segment.file.clone(),
+        })
+        .collect()
 }
 
 /// How many removed events of one segment are named.
@@ -146,22 +233,17 @@ fn sources_with_fewer(leaves: &[SealedLeaf], segment: &SegmentInfo) -> Vec<Strin
     fewer.map(|sealed| sealed.source.clone()).collect()
 }
 
-fn was_sealed(segment: &SegmentInfo, seq: u64) -> bool {
-    let lost = segment.missing.iter().any(|(first, last)| (*first..=*last).contains(&seq));
-    (segment.first_seq..=segment.last_seq).contains(&seq) && !lost
-}
-
 /// Reports files that are in the store and not in the catalogue.
 pub(super) fn check_names(
     stored: &[String],
-    segments: &[Arc<SegmentInfo>],
+    live: &LiveSegments,
     log: &Log,
     report: &mut VerifyReport,
 ) {
-    let known: BTreeSet<&str> = segments.iter().map(|segment| segment.file.as_str()).collect();
+    let known: BTreeSet<&str> = live.segments().map(|segment| segment.file.as_str()).collect();
     for file in stored.iter().filter(|file| !known.contains(file.as_str())) {
         let extra = Problem::SegmentExtra { file: file.clone() };
-        if is_of_an_unsealed_log(file, log) {
+        if live.gone().contains_key(file) || is_of_an_unsealed_log(file, log) {
             report.remarks.push(extra);
         } else {
             report.problems.push(extra);
@@ -173,5 +255,5 @@ pub(super) fn check_names(
 fn is_of_an_unsealed_log(file: &str, log: &Log) -> bool {
     let name = file.rsplit('/').next().unwrap_or(file);
     let first_seq = name.split('-').next().and_then(|digits| digits.parse::<u64>().ok());
-    file.starts_with(SEGMENTS) && first_seq.is_some_and(|seq| log.first_seqs.contains(&seq))
+    file.starts_with(SEGMENTS) && first_seq.is_some_and(|seq| log.holds(seq))
 }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use sakimori_content::{Content, Pack};
 use sakimori_federation::{LinkStatus, Relation};
-use sakimori_lake::LakeStatus;
+use sakimori_lake::{LakeStatus, Retention};
 use sakimori_ledger::Store;
 use sakimori_words::{Instant, Trouble};
 
 use super::{Check, Verdict};
+use crate::files;
 use crate::node::stores;
 use crate::settings::{Role, Settings};
 use crate::world::World;
@@ -90,20 +91,20 @@ async fn journal(store: &dyn Store) -> Check {
 
 fn log(data: &Path, status: &LakeStatus) -> Check {
     let kept_days = u64::from(status.retention.kept_days).max(1);
-    let forecast_gib = status.bytes / kept_days * u64::from(status.retention.retention_days) / GIB;
+    let days = status.retention.days.shortest();
+    let forecast_gib = forecast_bytes(status, kept_days) / GIB;
     let seen = [
         format!(
-            "{} 件、{} 日分。{} 日の保存に約 {forecast_gib} GiB",
-            status.events, status.retention.kept_days, status.retention.retention_days
+            "{} 件、{} 日分。{days} 日以上の保存に約 {forecast_gib} GiB",
+            status.events, status.retention.kept_days
         ),
         format!(
-            "{} events over {} days; {} days need about {forecast_gib} GiB",
-            status.events, status.retention.kept_days, status.retention.retention_days
+            "{} events over {} days; {days} days or more need about {forecast_gib} GiB",
+            status.events, status.retention.kept_days
         ),
     ];
     let check = Check::ok("log", LOG, seen);
-    let free_gib = rustix::fs::statvfs(data)
-        .map_or(0, |stat| stat.f_bavail.saturating_mul(stat.f_frsize) / GIB);
+    let free_gib = files::free_bytes(data).unwrap_or_default() / GIB;
     if status.events == 0 {
         return check.but(
             Verdict::Warn,
@@ -120,6 +121,15 @@ fn log(data: &Path, status: &LakeStatus) -> Check {
         );
     }
     check
+}
+
+/// What all classes will take in their whole time at the rate so far; what is not sealed yet counts as traffic.
+fn forecast_bytes(status: &LakeStatus, kept_days: u64) -> u64 {
+    let Retention { days, classes, .. } = &status.retention;
+    let whole = |bytes: u64, days: u32| bytes / kept_days * u64::from(days);
+    let sealed = classes.iter().map(|class| whole(class.bytes, days.of(class.class))).sum::<u64>();
+    let sealed_bytes: u64 = classes.iter().map(|class| class.bytes).sum();
+    sealed + whole(status.bytes.saturating_sub(sealed_bytes), days.traffic)
 }
 
 fn sources(status: &LakeStatus, now: Instant) -> Check {

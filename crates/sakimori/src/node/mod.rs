@@ -2,6 +2,7 @@
 
 mod doors;
 mod installation;
+mod keeping;
 mod ports;
 mod post_office;
 mod reports;
@@ -24,7 +25,7 @@ use sakimori_query::{Pseudonyms, Query};
 use sakimori_respond::{CaseDesk, OfficeDesk};
 use sakimori_warn::WarningDesk;
 use sakimori_watch::{Detector, Findings, SourceBook};
-use sakimori_web::ports::{Carrier, Demo, LogProof};
+use sakimori_web::ports::{Carrier, Demo, Keeping, LogProof};
 use sakimori_web::{Site, SiteSettings};
 use sakimori_words::{Clock, OrganisationId, Trouble};
 use tokio::sync::{Notify, mpsc, watch};
@@ -244,6 +245,7 @@ impl Builder {
                 Arc::clone(store),
                 Arc::clone(clock),
             )));
+            working.push(tokio::spawn(upkeep::tend(Arc::clone(lake))));
             working.push(tokio::spawn(upkeep::count(Arc::clone(&self.findings))));
         }
         let syslog_tcp =
@@ -253,7 +255,7 @@ impl Builder {
             folder: is_here.then(|| self.plan.data.clone()),
             reader: self.reader()?,
             clock: Arc::clone(&self.world.clock),
-            retention_days: self.plan.settings.retention_days,
+            retention: self.plan.settings.retention_days,
             proof,
             moved,
             stopped: stopped_intake,
@@ -358,6 +360,7 @@ impl Builder {
             warnings: Arc::clone(&house.warnings),
             search: Arc::new(ports::LogSearch { query, pseudonyms }),
             lake: Arc::new(log),
+            keeping: self.keeping(),
             control: Arc::new(ports::Control {
                 post: Arc::clone(&house.post),
                 wire: Arc::clone(&house.wire),
@@ -372,6 +375,19 @@ impl Builder {
                 book: Arc::clone(&self.book),
             }),
             demo: self.plan.demo.clone(),
+        })
+    }
+
+    fn keeping(&self) -> Arc<dyn Keeping> {
+        let Some(lake) = &self.lake else { return Arc::new(keeping::NoLogs) };
+        let settings = &self.plan.settings;
+        Arc::new(keeping::LogKeeping {
+            lake: Arc::clone(lake),
+            store: Arc::clone(&self.house.store),
+            clock: Arc::clone(&self.world.clock),
+            cases: self.case_desk(),
+            days: settings.retention_days,
+            disk: settings.segments.is_empty().then(|| self.plan.data.clone()),
         })
     }
 

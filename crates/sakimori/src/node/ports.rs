@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use sakimori_federation::{LinkStatus, Post, Relation, Wire};
-use sakimori_lake::LakeReader;
+use sakimori_lake::{LakeReader, RetentionDays};
 use sakimori_query::{self as query, Cell, Limits, Pseudonyms, Query};
 use sakimori_watch::{SourceBook, SourceBookSnapshot};
 use sakimori_web::ports::{
@@ -81,7 +81,7 @@ fn cell(cell: &Cell) -> SearchCell {
 pub(crate) struct LogStore {
     pub(crate) reader: LakeReader,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) retention_days: u32,
+    pub(crate) retention: RetentionDays,
     /// Where sealed segments are kept on this machine; `None` for a store elsewhere.
     pub(crate) folder: Option<PathBuf>,
     pub(crate) proof: Arc<Mutex<LogProof>>,
@@ -95,7 +95,7 @@ impl LakeView for LogStore {
     async fn status(&self) -> Result<LogStatus, Trouble> {
         let status = self
             .reader
-            .status(self.retention_days, self.clock.now())
+            .status(self.retention, self.clock.now())
             .await
             .map_err(|error| error.trouble())?;
         let source = |source: &sakimori_lake::SourceStatus| LogSource {
@@ -108,7 +108,7 @@ impl LakeView for LogStore {
             bytes: status.bytes,
             oldest_at: status.oldest_at,
             newest_at: status.newest_at,
-            retention_days: self.retention_days,
+            retention_days: self.retention.shortest(),
             sources: status.sources.iter().map(source).collect(),
         })
     }

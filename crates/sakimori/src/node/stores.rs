@@ -92,7 +92,7 @@ pub(crate) async fn lake(
     let settings = LakeSettings {
         dir: data.join("lake"),
         segments: segments(data, settings)?,
-        retention_days: settings.retention_days,
+        retention: settings.retention_days,
         seal_after_bytes: SEAL_AFTER_BYTES,
         seal_after_seconds: SEAL_AFTER_SECONDS,
         signer: SigningKey::from_bytes(&secret),

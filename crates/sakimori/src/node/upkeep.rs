@@ -19,6 +19,9 @@ use crate::world::World;
 /// How often the log is looked at for sealing.
 const SEAL_EVERY: Duration = Duration::from_secs(10);
 
+/// How often the store is put in order.
+const TEND_EVERY: Duration = Duration::from_secs(1_800);
+
 /// How often counts of repeated findings are written.
 const COUNT_EVERY: Duration = Duration::from_secs(60);
 
@@ -38,6 +41,28 @@ pub(super) async fn seal(lake: Arc<Lake>, store: Arc<dyn Store>, clock: Arc<dyn 
             Err(error) => {
                 tracing::error!(trouble = %error.trouble(), "the log could not be sealed; it is kept unsealed");
             }
+        }
+    }
+}
+
+/// Puts segments of past months together and removes files that nobody reads any more, for ever.
+pub(super) async fn tend(lake: Arc<Lake>) {
+    loop {
+        tokio::time::sleep(TEND_EVERY).await;
+        loop {
+            match lake.compact().await {
+                Ok(Some(segment)) => {
+                    tracing::info!(file = %segment.file, events = segment.events, "segments were put together");
+                }
+                Ok(None) => break,
+                Err(error) => {
+                    tracing::warn!(trouble = %error.trouble(), "segments could not be put together; they stay as they are");
+                    break;
+                }
+            }
+        }
+        if let Err(error) = lake.sweep().await {
+            tracing::warn!(trouble = %error.trouble(), "files that are not read any more could not be removed");
         }
     }
 }

@@ -3,8 +3,10 @@
 //! Adding one: a folder with `mod.rs`, `README.md`, `samples/` and `expected/`, and a line in [`SOURCES`]. A source says what it
 //! understood and leaves the rest; it never panics, never drops a line and never changes `raw`.
 
+mod appliances;
 mod archive;
 mod auditd;
+mod cef;
 mod damage;
 mod evtx;
 mod files;
@@ -12,14 +14,18 @@ mod fortigate;
 mod json;
 mod json_values;
 mod jsonl;
+mod key_value;
+mod leef;
 mod lines;
 pub(crate) mod ocsf;
+mod pairs;
 mod suricata;
 mod syslog;
 mod text;
 mod timestamps;
 mod windows;
 mod windows_activities;
+mod yamaha;
 
 use std::io::{self, Read, Seek};
 
@@ -30,7 +36,7 @@ pub use files::{Limits, read_file, read_file_written};
 
 /// All sources, in the order in which they are asked whether a line is theirs.
 ///
-/// Syslog comes last: it accepts almost anything with a priority or a date in front, and asks the others about what
+/// Pairs come late: they take any line that is clearly made of them. Syslog comes last: it accepts almost anything with a priority or a date in front, and asks the others about what
 /// follows its header.
 pub static SOURCES: &[&dyn LogSource] = &[
     &evtx::Evtx,
@@ -38,6 +44,10 @@ pub static SOURCES: &[&dyn LogSource] = &[
     &suricata::Suricata,
     &jsonl::JsonLines,
     &auditd::Auditd,
+    &cef::Cef,
+    &leef::Leef,
+    &yamaha::Yamaha,
+    &key_value::KeyValue,
     &syslog::Syslog,
 ];
 
@@ -169,10 +179,14 @@ fn blank(raw: &[u8], context: &Context) -> Event {
 pub(crate) mod fuzz {
     pub use super::archive::fuzz_file;
     pub use super::auditd::fuzz_audit_line;
+    pub use super::cef::fuzz_cef_line;
     pub use super::evtx::fuzz_evtx_chunk;
-    pub use super::fortigate::fuzz_key_value;
     pub use super::jsonl::fuzz_json_line;
+    pub use super::key_value::fuzz_key_value_line;
+    pub use super::leef::{fuzz_date_pattern, fuzz_leef_line};
+    pub use super::pairs::fuzz_key_value;
     pub use super::syslog::fuzz_syslog_line;
+    pub use super::yamaha::fuzz_yamaha_line;
 }
 
 #[cfg(test)]

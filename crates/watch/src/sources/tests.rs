@@ -53,6 +53,12 @@ fn a_line_of_ten_megabytes_is_read_and_kept_whole() {
             "<189>date=2026-11-20 time=02:00:00 devname=\"FG\" logid=\"0100032001\" type=\"event\" msg=\"{filling}\""
         ),
         format!("{{\"message\":\"{filling}\"}}"),
+        format!("CEF:0|m|p|1|7|n|3|msg={filling}"),
+        format!("LEEF:2.0|m|p|1|7|^|msg={filling}"),
+        format!("a=1 b=2 c=3 {}", "x=\"1 ".repeat(2 << 20)),
+        format!("LEEF:2.0|m|p|1|7|^|{}", "^a=^".repeat(2 << 20)),
+        format!("CEF:0|m|p|1|7|n|3|{}", "a=a=\\=a".repeat(1 << 20)),
+        format!("CEF:0|m|p|1|7|n|3|cs1={filling}{}", " cs1Label=x".repeat(1 << 12)),
         format!("<189>date=2026-11-20 type=event devid=F {}", "a=\"b ".repeat(2 << 20)),
         filling,
     ];
@@ -214,8 +220,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn any_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600), kind in 0_usize..10) {
-        const BEGINNINGS: [&[u8]; 10] = [
+    fn any_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600), kind in 0_usize..14) {
+        const BEGINNINGS: [&[u8]; 14] = [
+            b"id=firewall sn=1 m=2 c=3 time=",
+            b"[INSPECT] PP[01][out][1] TCP 192.0.2.1:1 > ",
+            b"LEEF:2.0|m|p|1|7|^|devTime=1^devTimeFormat=",
+            b"CEF:0|m|p|1|7|n|3|cs1Label=",
             b"type=EXECVE msg=audit(1.5:7): a0=",
             b"", b"<13>", b"<34>1 2026-11-20T02:00:00Z h a - - [", b"date=2026-11-20 devname=\"", b"{\"event_type\":", b"{\"System\":",
             b"PK\x03\x04", b"ElfFile\0", b"\xff\xfe",
@@ -223,8 +233,13 @@ proptest! {
         let bytes = [BEGINNINGS[kind], &bytes].concat();
         fuzz::fuzz_syslog_line(&bytes);
         fuzz::fuzz_key_value(&bytes);
+        fuzz::fuzz_key_value_line(&bytes);
         fuzz::fuzz_json_line(&bytes);
         fuzz::fuzz_audit_line(&bytes);
+        fuzz::fuzz_cef_line(&bytes);
+        fuzz::fuzz_leef_line(&bytes);
+        fuzz::fuzz_date_pattern(&bytes);
+        fuzz::fuzz_yamaha_line(&bytes);
         fuzz::fuzz_evtx_chunk(&bytes);
         fuzz::fuzz_file(&bytes);
         prop_assert_eq!(line(&bytes).raw, bytes);
@@ -249,6 +264,60 @@ proptest! {
             // A value may itself look like the next pair; then quotes decide.
             let value = value.replace("\\\"", "\"");
             prop_assert_eq!(event.src.get(&format!("x{key}")), Some(&Value::Text(value)));
+        }
+    }
+
+    #[test]
+    fn a_cef_record_comes_back_as_it_was_written(
+        name in "[ぁ-んa-z|\\\\ ]{0,20}", pairs in proptest::collection::btree_map("[a-z]{2,9}[0-9]", "[ぁ-んa-zA-Z0-9.:=|\\\\\n ]{0,30}", 0..20),
+    ) {
+        let header = name.replace('\\', "\\\\").replace('|', "\\|");
+        let escaped = |value: &str| value.replace('\\', "\\\\").replace('=', "\\=").replace('\n', "\\n");
+        let written = pairs.iter().map(|(key, value)| format!(" {key}={}", escaped(value))).collect::<String>();
+        let event = line(format!("<13>Nov 20 02:00:00 host CEF:0|maker|product|1|7|{header}|3|{written}"));
+        prop_assert_eq!(event.src.text("name").unwrap_or_default(), name.trim());
+        for (key, value) in &pairs {
+            // The blanks around a value belong to nobody; a line end is not one of them.
+            let value = value.trim_matches(' ');
+            prop_assert_eq!(event.src.get(key).unwrap().to_text(), value);
+        }
+    }
+
+    #[test]
+    fn a_leef_record_comes_back_as_it_was_written(pairs in proptest::collection::btree_map("[a-z]{2,9}[0-9]", "[ぁ-んa-zA-Z0-9.:=|\\\\ ]{0,30}", 1..20), kind in 0_usize..4) {
+        const DELIMITERS: [(&str, char); 4] = [("^", '^'), ("x09", '\t'), ("0x5e", '^'), ("", '\t')];
+        let (name, delimiter) = DELIMITERS[kind];
+        let written = pairs.iter().map(|(key, value)| format!("{key}={value}{delimiter}")).collect::<String>();
+        let event = line(format!("LEEF:2.0|maker|product|1|7|{name}|{written}"));
+        for (key, value) in &pairs {
+            prop_assert_eq!(event.src.get(key).unwrap().to_text(), value.trim());
+        }
+    }
+
+    #[test]
+    fn a_filtered_packet_comes_back_as_it_was_written(
+        from in any::<std::net::Ipv4Addr>(), to in any::<std::net::Ipv6Addr>(), port in any::<u16>(), filter in "[0-9]{1,6}", pp in 0_u8..99, passed in any::<bool>(),
+    ) {
+        let verdict = if passed { "Passed" } else { "Rejected" };
+        let event = line(format!("<134>PP[{pp:02}] {verdict} at IN({filter}) filter: TCP {from}:{port} > {to}.{port}"));
+        prop_assert_eq!(&event.product, "yamaha");
+        prop_assert_eq!(&event.status, if passed { "success" } else { "failure" });
+        prop_assert_eq!((event.src_ip, event.dst_ip), (from.to_string(), to.to_string()));
+        prop_assert_eq!(event.src.int("src_port"), Some(i64::from(port)));
+        prop_assert_eq!(event.src.int("dst_port"), Some(i64::from(port)));
+        prop_assert_eq!(event.src.text("filter").unwrap(), filter);
+    }
+
+    #[test]
+    fn any_line_of_pairs_comes_back_as_it_was_written(
+        pairs in proptest::collection::btree_map("[a-z]{3,10}", "[ぁ-んa-zA-Z0-9.:/ ]{0,20}[a-z]", 3..20), user in "[a-z]{3,8}", ip in any::<std::net::Ipv6Addr>(),
+    ) {
+        let written = pairs.iter().map(|(key, value)| format!(" x{key}=\"{value}\"")).collect::<String>();
+        let event = line(format!("USER={user} src_ip={ip} action=deny{written}"));
+        prop_assert_eq!((event.user, event.src_ip), (user, ip.to_string()));
+        prop_assert_eq!((&*event.activity, &*event.status), ("deny", "failure"));
+        for (key, value) in &pairs {
+            prop_assert_eq!(event.src.get(&format!("x{key}")), Some(&Value::Text(value.clone())));
         }
     }
 

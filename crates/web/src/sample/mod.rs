@@ -25,7 +25,7 @@ use sakimori_words::{
 
 use crate::profile::{self, Profile};
 use crate::site::{Site, SiteSettings};
-use ports::{Machine, OneWire, SampleLake, SampleSearch, Stage};
+use ports::{Machine, OneWire, SampleKeeping, SampleLake, SampleSearch, Stage};
 
 /// What making a sample can fail with.
 pub type SampleError = Box<dyn Error + Send + Sync>;
@@ -188,6 +188,7 @@ fn bare_house(
         warnings: Arc::new(WarningDesk::new(s4, Arc::clone(&post), Arc::clone(&content), c4, r4)),
         search: Arc::new(SampleSearch::new(clock.now())),
         lake: Arc::new(SampleLake::new(clock.now())),
+        keeping: Arc::new(SampleKeeping(clock.now())),
         control: Arc::new(Machine::new(clock.now(), Arc::clone(&post))),
         demo: None,
         clock: Arc::clone(clock),

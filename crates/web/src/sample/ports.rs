@@ -11,9 +11,9 @@ use tokio::sync::watch;
 
 use super::XSS;
 use crate::ports::{
-    Carrier, ClockState, Demo, DemoPerson, DemoSite, LakeView, LinkState, LogProof, LogSource,
-    LogStatus, NodeControl, Search, SearchCell, SearchFile, SearchLimits, SearchTable, Sight,
-    Stoppage, SyslogDoor,
+    Carrier, ClockState, Demo, DemoPerson, DemoSite, Keeping, KeepingState, KeptClass, LakeView,
+    LetGo, LinkState, LogProof, LogSource, LogStatus, NodeControl, Search, SearchCell, SearchFile,
+    SearchLimits, SearchTable, Sight, Stoppage, SyslogDoor,
 };
 
 static BROKEN: TroubleKind = TroubleKind {
@@ -381,5 +381,37 @@ impl Demo for Stage {
     async fn enter(&self, person: &PersonId) -> Result<String, Trouble> {
         let signed_in = self.identity.sign_in_for_demonstration(person, &Client::default()).await;
         signed_in.map(|signed_in| signed_in.token).map_err(|error| error.trouble())
+    }
+}
+
+/// Three classes of logs, some of the traffic past its time.
+pub(super) struct SampleKeeping(pub(super) Instant);
+
+#[async_trait]
+impl Keeping for SampleKeeping {
+    async fn state(&self) -> Result<KeepingState, Trouble> {
+        let class = |(name, days, events, bytes, ago): (&str, u32, u64, u64, i64)| KeptClass {
+            name: name.to_owned(),
+            days,
+            events,
+            bytes,
+            oldest_at: self.0.plus_days(-ago),
+        };
+        let classes = [
+            ("records", 1_826, 812_345, 61_000_000, 420),
+            ("security", 1_096, 33_019, 4_200_000, 420),
+            ("traffic", 400, 4_120_000, 346_800_000, 420),
+        ];
+        Ok(KeepingState {
+            classes: classes.into_iter().map(class).collect(),
+            past_events: 196_000,
+            past_bytes: 16_500_000,
+            holds: 0,
+            free_bytes: Some(210_000_000_000),
+        })
+    }
+
+    async fn let_go(&self, _by: &PersonId) -> Result<LetGo, Trouble> {
+        Ok(LetGo { events: 196_000, bytes: 16_500_000 })
     }
 }

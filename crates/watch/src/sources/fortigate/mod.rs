@@ -1,16 +1,12 @@
 //! FortiGate firewalls and VPN gateways: `key=value` lines (`FortiOS` 5.6 and later).
 
-mod key_value;
-
 use sakimori_words::{Event, Fields, Text};
 
-use self::key_value::read_pairs;
 use super::ocsf::{
     AUTHENTICATION, DETECTION, DNS, ENTITY, FAILURE, HTTP, NETWORK, SUCCESS, TUNNEL,
 };
+use super::pairs::read_pairs;
 use super::{Context, LogSource, blank, text, timestamps};
-
-pub use self::key_value::fuzz_key_value;
 
 /// FortiGate.
 pub(super) struct FortiGate;
@@ -29,7 +25,7 @@ impl LogSource for FortiGate {
             return None;
         }
         let line_text = text::decode(line);
-        let fields = read_pairs(line_text.trim());
+        let fields = read_pairs(line_text.trim()).fields;
         let ours = fields.get("type").is_some()
             && ["logid", "devid", "devname"].iter().any(|name| fields.get(name).is_some());
         ours.then(|| read(fields, line, context))
@@ -78,7 +74,7 @@ fn time(fields: &Fields) -> Option<sakimori_words::Instant> {
 }
 
 /// OCSF class and outcome.
-fn kind(fields: &Fields) -> (u32, &'static str) {
+pub(super) fn kind(fields: &Fields) -> (u32, &'static str) {
     let word = |name: &str| fields.text(name).unwrap_or_default();
     let (action, status) = (word("action"), word("status"));
     let refused = |text: &str| {

@@ -21,6 +21,10 @@ pub(super) struct Header<'a> {
     /// Structured data as `id.name` and value.
     pub(super) data: Vec<(String, Cow<'a, str>)>,
     pub(super) body: &'a str,
+    /// The body with what was taken for a program still in front.
+    pub(super) tagged_body: &'a str,
+    /// Only a date stands in front, so it is syslog only if another source knows what follows.
+    pub(super) only_dated: bool,
 }
 
 /// Most parameters of structured data taken from one line; `raw` has the rest.
@@ -35,6 +39,9 @@ const FACILITIES: [&str; 24] = [
 const SEVERITIES: [&str; 8] =
     ["emergency", "alert", "critical", "error", "warning", "notice", "informational", "debug"];
 
+/// What may follow a machine's name at once and looks like a program or a machine itself.
+const PAYLOADS: [&str; 3] = ["CEF:", "LEEF:", "@cee:"];
+
 /// Splits a line that begins with a priority or a date; `None` for anything else, which is not syslog.
 pub(super) fn split_header(line: &str, written_by: Instant) -> Option<Header<'_>> {
     let (priority, rest) = split_priority(line);
@@ -43,7 +50,10 @@ pub(super) fn split_header(line: &str, written_by: Instant) -> Option<Header<'_>
             .or_else(|| split_dated(rest, written_by))
             .unwrap_or(Header { body: rest.trim_start(), ..Header::default() }),
         // Files that a syslog daemon wrote have no priority; but many other logs begin with a date.
-        None => split_dated(rest, written_by).filter(|header| !header.program.is_empty())?,
+        None => {
+            let header = split_dated(rest, written_by)?;
+            Header { only_dated: header.program.is_empty(), ..header }
+        }
     };
     let place = |number: usize| (FACILITIES.get(number / 8), SEVERITIES.get(number % 8));
     Some(match priority.map(place) {
@@ -140,13 +150,19 @@ fn split_dated(rest: &str, written_by: Instant) -> Option<Header<'_>> {
     let (at, rest) =
         timestamps::parse_without_year(dated, written_by).or_else(|| split_iso(dated))?;
     let rest = rest.trim_start_matches(':').trim_start();
-    // A program where a machine should be: some devices leave their name out.
-    let host = rest.split(' ').next().filter(|word| !word.ends_with(':') && !word.contains('['));
-    let host = host.unwrap_or_default();
+    let host = rest.split(' ').next().filter(|word| is_host(word)).unwrap_or_default();
     let rest = rest.strip_prefix(host).unwrap_or(rest).trim_start();
     let (program, process_id, body) = split_tag(rest);
     let bracketed = !process_id.is_empty() && process_id.bytes().all(|byte| byte.is_ascii_digit());
-    Some(Header { at: Some(at), host, program, process_id, bracketed, body, ..Header::default() })
+    let at = Some(at);
+    let header = Header { at, host, program, process_id, bracketed, body, ..Header::default() };
+    Some(Header { tagged_body: rest, ..header })
+}
+
+/// Some devices leave their name out, and a program or the message itself stands there.
+fn is_host(word: &str) -> bool {
+    let payload = PAYLOADS.iter().any(|payload| word.starts_with(payload));
+    !(payload || word.ends_with(':') || word.contains(['[', '=']))
 }
 
 fn split_iso(rest: &str) -> Option<(Instant, &str)> {
@@ -164,7 +180,7 @@ fn split_iso(rest: &str) -> Option<(Instant, &str)> {
 fn split_tag(rest: &str) -> (&str, &str, &str) {
     const PROGRAM_BYTES_MAX: usize = 48;
     let untagged = ("", "", rest);
-    if ["CEF:", "LEEF:", "@cee:"].iter().any(|payload| rest.starts_with(payload)) {
+    if PAYLOADS.iter().any(|payload| rest.starts_with(payload)) {
         return untagged;
     }
     let Some(end) = rest.find(['[', ':', ' ']).filter(|end| *end > 0 && *end <= PROGRAM_BYTES_MAX)

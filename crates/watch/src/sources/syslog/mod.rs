@@ -30,17 +30,25 @@ impl LogSource for Syslog {
         let line_text = text::decode(line);
         let trimmed = line_text.trim_end_matches(['\0', '\r', '\n']).trim_start_matches('\u{feff}');
         let header = split_header(trimmed, written_by)?;
-        Some(match read_payload(header.body, context) {
-            Some(event) => with_header(event, &header, line),
-            None => plain(&header, line, context),
-        })
+        if let Some(event) = read_payload(header.body, context, written_by) {
+            return Some(with_header(event, &header, line));
+        }
+        // The interface of a device (`PP[01] …`, `LAN2: …`) looks like a program.
+        let whole = header.tagged_body;
+        if whole.len() > header.body.len()
+            && let Some(event) = read_payload(whole, context, written_by)
+        {
+            let header = Header { program: "", process_id: "", bracketed: false, ..header };
+            return Some(with_header(event, &header, line));
+        }
+        (!header.only_dated).then(|| plain(&header, line, context))
     }
 }
 
 /// What another source knows: a FortiGate line, a JSON object.
-fn read_payload(body: &str, context: &Context) -> Option<Event> {
+fn read_payload(body: &str, context: &Context, written_by: Instant) -> Option<Event> {
     let others = SOURCES.iter().filter(|source| source.name() != Syslog.name());
-    others.into_iter().find_map(|source| source.read_line(body.as_bytes(), context))
+    others.into_iter().find_map(|source| source.read_old_line(body.as_bytes(), context, written_by))
 }
 
 /// The payload's own reading wins; the header fills what it left open.
@@ -51,6 +59,9 @@ fn with_header(mut event: Event, header: &Header<'_>, line: &[u8]) -> Event {
     }
     if event.host.is_empty() {
         event.host = header.host.to_owned();
+    }
+    if event.product.is_empty() && event.service.is_empty() {
+        (event.product, event.service) = programs::source_of(header);
     }
     push_header(&mut event.src, header);
     event

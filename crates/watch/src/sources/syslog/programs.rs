@@ -50,30 +50,36 @@ const PRODUCTS: &[(&str, &str)] = &[("apache2", "apache"), ("httpd", "apache")];
 
 /// Fills product and service, and for logons who and from where.
 pub(super) fn fill(event: &mut Event, header: &Header<'_>) {
+    (event.product, event.service) = source_of(header);
+    if event.product == "cisco" {
+        return;
+    }
+    match event.service.as_str() {
+        "sshd" => fill_sshd(event, header.body),
+        "sudo" => fill_sudo(event, header.body),
+        "cron" => event.class_uid = SCHEDULED_JOB,
+        _ => {}
+    }
+}
+
+/// Product and service of the program that wrote the line.
+pub(super) fn source_of(header: &Header<'_>) -> (String, String) {
     let program = header.program.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
     let program = program.trim_matches(['(', ')']);
     // Cisco devices put a mnemonic such as `%SYS-5-CONFIG_I` where the program stands.
     if program.starts_with('%') {
-        event.product = "cisco".to_owned();
-        event.service = "syslog".to_owned();
-        return;
+        return ("cisco".to_owned(), "syslog".to_owned());
     }
     let named = |table: &[(&'static str, &'static str)]| {
         table.iter().find(|(known, _)| *known == program).map(|(_, name)| *name)
     };
-    (event.product, event.service) = match (named(PROGRAMS), named(PRODUCTS)) {
+    match (named(PROGRAMS), named(PRODUCTS)) {
         (Some(service), _) => ("linux".to_owned(), service.to_owned()),
         (None, Some(product)) => (product.to_owned(), product.to_owned()),
         (None, None) if header.bracketed && !is_windows(program) => {
             ("linux".to_owned(), program.to_owned())
         }
         (None, None) => (String::new(), program.to_owned()),
-    };
-    match event.service.as_str() {
-        "sshd" => fill_sshd(event, header.body),
-        "sudo" => fill_sudo(event, header.body),
-        "cron" => event.class_uid = SCHEDULED_JOB,
-        _ => {}
     }
 }
 

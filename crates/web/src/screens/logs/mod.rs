@@ -5,6 +5,7 @@ use sakimori_identity::{Action, Side};
 use super::{MenuEntry, Screen};
 
 mod connect;
+mod retention;
 mod search;
 mod sources;
 mod statement;
@@ -34,4 +35,5 @@ pub(crate) const SCREENS: &[Screen] = &[
         }),
     },
     Screen { path: "/sources/connect", routes: connect::routes, menu: None },
+    Screen { path: "/sources/retention", routes: retention::routes, menu: None },
 ];

@@ -390,6 +390,7 @@ async fn prefecture_below(hub: &Arc<Site>, folder: &tempfile::TempDir) -> Arc<Si
         warnings: Arc::new(desk),
         search: Arc::clone(&hub.search),
         lake: Arc::clone(&hub.lake),
+        keeping: Arc::clone(&hub.keeping),
         control: Arc::clone(&hub.control),
         demo: None,
         clock: Arc::clone(clock),

@@ -164,6 +164,7 @@ action-view-coverage = See who answered
 action-view-system = See the state of the system
 action-review-access = Review access records
 action-manage-people = Manage people
+action-delete-logs = Delete logs past their time
 action-manage-settings = Change settings
 action-manage-sources = Manage sources
 action-enrol = Join organisations

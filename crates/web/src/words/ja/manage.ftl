@@ -164,6 +164,7 @@ action-view-coverage = 回答状況の閲覧
 action-view-system = システム状態の閲覧
 action-review-access = アクセス記録の確認
 action-manage-people = 利用者の管理
+action-delete-logs = 期限を過ぎたログの削除
 action-manage-settings = 設定の変更
 action-manage-sources = 送信元の管理
 action-enrol = 機関の接続

@@ -8,9 +8,16 @@ const PAIRS_MAX: usize = 10_000;
 /// Longest key. What is longer is text with an equals sign in it.
 const KEY_BYTES_MAX: usize = 64;
 
+/// The pairs of a line, and how much of it is something else.
+pub(super) struct Pairs {
+    pub(super) fields: Fields,
+    pub(super) skipped_bytes: usize,
+}
+
 /// Reads all pairs; words without `=` are skipped. Whole numbers without quotes or leading zeros become `Int`.
-pub(super) fn read_pairs(line: &str) -> Fields {
+pub(super) fn read_pairs(line: &str) -> Pairs {
     let mut fields = Fields::new();
+    let mut skipped_bytes = 0;
     let mut rest = line;
     while fields.len() < PAIRS_MAX {
         rest = rest.trim_start();
@@ -21,10 +28,13 @@ pub(super) fn read_pairs(line: &str) -> Fields {
                 fields.push(key, value);
                 rest = after;
             }
-            None => rest = rest.get(word.len()..).unwrap_or_default(),
+            None => {
+                skipped_bytes += word.len();
+                rest = rest.get(word.len()..).unwrap_or_default();
+            }
         }
     }
-    fields
+    Pairs { fields, skipped_bytes: skipped_bytes + rest.len() }
 }
 
 /// Reads any bytes as pairs.
@@ -32,8 +42,8 @@ pub(super) fn read_pairs(line: &str) -> Fields {
 /// # Panics
 /// When there are more pairs than the limit.
 pub fn fuzz_key_value(bytes: &[u8]) {
-    let fields = read_pairs(&String::from_utf8_lossy(bytes));
-    assert!(fields.len() <= PAIRS_MAX, "the number of pairs is bounded");
+    let pairs = read_pairs(&String::from_utf8_lossy(bytes));
+    assert!(pairs.fields.len() <= PAIRS_MAX, "the number of pairs is bounded");
 }
 
 fn split_word(rest: &str) -> Option<(&str, &str)> {
@@ -80,12 +90,14 @@ fn closing_quote(quoted: &str) -> Option<usize> {
     last
 }
 
-fn begins_with_pair(text: &str) -> bool {
+/// Whether the text begins with `key=`.
+pub(super) fn begins_with_pair(text: &str) -> bool {
     let end = text.bytes().take(KEY_BYTES_MAX + 1).position(|byte| byte == b'=');
     end.and_then(|end| text.get(..=end)).and_then(split_key).is_some()
 }
 
-fn bare_value(word: &str) -> Value {
+/// A value without quotes: a whole number when it is written like one.
+pub(super) fn bare_value(word: &str) -> Value {
     let digits = word.strip_prefix('-').unwrap_or(word);
     let number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     let padded = digits.len() > 1 && digits.starts_with('0');
