@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use sakimori_lake::{
-    Lake, LakeSettings, RetentionDays, SEAL_AFTER_BYTES, SEAL_AFTER_SECONDS, SigningKey,
-    Stored, open_store,
+    Lake, LakeSettings, RetentionDays, SEAL_AFTER_BYTES, SEAL_AFTER_SECONDS, SigningKey, Stored,
+    open_store,
 };
 use sakimori_words::{Clock, Event, Instant, Lang};
 use tempfile::TempDir;
