@@ -56,6 +56,7 @@ pub fn bars(title: &str, bars: &[Bar]) -> String {
 pub fn linked_bars(title: &str, bars: &[(Bar, &str)]) -> String {
     const WIDTH: usize = 720;
     const HEIGHT: usize = 110;
+    const LABEL: usize = 80;
     const FOOT: usize = 20;
     let highest = bars.iter().map(|(bar, _)| bar.value).max().unwrap_or(0).max(1);
     let step = WIDTH / bars.len().max(1);
@@ -78,7 +79,9 @@ pub fn linked_bars(title: &str, bars: &[(Bar, &str)]) -> String {
                 width.saturating_sub(2).max(1),
             );
         }
-        if n % label_every(bars.len()) == 0 {
+        // The last label would be cut at the edge.
+        let has_room = n == 0 || x + LABEL <= WIDTH;
+        if n % label_every(bars.len()) == 0 && has_room {
             let _ = write!(
                 svg,
                 r#"<text class="chart-text" x="{}" y="{}">{}</text>"#,

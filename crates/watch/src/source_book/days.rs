@@ -56,7 +56,7 @@ impl From<DayCount> for Row {
 /// How a day went for a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DayState {
-    /// Before anything was counted.
+    /// Before anything was counted, or nothing to be expected on that day.
     Before,
     /// As usual.
     Fine,
@@ -113,8 +113,8 @@ impl SourceState {
     fn state(&self, day: Day, count: Option<DayCount>, usual: u32, going_on: bool) -> DayState {
         let first = self.days.first().map(|count| count.day);
         let Some(count) = count else {
-            let before = first.is_none_or(|first| day < first);
-            return if before || going_on { DayState::Before } else { DayState::Missing };
+            let expected = first.is_some_and(|first| day > first) && !going_on && self.is_daily();
+            return if expected { DayState::Missing } else { DayState::Before };
         };
         // A source is connected at some hour of its first day.
         let judged = !going_on && first != Some(day) && usual >= USUAL_HOURS_MIN;
@@ -132,6 +132,13 @@ impl SourceState {
         let mut hours: Vec<u32> = self.days.iter().map(|count| count.hours.count_ones()).collect();
         hours.sort_unstable();
         hours.get(hours.len() / 2).copied().unwrap_or(0)
+    }
+
+    /// Whether it speaks on most days, up to the last one on which it spoke. Files taken in now and then are missed on no day.
+    fn is_daily(&self) -> bool {
+        let (Some(first), Some(last)) = (self.days.first(), self.days.last()) else { return false };
+        let n_days = i64::try_from(self.days.len()).unwrap_or(i64::MAX);
+        n_days.saturating_mul(2) > last.day - first.day
     }
 
     /// Events a day, as the mean of the last seven whole days; `None` when none is over yet.

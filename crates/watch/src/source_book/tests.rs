@@ -129,6 +129,12 @@ fn a_day_that_goes_on_is_not_called_missing() {
 }
 
 #[test]
+fn files_taken_in_now_and_then_are_missed_on_no_day() {
+    let book = book([midnight(3), midnight(10), midnight(17)]);
+    assert_eq!(letters(&book, 10, midnight(19)), ".      .  ");
+}
+
+#[test]
 fn late_events_are_counted_and_only_the_last_days_are_kept() {
     let mut book = SourceBook::new();
     for day in 0..500 {
