@@ -9,7 +9,7 @@ use crate::call_sheet::{SheetRequest, call_sheet};
 use crate::reading::read;
 use crate::{
     Calendar, CallSheet, Contact, CsvMapText, Deadline, DecisionGuide, Detection, Form,
-    LocalContact, Pack, PackVersion, Playbook, Problem, WarningTemplate,
+    LocalContact, Pack, PackVersion, Playbook, Problem, Product, WarningTemplate,
 };
 
 /// A pack that cannot be used.
@@ -74,6 +74,7 @@ pub struct Content {
     pub(crate) deadlines: Vec<Deadline>,
     pub(crate) forms: Vec<Form>,
     pub(crate) templates: Vec<WarningTemplate>,
+    pub(crate) products: Vec<Product>,
     pub(crate) detections: Vec<Detection>,
     pub(crate) csv_maps: Vec<CsvMapText>,
     pub(crate) problems: Vec<Problem>,
@@ -228,6 +229,12 @@ impl Content {
     /// The deadlines that hold on `day`.
     pub fn deadlines(&self, day: Date) -> impl Iterator<Item = &Deadline> {
         self.deadlines.iter().filter(move |item| item.provenance.holds_on(day))
+    }
+
+    /// Products that send logs, in the order of the list.
+    #[must_use]
+    pub fn products(&self) -> &[Product] {
+        &self.products
     }
 
     /// The warning templates.

@@ -10,7 +10,8 @@ use crate::calendar::{Holiday, OfficeHours, Period};
 use crate::check::{check_document, line_at, line_of};
 use crate::{
     Calendar, Contact, Content, CsvMapText, Deadline, DecisionGuide, Detection, DetectionReason,
-    Form, Notice, Pack, PackVersion, Playbook, Problem, Provenance, Validity, WarningTemplate,
+    Form, Notice, Pack, PackVersion, Playbook, Problem, Product, Provenance, Validity,
+    WarningTemplate,
 };
 
 const DETECTIONS: &str = "watch/detections";
@@ -109,6 +110,7 @@ impl Reader<'_> {
         let forms = self.items("respond/forms", "form.toml", |form: &Form| &form.id);
         let templates = self.templates();
         let csv_maps = self.csv_maps();
+        let products = self.products();
         let (detections, problems) = self.detections();
         Some(Content {
             version: version?,
@@ -120,6 +122,7 @@ impl Reader<'_> {
             deadlines: deadlines?,
             forms,
             templates,
+            products,
             detections,
             csv_maps,
             problems,
@@ -213,6 +216,13 @@ impl Reader<'_> {
             }
         }
         playbooks
+    }
+
+    fn products(&mut self) -> Vec<Product> {
+        let mut products =
+            self.items("watch/products", "product.toml", |product: &Product| &product.id);
+        products.sort_by_key(|product| product.order);
+        products
     }
 
     fn templates(&mut self) -> Vec<WarningTemplate> {

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use sakimori_words::{Date, Instant, Lang, Prefecture, Text, VendorContract};
 
 use crate::{
-    CallSheet, ContactRole, Content, ContentError, DayKind, Limit, LocalContact, Pack, Problem,
-    TROUBLES, Trigger, fuzz_pack,
+    CallSheet, ContactRole, Content, ContentError, DayKind, Door, Limit, LocalContact, PLACES,
+    Pack, Problem, TROUBLES, Trigger, fuzz_pack,
 };
 
 mod holidays;
@@ -429,6 +429,23 @@ fn a_replaced_pack_from_a_folder_is_the_same_content_under_the_same_digest() {
     let sheet = replaced.call_sheet(jst("2026-11-20T03:12"), osaka(), &[], &[]);
     let ministry = sheet.first(ContactRole::Ministry).unwrap();
     assert_eq!(ministry.dial().map(|line| line.phone.as_str()), Some("03-0000-0000"));
+}
+
+#[test]
+fn every_product_says_what_to_type_and_only_known_places_stand_in_it() {
+    let [host, port, inbox, base] =
+        ["10.0.0.2", "5514", "/srv/inbox", "https://10.0.0.2:8460"].map(str::to_owned);
+    let door = Door { host, port, inbox, base };
+    assert!(content().products().len() >= 10);
+    for product in content().products() {
+        assert!(!product.steps.is_empty(), "{}", product.id);
+        for step in &product.steps {
+            let filled = step.commands_for(&door);
+            assert!(!filled.contains('@'), "{}: {filled}", product.id);
+            let travels = PLACES.iter().any(|place| step.commands.contains(place));
+            assert!(!travels || step.carrier.is_some(), "{}: {}", product.id, step.text.ja);
+        }
+    }
 }
 
 #[test]

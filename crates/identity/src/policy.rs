@@ -37,6 +37,8 @@ actions! {
     ManageOwnAccount = "manage_own_account",
     /// Read events.
     SearchLogs = "search_logs",
+    /// See which patient a log record names, instead of a pseudonym.
+    ViewPatients = "view_patients",
     /// Read findings.
     ViewFindings = "view_findings",
     /// Say what became of a finding.
@@ -95,7 +97,8 @@ impl Action {
     pub const fn needs_step_up(self) -> bool {
         matches!(
             self,
-            Self::ReleaseWarning
+            Self::ViewPatients
+                | Self::ReleaseWarning
                 | Self::ManagePeople
                 | Self::DeleteLogs
                 | Self::Enrol
@@ -210,7 +213,7 @@ const fn granted_to(action: Action) -> &'static [Role] {
     };
     match action {
         Action::ViewToday | Action::ManageOwnAccount | Action::ReadWarning => &Role::ALL,
-        Action::SearchLogs => &[SafetyOfficer, Reviewer],
+        Action::SearchLogs | Action::ViewPatients => &[SafetyOfficer, Reviewer],
         Action::ViewFindings | Action::OpenCase | Action::ViewCase => {
             &[SafetyOfficer, Clerk, Director, Reviewer]
         }

@@ -17,12 +17,13 @@ use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::{ViewTable, provider_as_source};
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::{
-    Expr, LogicalPlan, LogicalPlanBuilder, TableProviderFilterPushDown, TableType, col,
+    Expr, LogicalPlan, LogicalPlanBuilder, TableProviderFilterPushDown, TableType,
 };
 use datafusion::physical_plan::ExecutionPlan;
 use sakimori_lake::{SegmentInfo, Snapshot, events_schema};
 use sakimori_words::Instant;
 
+use crate::Sight;
 use crate::leaf::leaf_expr;
 
 /// The address under which the engine finds the segment store.
@@ -31,8 +32,8 @@ pub(crate) const STORE: &str = "sakimori://segments";
 /// Columns of the store that searching does not show: the leaf itself is there.
 const HIDDEN: &str = "leaf_check";
 
-/// The table `events` over everything in `snapshot`.
-pub(crate) fn events_table(snapshot: Snapshot) -> Result<Arc<dyn TableProvider>> {
+/// The table `events` over everything in `snapshot`, as `sight` shows it.
+pub(crate) fn events_table(snapshot: Snapshot, sight: &Sight) -> Result<Arc<dyn TableProvider>> {
     let hot = MemTable::try_new(events_schema(), vec![snapshot.hot])?;
     let mut plan = LogicalPlanBuilder::scan("hot", provider_as_source(Arc::new(hot)), None)?;
     if !snapshot.segments.is_empty() {
@@ -41,18 +42,18 @@ pub(crate) fn events_table(snapshot: Snapshot) -> Result<Arc<dyn TableProvider>>
             LogicalPlanBuilder::scan("sealed", provider_as_source(Arc::new(sealed)), None)?;
         plan = sealed.union(plan.build()?)?;
     }
-    Ok(Arc::new(ViewTable::new(shown(plan)?, None)))
+    Ok(Arc::new(ViewTable::new(shown(plan, sight)?, None)))
 }
 
-/// The columns that a search shows: those stored, with `leaf` computed before `src`.
-fn shown(plan: LogicalPlanBuilder) -> Result<LogicalPlan> {
+/// The columns that a search shows: those stored, with `leaf` computed before `src` from what is truly there.
+fn shown(plan: LogicalPlanBuilder, sight: &Sight) -> Result<LogicalPlan> {
     let stored = events_schema();
     let mut columns = Vec::new();
     for field in stored.fields().iter().filter(|field| field.name() != HIDDEN) {
         if field.name() == "src" {
             columns.push(leaf_expr(&stored)?);
         }
-        columns.push(col(field.name()));
+        columns.push(sight.column(field.name(), &stored)?);
     }
     plan.project(columns)?.build()
 }

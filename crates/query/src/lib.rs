@@ -10,8 +10,10 @@ mod events;
 mod guard;
 mod leaf;
 mod limits;
+mod parquet;
 mod rows;
 mod search;
+mod sight;
 mod statement;
 mod troubles;
 
@@ -31,6 +33,8 @@ use crate::guard::StopFlag;
 pub use cells::{Cell, Table};
 pub use error::{Position, QueryError};
 pub use limits::{Limits, SQL_BYTES_MAX};
+pub use parquet::{PARQUET_BYTES_MAX, ParquetFile};
+pub use sight::{MASKED_TEXT, Pseudonyms, Sight};
 pub use statement::fuzz_sql;
 pub use troubles::TROUBLES;
 
@@ -72,19 +76,53 @@ impl Query {
         })
     }
 
-    /// Runs one reading statement over all events taken in so far.
+    /// Runs one reading statement over all events taken in so far, which show of patients what `sight` allows.
     ///
     /// # Errors
     /// When the statement is wrong or does more than read, a limit is reached, or the log cannot be read.
-    pub async fn sql(&self, sql: &str, limits: Limits) -> Result<Table, QueryError> {
+    pub async fn sql(&self, sql: &str, sight: Sight, limits: Limits) -> Result<Table, QueryError> {
+        let (reader, environment) = (self.reader.clone(), Arc::clone(&self.environment));
+        let sql = sql.to_owned();
+        self.in_turn(limits, |stop| async move {
+            search::run(&reader, &environment, &sql, &sight, limits, &stop).await
+        })
+        .await
+    }
+
+    /// As [`Query::sql`], with the rows as one Parquet file of at most [`PARQUET_BYTES_MAX`].
+    ///
+    /// # Errors
+    /// As [`Query::sql`].
+    pub async fn parquet(
+        &self,
+        sql: &str,
+        sight: Sight,
+        limits: Limits,
+    ) -> Result<ParquetFile, QueryError> {
+        let (reader, environment) = (self.reader.clone(), Arc::clone(&self.environment));
+        let sql = sql.to_owned();
+        self.in_turn(limits, |stop| async move {
+            search::run_to_parquet(&reader, &environment, &sql, &sight, limits, &stop).await
+        })
+        .await
+    }
+
+    /// Runs a search on the threads for searching, when its turn comes and within its time.
+    async fn in_turn<T: Send + 'static, S>(
+        &self,
+        limits: Limits,
+        search: impl FnOnce(StopFlag) -> S,
+    ) -> Result<T, QueryError>
+    where
+        S: Future<Output = Result<T, QueryError>> + Send + 'static,
+    {
         let Some(threads) = &self.threads else { return Err(search::ended()) };
-        let (reader, sql) = (self.reader.clone(), sql.to_owned());
-        let (environment, running) = (Arc::clone(&self.environment), Arc::clone(&self.running));
+        let running = Arc::clone(&self.running);
         let stop = StopFlag::default();
-        let flag = stop.clone();
+        let search = search(stop.clone());
         let search = async move {
             let _turn = running.acquire().await.map_err(|_| search::ended())?;
-            search::run(&reader, &environment, &sql, limits, &flag).await
+            search.await
         };
         let mut running = Running { task: threads.spawn(search), stop };
         let longest = Duration::from_secs(limits.seconds.into());

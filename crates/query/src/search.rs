@@ -19,7 +19,7 @@ use crate::events::{STORE, events_table};
 use crate::guard::{StopFlag, guarded};
 use crate::rows::TableBuilder;
 use crate::statement::read_statement;
-use crate::{Limits, QueryError, Table};
+use crate::{Limits, ParquetFile, QueryError, Sight, Table, parquet};
 
 /// Most disk that one search may use when its memory is not enough. The disk belongs to the logs first.
 const SPILL_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
@@ -50,11 +50,37 @@ pub(crate) async fn run(
     reader: &LakeReader,
     environment: &RuntimeEnv,
     sql: &str,
+    sight: &Sight,
     limits: Limits,
     stop: &StopFlag,
 ) -> Result<Table, QueryError> {
+    let rows = start(reader, environment, sql, sight, limits, stop).await?;
+    collect(rows, limits).await.map_err(|error| QueryError::running(&error))
+}
+
+/// Runs one search and writes its rows as a Parquet file.
+pub(crate) async fn run_to_parquet(
+    reader: &LakeReader,
+    environment: &RuntimeEnv,
+    sql: &str,
+    sight: &Sight,
+    limits: Limits,
+    stop: &StopFlag,
+) -> Result<ParquetFile, QueryError> {
+    let rows = start(reader, environment, sql, sight, limits, stop).await?;
+    parquet::collect(rows, limits).await.map_err(|error| QueryError::running(&error))
+}
+
+async fn start(
+    reader: &LakeReader,
+    environment: &RuntimeEnv,
+    sql: &str,
+    sight: &Sight,
+    limits: Limits,
+    stop: &StopFlag,
+) -> Result<SendableRecordBatchStream, QueryError> {
     let statement = read_statement(sql)?;
-    let context = context(reader, environment, limits).await?;
+    let context = context(reader, environment, sight, limits).await?;
     let state = context.state();
     let plan =
         state.statement_to_plan(statement).await.map_err(|error| QueryError::planning(&error))?;
@@ -70,13 +96,13 @@ pub(crate) async fn run(
     let task = Arc::new(frame.task_ctx());
     let plan = frame.create_physical_plan().await.map_err(|error| QueryError::planning(&error))?;
     let start = || execute_stream(guarded(plan, stop)?, task);
-    let rows = start().map_err(|error| QueryError::planning(&error))?;
-    collect(rows, limits).await.map_err(|error| QueryError::running(&error))
+    start().map_err(|error| QueryError::planning(&error))
 }
 
 async fn context(
     reader: &LakeReader,
     environment: &RuntimeEnv,
+    sight: &Sight,
     limits: Limits,
 ) -> Result<SessionContext, QueryError> {
     let snapshot = reader.snapshot().await?;
@@ -98,7 +124,7 @@ async fn context(
             context.deregister_udf(name);
             context.deregister_udtf(name);
         }
-        context.register_table("events", events_table(snapshot)?)?;
+        context.register_table("events", events_table(snapshot, sight)?)?;
         Ok(context)
     };
     prepare().map_err(|error| QueryError::Failed { message: error.strip_backtrace() })

@@ -62,7 +62,7 @@ impl World {
     }
 
     async fn sql(&self, sql: &str) -> Result<Table, QueryError> {
-        self.query.sql(sql, Limits::SCREEN).await
+        self.query.sql(sql, Sight::Full, Limits::SCREEN).await
     }
 
     /// The rows as text, cells divided by `|`.
@@ -302,14 +302,14 @@ async fn mistakes_are_named_with_their_place() {
 async fn more_rows_than_asked_for_are_cut_off_and_told() {
     let (world, _) = World::with_events().await;
     let limits = |rows| Limits { rows, ..Limits::SCREEN };
-    let cut = world.query.sql("SELECT seq FROM events", limits(59)).await.unwrap();
+    let cut = world.query.sql("SELECT seq FROM events", Sight::Full, limits(59)).await.unwrap();
     assert_eq!((cut.rows.len(), cut.truncated), (59, true));
-    let whole = world.query.sql("SELECT seq FROM events", limits(60)).await.unwrap();
+    let whole = world.query.sql("SELECT seq FROM events", Sight::Full, limits(60)).await.unwrap();
     assert_eq!((whole.rows.len(), whole.truncated), (60, false));
-    let none = world.query.sql("SELECT seq FROM events", limits(0)).await.unwrap();
+    let none = world.query.sql("SELECT seq FROM events", Sight::Full, limits(0)).await.unwrap();
     assert_eq!((none.rows.len(), none.truncated), (0, true));
     let small = Limits { memory_bytes: 2_000, ..Limits::SCREEN };
-    let cut = world.query.sql("SELECT raw FROM events", small).await.unwrap();
+    let cut = world.query.sql("SELECT raw FROM events", Sight::Full, small).await.unwrap();
     assert!(cut.truncated && cut.rows.len() < 30);
 }
 
@@ -338,7 +338,7 @@ async fn a_search_that_takes_too_long_is_stopped() {
 
 async fn check_stopped(world: &World, sql: &str, limits: Limits) {
     for _ in 0..CONCURRENT_MAX {
-        let error = world.query.sql(sql, limits).await.expect_err(sql);
+        let error = world.query.sql(sql, Sight::Full, limits).await.expect_err(sql);
         assert_eq!(error.trouble().kind.code, "SK-QUERY-005", "{sql}: {error}");
     }
     assert_eq!(world.rows("SELECT 1").await, ["1"], "threads are free again after {sql}");
@@ -351,7 +351,7 @@ async fn a_search_that_needs_too_much_memory_is_stopped() {
     // Neither can put anything off to the disk. What can, like `count(DISTINCT n)`, may just as well run out of time first.
     for sql in ["SELECT array_agg(n) FROM many", "SELECT median(n) FROM many"] {
         let sql = format!("{NUMBERS} {sql}");
-        let error = world.query.sql(&sql, limits).await.expect_err(&sql);
+        let error = world.query.sql(&sql, Sight::Full, limits).await.expect_err(&sql);
         assert_eq!(error.trouble().kind.code, "SK-QUERY-006", "{sql}: {error}");
     }
     for sql in ["SELECT repeat('x', 2000000000)", "SELECT * FROM generate_series(1, 1000000000)"] {
@@ -425,6 +425,126 @@ async fn searches_run_side_by_side_while_logs_come_in() {
     assert_eq!(world.rows("SELECT count(*) FROM events").await, ["80"]);
 }
 
+/// 20 looks into records, every second one naming a patient in its own column; half of them sealed.
+async fn looks_into_records() -> World {
+    let world = World::new().await;
+    for half in 0..2 {
+        let looks: Vec<_> = (half * 10..half * 10 + 10).map(look).collect();
+        world.lake.append(&looks).await.unwrap();
+        if half == 0 {
+            world.lake.seal().await.unwrap();
+        }
+    }
+    world
+}
+
+fn look(n: i64) -> Event {
+    let patient = format!("00{:05}", 12_340 + n % 4);
+    let mut look = Event {
+        class_uid: if n % 2 == 0 { 6005 } else { 3002 },
+        message: format!("{patient} を閲覧"),
+        // Not UTF-8, so that the exact bytes are kept as well.
+        raw: [format!("閲覧 {patient} 山田太郎").as_bytes(), &[0xff]].concat(),
+        ..event(n)
+    };
+    look.src.push("PatientID", patient.as_str());
+    if n % 2 == 0 {
+        look.patient = patient;
+    } else {
+        look.message = "logon".to_owned();
+        look.raw = b"logon".to_vec();
+        look.src = sakimori_words::Fields::new();
+    }
+    look
+}
+
+async fn masked(world: &World, sql: &str) -> Vec<String> {
+    let sight = Sight::Masked(Pseudonyms::new([7; 32]));
+    let table = world.query.sql(sql, sight, Limits::SCREEN).await.unwrap();
+    let line = |row: Vec<Cell>| row.iter().map(Cell::to_string).collect::<Vec<_>>().join("|");
+    table.rows.into_iter().map(line).collect()
+}
+
+#[tokio::test]
+async fn a_masked_search_shows_no_patient_in_any_column_or_expression() {
+    let world = looks_into_records().await;
+    for sql in [
+        "SELECT * FROM events",
+        "SELECT substr(patient, 1, 7), concat(patient, ''), reverse(patient) FROM events",
+        "SELECT src['PatientID'], map_values(src), map_keys(src) FROM events",
+        "SELECT raw_bytes, left(raw, 60), message FROM events",
+        "SELECT max(patient), min(raw), array_agg(message) FROM events",
+        "SELECT a.patient, b.raw FROM events a JOIN events b ON a.patient = b.patient",
+        "WITH e AS (SELECT * FROM events) SELECT patient, src, raw FROM e ORDER BY patient",
+    ] {
+        let shown = masked(&world, sql).await.join("\n");
+        assert!(!shown.contains("001234") && !shown.contains("山田"), "{sql}: {shown}");
+        assert!(!shown.contains("30303132333430"), "{sql}: {shown}");
+    }
+    let full =
+        world.rows("SELECT patient, raw, src['PatientID'] FROM events ORDER BY seq LIMIT 1").await;
+    assert_eq!(full, ["0012340|閲覧 0012340 山田太郎\u{fffd}|0012340"]);
+}
+
+#[tokio::test]
+async fn a_condition_of_a_masked_search_sees_the_mask_and_not_the_patient() {
+    let world = looks_into_records().await;
+    for condition in [
+        "patient = '0012340'",
+        "raw LIKE '%001234%'",
+        "message LIKE '%001234%'",
+        "src['PatientID'] = '0012340'",
+    ] {
+        let sql = format!("SELECT count(*) FROM events WHERE {condition}");
+        assert_eq!(masked(&world, &sql).await, ["0"], "{sql}");
+        assert_ne!(world.rows(&sql).await, ["0"], "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn pseudonyms_count_and_follow_a_patient_and_other_events_stay_whole() {
+    let world = looks_into_records().await;
+    let pseudonyms = Pseudonyms::new([7; 32]);
+    let by_patient = masked(&world, "SELECT patient, count(*) FROM events WHERE patient <> '' GROUP BY patient ORDER BY patient").await;
+    let mut expected: Vec<_> =
+        ["0012340", "0012342"].map(|patient| format!("{}|5", pseudonyms.of(patient))).into();
+    expected.sort();
+    assert_eq!(by_patient, expected);
+    let follow =
+        format!("SELECT count(*) FROM events WHERE patient = '{}'", pseudonyms.of("0012340"));
+    assert_eq!(masked(&world, &follow).await, ["5"]);
+    assert_eq!(
+        masked(&world, "SELECT DISTINCT raw, message FROM events WHERE class_uid = 3002").await,
+        ["logon|logon"]
+    );
+    assert_eq!(
+        masked(&world, "SELECT DISTINCT raw, message FROM events WHERE class_uid = 6005").await,
+        [format!("{MASKED_TEXT}|{MASKED_TEXT}")]
+    );
+    assert_ne!(Pseudonyms::new([8; 32]).of("0012340"), pseudonyms.of("0012340"));
+}
+
+#[tokio::test]
+async fn a_search_becomes_a_parquet_file_that_others_read() {
+    let (world, _) = World::with_events().await;
+    let sql =
+        "SELECT time, seq, \"user\", src, raw_bytes, NULL AS nothing FROM events ORDER BY seq";
+    let limits = Limits { rows: 45, ..Limits::SCREEN };
+    let file = world.query.parquet(sql, Sight::Full, limits).await.unwrap();
+    assert_eq!((file.rows, file.truncated), (45, true));
+    let path = world.folder.path().join("found.parquet");
+    std::fs::write(&path, file.bytes).unwrap();
+    let read = datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(
+        std::fs::File::open(path).unwrap(),
+    );
+    let batches: Vec<_> = read.unwrap().build().unwrap().map(Result::unwrap).collect();
+    assert_eq!(batches.iter().map(|batch| batch.num_rows()).sum::<usize>(), 45);
+    assert_eq!(batches[0].schema().field(3).name(), "src");
+    let none =
+        world.query.parquet("SELECT seq FROM events WHERE seq < 0", Sight::Full, limits).await;
+    assert_eq!(none.unwrap().rows, 0);
+}
+
 #[test]
 fn every_trouble_has_its_own_code_and_both_languages() {
     let mut codes: Vec<_> = TROUBLES.iter().map(|kind| kind.code).collect();
@@ -485,7 +605,7 @@ proptest! {
         let query = Query::new(LakeReader::open(folder.path(), store)).unwrap();
         let limits = Limits { rows: 5, seconds: 5, memory_bytes: 1_000_000 };
         for sql in [words.join(" "), format!("SELECT {} FROM events", words.join(" "))] {
-            let failed = runtime.block_on(query.sql(&sql, limits));
+            let failed = runtime.block_on(query.sql(&sql, Sight::Full, limits));
             let panicked =
                 matches!(&failed, Err(QueryError::Failed { message }) if message.contains("panic"));
             prop_assert!(!panicked, "{sql}: {failed:?}");

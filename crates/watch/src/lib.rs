@@ -3,10 +3,11 @@
 //! A log line or a file of records goes in through [`sources`] and becomes `words::Event`s: what was understood in columns,
 //! what was not kept as it came. [`Detector`] holds the rules and turns events into findings; [`Findings`] keeps them, grouped,
 //! for people to act on; [`SourceBook`] knows which source has fallen silent and whose clock is off; [`Senders`] knows who
-//! may hand in records over HTTP; [`hunt`] runs the same rules over files without
-//! keeping anything. Nothing here opens a file, a socket or a clock: the binary hands in bytes and instants.
+//! may hand in records over HTTP; [`hunt`] runs the same rules over files without keeping anything; [`filter`] is how people
+//! say which events they want. Nothing here opens a file, a socket or a clock: the binary hands in bytes and instants.
 
 mod detector;
+pub mod filter;
 mod findings;
 mod framing;
 pub mod hunt;
@@ -25,13 +26,14 @@ pub use senders::{
     By, NewSender, SENDER_NAME_CHARS_MAX, Sender, SenderView, Senders, SendersError,
 };
 pub use source_book::{
-    LEARNT_EVENTS, LEARNT_SECONDS, OWN_SOURCES, SILENT_SECONDS_MIN, SKEW_SECONDS_MAX, Skew,
-    SourceBook, SourceBookSnapshot, SourceState,
+    DAYS_KEPT, Day, DayCount, DayState, LATE_SECONDS, LEARNT_EVENTS, LEARNT_SECONDS, OWN_SOURCES,
+    SILENT_SECONDS_MIN, SKEW_SECONDS_MAX, Skew, SourceBook, SourceBookSnapshot, SourceState,
 };
 pub use troubles::TROUBLES;
 
 /// One entry per kind of untrusted input: takes any bytes, must return.
 pub mod fuzz {
+    pub use crate::filter::fuzz_filter;
     pub use crate::framing::fuzz_framer;
     pub use crate::sources::fuzz::*;
 }

@@ -9,6 +9,7 @@ pub const TROUBLES: &[TroubleKind] = &[
     FINDING_STATE,
     CSV_MAP,
     AUDIT_EVENTS,
+    FILTER,
     SENDER_NAME,
     SENDER_TAKEN,
     SENDER_UNKNOWN,
@@ -50,6 +51,20 @@ pub(crate) const FINDING_STATE: TroubleKind = TroubleKind {
     now: [
         "終了にするときは、理由を一文で書いてください。",
         "To close it, write the reason in one sentence.",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-020.
+pub(crate) const FILTER: TroubleKind = TroubleKind {
+    code: "SK-WATCH-020",
+    status: 400,
+    what: ["検索条件を読み取れません", "the filter cannot be read"],
+    now: [
+        "示された位置を直してください。文字どおりに探すときは \"…\" で囲みます。",
+        "Correct the place named; put text to be taken literally into \"…\".",
     ],
     call: ["", ""],
     retry: Retry::No,

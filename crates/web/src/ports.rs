@@ -9,7 +9,37 @@ use tokio::sync::watch;
 #[async_trait]
 pub trait Search: Send + Sync {
     /// Runs one read-only statement over the table `events`. A faulty statement is a [`Trouble`] that names the place.
-    async fn sql(&self, sql: &str, limits: SearchLimits) -> Result<SearchTable, Trouble>;
+    async fn sql(
+        &self,
+        sql: &str,
+        sight: Sight,
+        limits: SearchLimits,
+    ) -> Result<SearchTable, Trouble>;
+    /// As [`Search::sql`], with the rows as one Parquet file.
+    async fn parquet(
+        &self,
+        sql: &str,
+        sight: Sight,
+        limits: SearchLimits,
+    ) -> Result<SearchFile, Trouble>;
+}
+
+/// What a search shows of patients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// Everything as it is stored; only after [`sakimori_identity::Action::ViewPatients`] was passed.
+    Full,
+    /// A pseudonym for a patient, and nothing of the wording of records that name one.
+    Masked,
+}
+
+/// The answer to a search as a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SearchFile {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// Whether rows were cut.
+    pub truncated: bool,
 }
 
 /// How far a search may go before it is cut or stopped.
@@ -43,6 +73,24 @@ pub enum SearchCell {
     Time(Instant),
     /// Anything else.
     Text(String),
+    /// A record's own fields by name.
+    Fields(Vec<(String, String)>),
+}
+
+impl SearchCell {
+    /// The value as one text; times as they are shown in Japan.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Self::Empty => String::new(),
+            Self::Number(text) | Self::Text(text) => text.clone(),
+            Self::Time(at) => at.to_string(),
+            Self::Fields(fields) => {
+                let fields = fields.iter().map(|(name, value)| format!("{name}={value}"));
+                fields.collect::<Vec<_>>().join(" ")
+            }
+        }
+    }
 }
 
 /// The state of the log store.
@@ -52,6 +100,8 @@ pub trait LakeView: Send + Sync {
     async fn status(&self) -> Result<LogStatus, Trouble>;
     /// What the last check of the proof (hash chain and signed checkpoint) said.
     async fn proof(&self) -> LogProof;
+    /// Bytes free for logs on the disk they are kept on; `None` where it cannot be known (a remote store).
+    fn free_bytes(&self) -> Option<u64>;
     /// What keeps arriving events from being stored right now; `None` while everything is taken in.
     fn stoppage(&self) -> Option<Stoppage>;
     /// A counter that moves whenever events arrive, for live screens.

@@ -22,7 +22,7 @@ use sakimori_identity::{Gate, Identity, IdentitySettings, Side};
 use sakimori_lake::proof::Cosigner;
 use sakimori_lake::{Lake, LakeReader, SigningKey, VerifyingKey};
 use sakimori_ledger::Store;
-use sakimori_query::Query;
+use sakimori_query::{Pseudonyms, Query};
 use sakimori_respond::{CaseDesk, OfficeDesk};
 use sakimori_warn::WarningDesk;
 use sakimori_watch::{Detector, Findings, Senders, SourceBook};
@@ -270,7 +270,9 @@ impl Builder {
         }
         let syslog_tcp =
             doors.iter().find(|(carrier, _)| *carrier == Carrier::Tcp).map(|(_, address)| *address);
+        let is_here = self.plan.settings.segments.is_empty();
         let log = ports::LogStore {
+            folder: is_here.then(|| self.plan.data.clone()),
             reader: self.reader()?,
             clock: Arc::clone(&self.world.clock),
             retention: self.plan.settings.retention_days,
@@ -367,6 +369,8 @@ impl Builder {
         let (store, clock, chance) = (&house.store, &world.clock, &world.chance);
         let reader = log.reader.clone();
         let query = Query::new(log.reader.clone()).map_err(|error| error.trouble())?;
+        let secret = Keys::open(&self.plan.data)?.secret("patients", chance.as_ref())?;
+        let pseudonyms = Pseudonyms::new(*secret);
         Ok(Site {
             settings: SiteSettings {
                 organisation: house.organisation.clone(),
@@ -386,7 +390,7 @@ impl Builder {
             office: self.office_desk(),
             post: Arc::clone(&house.post),
             warnings: Arc::clone(&house.warnings),
-            search: Arc::new(ports::LogSearch(query)),
+            search: Arc::new(ports::LogSearch { query, pseudonyms }),
             lake: Arc::new(log),
             keeping: self.keeping(),
             heads: Arc::new(self.heads(reader)?),

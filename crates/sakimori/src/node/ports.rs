@@ -8,12 +8,12 @@ use async_trait::async_trait;
 use sakimori_federation::{LinkStatus, Post, Relation, Wire};
 use sakimori_lake::{Checkpoint, LakeReader, RetentionDays, VerifyingKey, verifier_line};
 use sakimori_ledger::{LedgerError, Store};
-use sakimori_query::{Cell, Limits, Query};
+use sakimori_query::{self as query, Cell, Limits, Pseudonyms, Query};
 use sakimori_watch::{SourceBook, SourceBookSnapshot};
 use sakimori_web::ports::{
     Carrier, ClockState, HttpDoor, LakeView, LinkState, LogHeads, LogProof, LogSource, LogStatus,
-    Losses, NodeControl, OfficeSaw, OwnHead, Search, SearchCell, SearchLimits, SearchTable,
-    Stoppage, SyslogDoor, WatchedLog,
+    Losses, NodeControl, OfficeSaw, OwnHead, Search, SearchCell, SearchFile, SearchLimits,
+    SearchTable, Sight, Stoppage, SyslogDoor, WatchedLog,
 };
 use sakimori_words::{Clock, Instant, Organisation, OrganisationId, PersonId, Trouble};
 use tokio::sync::{Notify, watch};
@@ -23,19 +23,51 @@ use crate::heads;
 use crate::intake::losses::LossBook;
 
 /// Search over the logs of this node.
-pub(crate) struct LogSearch(pub(crate) Query);
+pub(crate) struct LogSearch {
+    pub(crate) query: Query,
+    pub(crate) pseudonyms: Pseudonyms,
+}
+
+impl LogSearch {
+    fn sight(&self, sight: Sight) -> query::Sight {
+        match sight {
+            Sight::Full => query::Sight::Full,
+            Sight::Masked => query::Sight::Masked(self.pseudonyms.clone()),
+        }
+    }
+}
 
 #[async_trait]
 impl Search for LogSearch {
-    async fn sql(&self, sql: &str, limits: SearchLimits) -> Result<SearchTable, Trouble> {
-        let limits = Limits {
-            rows: limits.rows,
-            seconds: u32::try_from(limits.seconds).unwrap_or(u32::MAX),
-            ..Limits::SCREEN
-        };
-        let table = self.0.sql(sql, limits).await.map_err(|error| error.trouble())?;
+    async fn sql(
+        &self,
+        sql: &str,
+        sight: Sight,
+        limits: SearchLimits,
+    ) -> Result<SearchTable, Trouble> {
+        let found = self.query.sql(sql, self.sight(sight), limits_of(limits)).await;
+        let table = found.map_err(|error| error.trouble())?;
         let rows = table.rows.into_iter().map(|row| row.iter().map(cell).collect()).collect();
         Ok(SearchTable { columns: table.columns, rows, truncated: table.truncated })
+    }
+
+    async fn parquet(
+        &self,
+        sql: &str,
+        sight: Sight,
+        limits: SearchLimits,
+    ) -> Result<SearchFile, Trouble> {
+        let found = self.query.parquet(sql, self.sight(sight), limits_of(limits)).await;
+        let file = found.map_err(|error| error.trouble())?;
+        Ok(SearchFile { bytes: file.bytes, truncated: file.truncated })
+    }
+}
+
+fn limits_of(limits: SearchLimits) -> Limits {
+    Limits {
+        rows: limits.rows,
+        seconds: u32::try_from(limits.seconds).unwrap_or(u32::MAX),
+        ..Limits::SCREEN
     }
 }
 
@@ -44,7 +76,8 @@ fn cell(cell: &Cell) -> SearchCell {
         Cell::Null => SearchCell::Empty,
         Cell::Int(_) | Cell::Float(_) => SearchCell::Number(cell.to_string()),
         Cell::Time(at) => SearchCell::Time(*at),
-        Cell::Bool(_) | Cell::Text(_) | Cell::Fields(_) => SearchCell::Text(cell.to_string()),
+        Cell::Bool(_) | Cell::Text(_) => SearchCell::Text(cell.to_string()),
+        Cell::Fields(fields) => SearchCell::Fields(fields.clone()),
     }
 }
 
@@ -53,6 +86,8 @@ pub(crate) struct LogStore {
     pub(crate) reader: LakeReader,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) retention: RetentionDays,
+    /// Where sealed segments are kept on this machine; `None` for a store elsewhere.
+    pub(crate) folder: Option<PathBuf>,
     pub(crate) proof: Arc<Mutex<LogProof>>,
     pub(crate) moved: watch::Receiver<u64>,
     /// `None` on a hub, which takes nothing in.
@@ -80,6 +115,11 @@ impl LakeView for LogStore {
             retention_days: self.retention.shortest(),
             sources: status.sources.iter().map(source).collect(),
         })
+    }
+
+    fn free_bytes(&self) -> Option<u64> {
+        let stat = rustix::fs::statvfs(self.folder.as_ref()?).ok()?;
+        Some(stat.f_bavail.saturating_mul(stat.f_frsize))
     }
 
     fn stoppage(&self) -> Option<Stoppage> {

@@ -50,6 +50,55 @@ fn what_is_sent_is_found_proved_and_still_there_after_a_restart() {
 }
 
 #[test]
+fn a_filter_finds_what_it_says_and_a_mistake_in_it_is_named_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = data(&folder);
+    let house = House::start(&data);
+    let lines = [
+        r#"{"EventID": 4625, "Channel": "Security", "Computer": "EK-02", "TargetUserName": "tanaka", "IpAddress": "172.20.3.4", "sentbyte": 2000000}"#,
+        r#"{"EventID": 4624, "Channel": "Security", "Computer": "ek-03", "TargetUserName": "svc_backup", "IpAddress": "10.0.0.7"}"#,
+        r#"{"message": "予約システムが停止しました 100%"}"#,
+    ];
+    std::fs::write(data.join("inbox").join("events.jsonl"), lines.join("\n") + "\n").unwrap();
+    wait_for("the inbox is not read", || count(&data, "source LIKE 'inbox/%'") == 3);
+    let found = |filter: &str| {
+        let folder = data.display().to_string();
+        let output = run(&["search", filter, "--data", &folder, "--format", "jsonl"]);
+        assert!(output.status.success(), "{filter}: {}", String::from_utf8_lossy(&output.stderr));
+        printed(&output).lines().count()
+    };
+    for (filter, n) in [
+        ("source:inbox/*", 3),
+        ("host:ek-*", 2),
+        ("host:ek-02 user:TANAKA", 1),
+        ("source:inbox/* -user:svc_backup", 2),
+        ("EventID:4625 OR EventID:4624", 2),
+        ("source:inbox/* -EventID:4625", 2),
+        ("class:logon status:失敗", 1),
+        ("src_ip:172.16.0.0/12", 1),
+        ("src_ip:172.16.0.0/14", 0),
+        ("ip:10.0.0.0/8", 1),
+        ("sentbyte>1000000", 1),
+        ("source:inbox/* NOT sentbyte>1000000", 2),
+        ("予約システム \"100%\"", 1),
+        ("10_%", 0),
+        ("source:inbox/* (host:EK-02 OR host:ek-03)", 2),
+        ("EventID:*", 2),
+        ("source:inbox/* received_at>=2020-01-01", 3),
+        ("received_at<2020-01-01", 0),
+        ("patient:*", 0),
+        ("o'hara' OR 1=1 --", 0),
+    ] {
+        assert_eq!(found(filter), n, "{filter}");
+    }
+    let folder = data.display().to_string();
+    let output = run(&["search", "host:a OR", "--data", &folder]);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("SK-WATCH-020") && told.contains("character 10"), "{told}");
+    house.stop();
+}
+
+#[test]
 fn a_power_cut_while_a_file_is_read_leaves_every_record_once() {
     let folder = tempfile::tempdir().unwrap();
     let data = data(&folder);

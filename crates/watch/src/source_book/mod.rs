@@ -19,6 +19,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::sources;
 
+mod days;
+
+pub use days::{DAYS_KEPT, Day, DayCount, DayState, LATE_SECONDS};
+
 #[cfg(test)]
 mod tests;
 
@@ -85,6 +89,9 @@ pub struct SourceState {
     /// How its clock compares with ours.
     #[serde(default)]
     pub skew: Skew,
+    /// What came on each day on which something came, oldest first; the last [`DAYS_KEPT`] days.
+    #[serde(default)]
+    pub days: Vec<DayCount>,
 }
 
 /// How the clock of a source compares with the clock of this node.
@@ -171,6 +178,9 @@ impl SourceBook {
                 self.sources.insert(event.source.clone(), state);
             }
         }
+        if let Some(state) = self.sources.get_mut(&event.source) {
+            days::note(&mut state.days, event.received_at, event.time, understood);
+        }
     }
 
     /// All sources, by name.
@@ -197,6 +207,7 @@ impl SourceState {
             usual_gap_seconds: None,
             longest_gap_seconds: 0.0,
             skew: Skew::default(),
+            days: Vec::new(),
         }
     }
 

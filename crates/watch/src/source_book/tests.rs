@@ -1,6 +1,6 @@
 use sakimori_words::{Event, Fields, Instant};
 
-use super::SourceBook;
+use super::{DAYS_KEPT, DayState, LATE_SECONDS, SourceBook};
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
@@ -142,4 +142,85 @@ fn a_book_kept_by_an_earlier_version_is_read() {
     let kept = r#"{"sources":[{"source":"fw","first_at":0,"last_at":9,"events":2,"not_understood":0,"usual_gap_seconds":null,"longest_gap_seconds":0.0}]}"#;
     let book = SourceBook::from_snapshot(serde_json::from_str(kept).unwrap());
     assert_eq!(book.sources()[0].skew.seconds(), None);
+}
+
+/// The states of the days up to the last one, one letter each.
+fn letters(book: &SourceBook, n_days: usize, now: i64) -> String {
+    let calendar = book.sources()[0].calendar(n_days, Instant::default().plus_seconds(now));
+    let letter = |state| match state {
+        DayState::Before => ' ',
+        DayState::Fine => '.',
+        DayState::Unread => '?',
+        DayState::Partly => 'p',
+        DayState::Missing => 'x',
+    };
+    calendar.into_iter().map(|(_, state, _)| letter(state)).collect()
+}
+
+/// Midnight in Japan at the beginning of a day.
+const fn midnight(day: i64) -> i64 {
+    day * DAY - 9 * HOUR
+}
+
+#[test]
+fn a_calendar_shows_missing_days_quiet_parts_and_what_was_not_understood() {
+    let day = |day: i64, hours: i64| (0..hours).map(move |hour| midnight(day) + hour * HOUR);
+    let seconds =
+        day(10, 24).chain(day(11, 24)).chain(day(13, 24)).chain(day(14, 6)).chain(day(15, 24));
+    let mut book = book(seconds.chain(day(16, 9)));
+    for n in 0..3 {
+        let event = event("fw", midnight(15) + n);
+        book.note(&Event { src: Fields::new(), ..event });
+    }
+    let now = midnight(16) + 9 * HOUR;
+    assert_eq!(letters(&book, 9, now), "  ..x.p?.");
+    // A day later nothing has come: the days since are missing.
+    assert_eq!(letters(&book, 3, now + 2 * DAY), "pxx");
+}
+
+#[test]
+fn a_day_that_goes_on_is_not_called_missing() {
+    let book = book((0..5 * 24).map(|hour| midnight(3) + hour * HOUR));
+    assert_eq!(letters(&book, 3, midnight(8) + 600), ".. ");
+}
+
+#[test]
+fn files_taken_in_now_and_then_are_missed_on_no_day() {
+    let book = book([midnight(3), midnight(10), midnight(17)]);
+    assert_eq!(letters(&book, 10, midnight(19)), ".      .  ");
+}
+
+#[test]
+fn late_events_are_counted_and_only_the_last_days_are_kept() {
+    let mut book = SourceBook::new();
+    for day in 0..500 {
+        let event = event("inbox/old.evtx", midnight(day) + HOUR);
+        let time = event.received_at.plus_seconds(if day == 499 { -LATE_SECONDS - 1 } else { -60 });
+        book.note(&Event { time, ..event });
+    }
+    let days = &book.sources()[0].days;
+    assert_eq!((days.len(), days[0].day, days[DAYS_KEPT - 1].late), (DAYS_KEPT, 100, 1));
+    assert_eq!(days.iter().map(|day| day.late).sum::<u64>(), 1);
+}
+
+#[test]
+fn a_clock_set_far_back_adds_a_day_and_breaks_nothing() {
+    let book = book((0..500).map(|day| midnight(day)).chain([midnight(2), midnight(450)]));
+    assert_eq!(book.sources()[0].days.len(), DAYS_KEPT);
+    assert_eq!(book.sources()[0].events, 502);
+}
+
+#[test]
+fn events_a_day_are_the_mean_of_the_last_whole_week() {
+    let book = book((0..240).map(|hour| midnight(3) + hour * HOUR));
+    let at = |day| Instant::default().plus_seconds(midnight(day) + 60);
+    assert_eq!(book.sources()[0].events_a_day(at(13)), Some(24));
+    assert_eq!(book.sources()[0].events_a_day(at(3)), None);
+}
+
+#[test]
+fn a_book_of_an_earlier_version_is_read_without_days() {
+    let text = r#"{"sources":[{"source":"fw","first_at":0,"last_at":5,"events":2,"not_understood":0,"usual_gap_seconds":null,"longest_gap_seconds":0.0}]}"#;
+    let book = SourceBook::from_snapshot(serde_json::from_str(text).unwrap());
+    assert_eq!(letters(&book, 3, 40 * DAY), "   ");
 }

@@ -26,7 +26,7 @@ mod jsonl;
 mod key_value;
 mod leef;
 mod lines;
-mod ocsf;
+pub(crate) mod ocsf;
 mod pairs;
 mod posted;
 mod postfix;

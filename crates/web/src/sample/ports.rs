@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use sakimori_federation::Post;
 use sakimori_identity::{Client, Identity, Side};
-use sakimori_watch::{Skew, SourceBookSnapshot, SourceState};
+use sakimori_watch::{DayCount, Skew, SourceBookSnapshot, SourceState};
 use sakimori_words::{
     Digest, Instant, Organisation, OrganisationId, PersonId, Retry, Text, Trouble, TroubleKind,
 };
@@ -15,8 +15,8 @@ use super::XSS;
 use crate::ports::{
     Carrier, ClockState, Demo, DemoPerson, DemoSite, HttpDoor, Keeping, KeepingState, KeptClass,
     LakeView, LetGo, LinkState, LogHeads, LogProof, LogSource, LogStatus, Losses, NodeControl,
-    OfficeSaw, OwnHead, Search, SearchCell, SearchLimits, SearchTable, Stoppage, SyslogDoor,
-    WatchedLog, WatchedState,
+    OfficeSaw, OwnHead, Search, SearchCell, SearchFile, SearchLimits, SearchTable, Sight, Stoppage,
+    SyslogDoor, WatchedLog, WatchedState,
 };
 
 static BROKEN: TroubleKind = TroubleKind {
@@ -55,9 +55,88 @@ impl SampleSearch {
         }
     }
 
-    fn records(&self) -> SearchTable {
-        let columns =
-            ["time", "source", "host", "user", "activity", "status", "src_ip", "message", "n"];
+    /// A day of hits in whatever spans were asked for.
+    fn counts(&self, sql: &str) -> SearchTable {
+        let step = sql.split(" / ").nth(1).and_then(|rest| rest.split(' ').next());
+        let step: i64 = step.and_then(|step| step.parse().ok()).unwrap_or(3_600_000_000);
+        let last = (self.0.as_micros() + 9 * 3_600_000_000) / step;
+        let row = |bucket: i64| {
+            let n = if bucket % 7 == 0 { 0 } else { (bucket * 37) % 90 + 4 };
+            vec![SearchCell::Number(bucket.to_string()), SearchCell::Number(n.to_string())]
+        };
+        SearchTable {
+            columns: vec!["bucket".into(), "n".into()],
+            rows: (last - 23..=last).map(row).collect(),
+            truncated: false,
+        }
+    }
+
+    /// A look into a patient's record, everything about it.
+    fn event(&self, sight: Sight) -> SearchTable {
+        let text = |text: &str| SearchCell::Text(text.to_owned());
+        let masked = sight == Sight::Masked;
+        let own = [("EventActionCode", "R"), ("ParticipantObjectID", "0012345"), ("user", XSS)];
+        let own = own.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let columns = [
+            ("time", SearchCell::Time(self.0.plus_seconds(-60))),
+            ("received_at", SearchCell::Time(self.0.plus_seconds(-59))),
+            ("seq", SearchCell::Number("1234".to_owned())),
+            ("source", text("syslog/10.0.0.20")),
+            ("class_uid", SearchCell::Number("6005".to_owned())),
+            ("activity", text("read")),
+            ("status", text("success")),
+            ("host", text("EMR-AP01")),
+            ("user", text("tanaka")),
+            ("patient", text(if masked { "P-3f2a90c1d4e5" } else { "0012345" })),
+            ("message", text(if masked { "[masked: names a patient]" } else { "0012345" })),
+            ("raw", text(if masked { "[masked: names a patient]" } else { XSS })),
+            ("leaf", text("5d41402abc4b2a76b9719d911017c592")),
+            ("src", SearchCell::Fields(if masked { Vec::new() } else { own.to_vec() })),
+        ];
+        let (columns, row): (Vec<&str>, Vec<SearchCell>) = columns.into_iter().unzip();
+        let columns = columns.into_iter().map(str::to_owned).collect();
+        SearchTable { columns, rows: vec![row], truncated: false }
+    }
+
+    /// A line that was understood and one that was not.
+    fn arrived(&self) -> SearchTable {
+        let row = |ago: i64, class: &str, fields: &str, message: &str| {
+            let text = |text: &str| SearchCell::Text(text.to_owned());
+            let number = |text: &str| SearchCell::Number(text.to_owned());
+            vec![
+                SearchCell::Time(self.0.plus_seconds(-ago)),
+                text("syslog/10.0.0.5"),
+                number(class),
+                text("VPN-01"),
+                text("hosyu"),
+                number(fields),
+                text(message),
+            ]
+        };
+        let names = ["received_at", "source", "class_uid", "host", "user", "n_fields", "message"];
+        SearchTable {
+            columns: names.map(str::to_owned).to_vec(),
+            rows: vec![row(4, "4014", "31", "SSL tunnel established"), row(9, "0", "0", XSS)],
+            truncated: false,
+        }
+    }
+
+    fn records(&self, sight: Sight) -> SearchTable {
+        let columns = [
+            "time",
+            "source",
+            "host",
+            "user",
+            "activity",
+            "status",
+            "src_ip",
+            "message",
+            "n",
+            "seq",
+            "class_uid",
+            "patient",
+            "dst_ip",
+        ];
         let text = |text: &str| SearchCell::Text(text.to_owned());
         let long = "date=2026-11-20 time=21:41:03 devname=\"VPN-01\" devid=\"FGT60F0000000000\" eventtime=1795178463000000000 tz=\"+0900\" logid=\"0101039424\" type=\"event\" subtype=\"vpn\" level=\"information\" msg=\"SSL tunnel established\"";
         let row = |n: i64, message: &str| {
@@ -73,6 +152,11 @@ impl SampleSearch {
             let mut row = vec![SearchCell::Time(self.0.plus_seconds(-60 * n))];
             row.extend(cells);
             row.push(SearchCell::Number((n * 1_017).to_string()));
+            row.push(SearchCell::Number((1_240 - n).to_string()));
+            row.push(SearchCell::Number(if n == 3 { "6005" } else { "4014" }.to_owned()));
+            let patient = if sight == Sight::Masked { "P-3f2a90c1d4e5" } else { "0012345" };
+            row.push(text(if n == 3 { patient } else { "" }));
+            row.push(text("10.0.0.31"));
             row
         };
         let rows = (1..=6).map(|n| row(n, if n == 2 { XSS } else { long })).collect();
@@ -82,7 +166,7 @@ impl SampleSearch {
 
 #[async_trait]
 impl Search for SampleSearch {
-    async fn sql(&self, sql: &str, _: SearchLimits) -> Result<SearchTable, Trouble> {
+    async fn sql(&self, sql: &str, sight: Sight, _: SearchLimits) -> Result<SearchTable, Trouble> {
         if sql.contains("broken") {
             return Err(Trouble::new(&BROKEN, format!("line 1, column 8: {sql}")));
         }
@@ -100,7 +184,20 @@ impl Search for SampleSearch {
                 truncated: false,
             });
         }
-        Ok(self.records())
+        if sql.contains("AS n_fields") {
+            return Ok(self.arrived());
+        }
+        if sql.contains("AS bucket") {
+            return Ok(self.counts(sql));
+        }
+        if sql.starts_with("SELECT * FROM events WHERE seq =") {
+            return Ok(self.event(sight));
+        }
+        Ok(self.records(sight))
+    }
+
+    async fn parquet(&self, _: &str, _: Sight, _: SearchLimits) -> Result<SearchFile, Trouble> {
+        Ok(SearchFile { bytes: b"PAR1PAR1".to_vec(), truncated: false })
     }
 }
 
@@ -138,6 +235,10 @@ impl LakeView for SampleLake {
             retention_days: 400,
             sources: SOURCES.into_iter().map(source).collect(),
         })
+    }
+
+    fn free_bytes(&self) -> Option<u64> {
+        Some(38_000_000_000)
     }
 
     fn stoppage(&self) -> Option<Stoppage> {
@@ -218,6 +319,23 @@ impl Machine {
     }
 }
 
+impl Machine {
+    /// Six weeks with a missing day, a quiet part and a day on which much was not understood.
+    fn days(&self, source: &str, events: u64) -> Vec<DayCount> {
+        let today = DayCount::day_of(self.now);
+        let is_file = source.starts_with("inbox");
+        let day = |ago: i64| DayCount {
+            day: today - ago,
+            events,
+            not_understood: if ago == 12 || is_file { events / 30 } else { 0 },
+            late: if is_file { events } else { 0 },
+            hours: if ago == 5 { 0xff } else { 0xff_ffff },
+        };
+        let came = |ago: &i64| *ago != 9 && (!is_file || ago % 7 == 1);
+        (0..42).rev().filter(came).map(day).collect()
+    }
+}
+
 #[async_trait]
 impl NodeControl for Machine {
     fn syslog_doors(&self) -> Vec<SyslogDoor> {
@@ -256,6 +374,7 @@ impl NodeControl for Machine {
             usual_gap_seconds: Some(4.2),
             longest_gap_seconds: 300.0,
             skew: Skew::of(if ago == 12 { -480 } else { 0 }),
+            days: self.days(name, events / 41),
         };
         SourceBookSnapshot { sources: SOURCES.into_iter().map(state).collect() }
     }

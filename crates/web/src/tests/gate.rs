@@ -8,11 +8,11 @@ use super::browser::{Browser, world};
 async fn who_is_not_signed_in_is_led_to_the_sign_in_page_and_back() {
     let world = world().await;
     let mut stranger = Browser::new(&world.sample.node, Lang::Ja);
-    let page = stranger.get("/search?text=a&go=1").await;
+    let page = stranger.get("/search?q=a&go=1").await;
     assert_eq!(page.status, 303);
-    assert_eq!(page.header("location"), "/sign-in?next=%2Fsearch%3Ftext%3Da%26go%3D1");
+    assert_eq!(page.header("location"), "/sign-in?next=%2Fsearch%3Fq%3Da%26go%3D1");
     let page = stranger.get(page.header("location")).await;
-    assert_eq!(page.hidden("next"), "/search?text=a&go=1");
+    assert_eq!(page.hidden("next"), "/search?q=a&go=1");
 }
 
 #[tokio::test]

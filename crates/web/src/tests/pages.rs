@@ -15,7 +15,10 @@ async fn walk(browser: &mut Browser) -> Vec<(String, Page)> {
         let page = browser.get(&path).await;
         for link in page.links() {
             let link = link.split('#').next().unwrap_or_default().to_owned();
-            if !link.is_empty() && seen.insert(link.clone()) && seen.len() < 400 {
+            // Every value of a search leads to another search: some of them stand for all.
+            let n_searches = seen.iter().filter(|path| path.starts_with("/search")).count();
+            let enough = link.starts_with("/search") && n_searches > 40;
+            if !link.is_empty() && !enough && seen.insert(link.clone()) && seen.len() < 400 {
                 waiting.push_back(link);
             }
         }
@@ -126,16 +129,74 @@ async fn every_screen_in_the_menu_is_reached() {
 async fn a_search_shows_its_statement_its_rows_and_its_mistakes() {
     let world = world().await;
     let mut browser = Browser::signed_in(&world.sample.node, Role::SafetyOfficer, Lang::Ja).await;
-    let page = browser.get("/search?go=1&text=VPN&period=7d").await;
+    let page = browser.get("/search?go=1&q=VPN&period=7d").await;
     check("/search", &page, Lang::Ja);
     assert!(page.text.contains("ILIKE"), "{}", page.text);
-    assert!(page.text.contains("検索結果: 6件"), "{}", page.text);
+    assert!(page.text.contains("検索結果: "), "{}", page.text);
     let page = browser.get("/search?go=1&sql=SELECT+broken").await;
     check("/search", &page, Lang::Ja);
     assert!(page.text.contains("line 1, column 8"), "{}", page.text);
     let csv = browser.get("/search.csv?sql=SELECT+1").await;
     assert!(csv.header("content-type").starts_with("text/csv"), "{}", csv.text);
     assert!(csv.text.starts_with("\u{feff}time,"), "{}", csv.text);
+    let file = browser.get("/search.parquet?q=host:a").await;
+    assert!(file.header("content-disposition").contains("sakimori-search.parquet"));
+}
+
+#[tokio::test]
+async fn a_filter_that_cannot_be_read_is_shown_with_its_place_and_runs_nothing() {
+    let world = world().await;
+    let mut browser = Browser::signed_in(&world.sample.node, Role::SafetyOfficer, Lang::Ja).await;
+    let page = browser.get("/search?go=1&q=host%3Aa+OR").await;
+    check("/search", &page, Lang::Ja);
+    assert!(page.text.contains("10文字目: 「OR」の後に条件か値が必要です"), "{}", page.text);
+    assert!(!page.text.contains("検索結果"), "{}", page.text);
+    assert_eq!(browser.get("/search.csv?q=host%3Aa+OR").await.status, 400);
+}
+
+#[tokio::test]
+async fn bars_values_and_events_lead_to_narrower_searches() {
+    let world = world().await;
+    let mut browser = Browser::signed_in(&world.sample.node, Role::SafetyOfficer, Lang::En).await;
+    let page = browser.get("/search?go=1&q=status:success").await;
+    let links = page.links();
+    let has = |part: &str| links.iter().any(|link| link.contains(part));
+    assert!(has("q=status%3Asuccess+host%3AVPN-01"), "{links:?}");
+    assert!(has("q=status%3Asuccess+-host%3AVPN-01"), "{links:?}");
+    assert!(has("from=2026-11-20+21%3A00%3A00&to=2026-11-20+22%3A00%3A00"), "{links:?}");
+    let event = links.iter().find(|link| link.starts_with("/search/event")).unwrap();
+    let page = browser.get(event).await;
+    check(event, &page, Lang::En);
+    assert!(page.links().iter().any(|link| link.contains("class%3Arecord")), "{}", page.text);
+}
+
+#[tokio::test]
+async fn patients_are_masked_until_a_person_with_the_right_asks_and_it_is_on_record() {
+    let world = world().await;
+    let site = &world.sample.node;
+    let mut browser = Browser::signed_in(site, Role::SafetyOfficer, Lang::Ja).await;
+    let page = browser.get("/search?go=1&q=class:record").await;
+    assert!(page.text.contains("P-3f2a90c1d4e5") && !page.text.contains("0012345"));
+    let shown = page.links().into_iter().find(|link| link.contains("patients=yes")).unwrap();
+    let page = browser.get(&shown).await;
+    assert!(page.text.contains("0012345"), "{}", page.text);
+    let stream = sakimori_identity::access_stream(site.clock.now());
+    let entries = site.store.stream_entries(&stream, 0, 100).await.unwrap();
+    assert!(entries.iter().any(|entry| entry.body["action"] == "view_patients"));
+    let mut director = Browser::signed_in(site, Role::Director, Lang::Ja).await;
+    assert_eq!(director.get(&shown).await.status, 403);
+}
+
+#[tokio::test]
+async fn a_followed_search_draws_itself_anew() {
+    let world = world().await;
+    let mut browser = Browser::signed_in(&world.sample.node, Role::SafetyOfficer, Lang::Ja).await;
+    let page = browser.get("/search?go=1&q=host:a&live=yes").await;
+    check("/search", &page, Lang::Ja);
+    assert!(page.text.contains("id=\"result\" data-part"), "{}", page.text);
+    assert!(page.text.contains("data-live="), "{}", page.text);
+    let still = browser.get("/search?go=1&q=SELECT+1&live=yes").await;
+    assert!(!still.text.contains("data-part"), "{}", still.text);
 }
 
 #[tokio::test]
@@ -233,4 +294,21 @@ async fn lost_datagrams_and_clocks_that_are_off_are_on_today_and_beside_their_so
     let sources = officer.get("/sources").await;
     assert!(sources.text.contains("約8分遅れ"), "{}", sources.text);
     assert!(sources.text.contains("起動してからの合計 120件"), "{}", sources.text);
+}
+
+#[tokio::test]
+async fn connecting_a_product_shows_what_to_type_with_this_nodes_address_and_what_arrived() {
+    let world = world().await;
+    let mut browser = Browser::signed_in(&world.sample.node, Role::SafetyOfficer, Lang::Ja).await;
+    let page = browser.get("/sources/connect?product=yamaha-rtx").await;
+    check("/sources/connect", &page, Lang::Ja);
+    assert!(page.text.contains("syslog host 10.0.0.2 5514"), "{}", page.text);
+    assert!(page.text.contains("読み取った内容: VPN / VPN-01 / hosyu"), "{}", page.text);
+    assert!(page.text.contains("形式を読み取れませんでした"), "{}", page.text);
+    let page = browser.get("/sources/connect?product=windows-files").await;
+    assert!(page.text.contains("/srv/sakimori-data/inbox"), "{}", page.text);
+    let mut administrator =
+        Browser::signed_in(&world.sample.node, Role::Administrator, Lang::Ja).await;
+    let page = administrator.get("/sources/connect").await;
+    assert!(!page.text.contains("SSL tunnel"), "who may not read logs sees no line");
 }

@@ -143,6 +143,7 @@ access-denied = refused
 action-view-today = See Today
 action-manage-own-account = Change own account
 action-search-logs = Search logs
+action-view-patients = See the patients in logs
 action-view-findings = Read findings
 action-handle-finding = Handle a finding
 action-open-case = Record a suspicion

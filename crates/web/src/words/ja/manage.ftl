@@ -143,6 +143,7 @@ access-denied = 拒否
 action-view-today = 「今日」の閲覧
 action-manage-own-account = 自分のアカウントの変更
 action-search-logs = ログの検索
+action-view-patients = ログに現れる患者の表示
 action-view-findings = 検知の閲覧
 action-handle-finding = 検知の処理
 action-open-case = 疑いの記録

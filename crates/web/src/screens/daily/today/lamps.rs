@@ -15,7 +15,7 @@ use crate::visit::Visit;
 const RETENTION_WANTED_DAYS: u32 = 365;
 
 /// Sources named of each kind; the page behind the lamp has all of them.
-const SOURCES_SHOWN: usize = 10;
+const NAMES_SHOWN: usize = 10;
 
 /// A link older than this is worth a look, in seconds. The child dials every minute.
 const LINK_SILENT_SECONDS: i64 = 3_600;
@@ -91,7 +91,7 @@ fn sources(status: &LogStatus, visit: &Visit, frame: &Frame) -> LampLine {
     lines.retain(|line| !line.name.starts_with(OWN_SOURCES));
     let names = |wanted: fn(&SourceLine) -> bool| {
         let wanted = lines.iter().filter(|line| wanted(line)).map(|line| line.name.as_str());
-        wanted.take(SOURCES_SHOWN).collect::<Vec<_>>().join("、")
+        wanted.take(NAMES_SHOWN).collect::<Vec<_>>().join("、")
     };
     let (silent, off) = (names(|line| line.silent), names(|line| line.clock_is_off));
     let mut told = Vec::new();
@@ -156,7 +156,7 @@ fn witnesses(offices: &[OfficeSaw], frame: &Frame) -> Option<LampLine> {
 fn logs_below(logs: &[WatchedLog], frame: &Frame) -> Option<LampLine> {
     let named = |wanted: fn(&WatchedState) -> bool| {
         let names = logs.iter().filter(|log| wanted(&log.state)).map(|log| log.name.as_str());
-        names.take(SILENT_SHOWN).collect::<Vec<_>>().join("、")
+        names.take(NAMES_SHOWN).collect::<Vec<_>>().join("、")
     };
     let differing = named(|state| matches!(state, WatchedState::Differs { .. }));
     let late = named(|state| matches!(state, WatchedState::Late));

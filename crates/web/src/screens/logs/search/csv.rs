@@ -19,6 +19,7 @@ fn cell(cell: &SearchCell) -> String {
         SearchCell::Number(number) => number.clone(),
         SearchCell::Time(at) => at.to_string(),
         SearchCell::Text(text) => safe(text),
+        SearchCell::Fields(_) => safe(&cell.text()),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Search over the logs: a simple form, or SQL for those who can; the statement is always shown.
+//! Search over the logs: one box for a filter or SQL, hits over time, values that narrow it further; the statement is shown.
 
 use std::sync::Arc;
 
@@ -10,26 +10,38 @@ use axum::routing::get;
 use sakimori_identity::Action;
 use sakimori_words::Trouble;
 
-use super::statement::{FORM_ROWS, Wanted, statement};
+use self::asked::{Asked, How, PERIODS};
+use self::found::{EventLine, Rows, is_filter, lines, rows};
+use self::histogram::{Histogram, Spans, draw};
+use super::statement::{FILTER_ROWS, Wanted};
 use crate::address::with_query;
-use crate::failure::Answer;
+use crate::failure::{Answer, Failure};
 use crate::form::Form;
 use crate::frame::{Choice, Frame};
-use crate::ports::{SearchCell, SearchLimits, SearchTable};
+use crate::ports::{SearchLimits, SearchTable, Sight};
 use crate::site::Site;
 use crate::visit::{Visit, page};
 
+mod asked;
 mod csv;
+mod event;
+mod found;
+mod histogram;
 
 pub(crate) fn routes() -> Router<Arc<Site>> {
-    Router::new().route("/search", get(show)).route("/search.csv", get(export))
+    Router::new()
+        .route("/search", get(show))
+        .route("/search/event", get(event::show))
+        .route("/search.csv", get(export_csv))
+        .route("/search.parquet", get(export_parquet))
 }
 
 const SCREEN_LIMITS: SearchLimits = SearchLimits { rows: 500, seconds: 30 };
-const EXPORT_LIMITS: SearchLimits = SearchLimits { rows: 50_000, seconds: 120 };
+const CSV_LIMITS: SearchLimits = SearchLimits { rows: 50_000, seconds: 120 };
+const PARQUET_LIMITS: SearchLimits = SearchLimits { rows: 1_000_000, seconds: 300 };
 
-/// Characters of a long text shown before it is opened.
-const SHORT_CHARS: usize = 160;
+/// Most sources offered in the list: anybody on the network can invent senders over UDP.
+const SOURCES_MAX: usize = 200;
 
 #[derive(Template)]
 #[template(path = "screens/logs/search/page.html")]
@@ -38,58 +50,105 @@ struct SearchPage {
     form: Form,
     periods: Vec<Choice>,
     sources: Vec<Choice>,
-    examples: Vec<Example>,
+    filters: Vec<Example>,
+    statements: Vec<Example>,
     sql: String,
-    by_hand: bool,
     trouble: Option<Trouble>,
-    result: Option<ResultView>,
+    result: Option<Found>,
+    live: bool,
     csv: String,
+    parquet: String,
     may_export: bool,
     limit: usize,
+    /// The same search with patients shown, for those who may ask for it.
+    unmask: Option<String>,
 }
 
-/// A statement worth trying.
+/// A search worth trying.
 struct Example {
     label: String,
+    typed: String,
     address: String,
 }
 
-struct ResultView {
-    columns: Vec<Column>,
-    rows: Vec<Vec<CellView>>,
+/// What was found, by the way in which it was asked.
+struct Found {
+    n_rows: usize,
     truncated: bool,
-}
-
-struct Column {
-    name: String,
-    number: bool,
-}
-
-/// One value as the table shows it: short, and in full when it is long.
-struct CellView {
-    short: String,
-    full: Option<String>,
-    number: bool,
+    lines: Vec<EventLine>,
+    with_patients: bool,
+    rows: Option<Rows>,
+    histogram: Option<Histogram>,
 }
 
 async fn show(visit: Visit) -> Answer {
-    let mut form = visit.query();
-    let asked = form.has("go", "1");
-    let (sql, by_hand) = wanted_sql(&visit, &mut form);
-    if !asked || !form.fine() {
+    let asked = Asked::read(visit.query(), visit.site.clock.now());
+    if !asked.form.has("go", "1") || !asked.form.fine() {
         visit.look(Action::SearchLogs, "events", "").await?;
-        return search_page(&visit, form, sql, by_hand, None).await;
+        return search_page(&visit, asked, None).await;
     }
-    visit.pass_personal(Action::SearchLogs, "events", "", &purpose(&sql)).await?;
-    let result = visit.site.search.sql(&sql, SCREEN_LIMITS).await;
-    search_page(&visit, form, sql, by_hand, Some(result)).await
+    let purpose = asked.purpose();
+    if asked.live {
+        visit.pass_to_list(Action::SearchLogs, "events", &purpose).await?;
+    } else {
+        visit.pass_personal(Action::SearchLogs, "events", "", &purpose).await?;
+    }
+    let sight = sight(&visit, &asked, &purpose).await?;
+    let answer = search(&visit, &asked, sight).await;
+    search_page(&visit, asked, Some(answer)).await
 }
 
-async fn export(visit: Visit) -> Answer {
-    let mut form = visit.query();
-    let (sql, _) = wanted_sql(&visit, &mut form);
-    visit.pass_personal(Action::ExportData, "events", "", &purpose(&sql)).await?;
-    let table = visit.site.search.sql(&sql, EXPORT_LIMITS).await?;
+/// How much of patients the person sees. Seeing them asks for a fresh code and is recorded.
+async fn sight(visit: &Visit, asked: &Asked, purpose: &str) -> Result<Sight, Failure> {
+    if !asked.patients {
+        return Ok(Sight::Masked);
+    }
+    if asked.live {
+        visit.pass_to_list(Action::ViewPatients, "events", purpose).await?;
+    } else {
+        visit.pass_personal(Action::ViewPatients, "events", "", purpose).await?;
+    }
+    Ok(Sight::Full)
+}
+
+type Counted = Option<(Spans, SearchTable)>;
+
+/// The rows, and beside them how they are spread over time.
+async fn search(
+    visit: &Visit,
+    asked: &Asked,
+    sight: Sight,
+) -> Result<(SearchTable, Counted), Trouble> {
+    let statement = asked.statement();
+    let rows = visit.site.search.sql(&statement, sight, SCREEN_LIMITS);
+    let (rows, counted) = tokio::join!(rows, counts(visit, asked, sight));
+    Ok((rows?, counted))
+}
+
+/// No chart is better than no page when counting fails; a page that follows new events counts nothing.
+async fn counts(visit: &Visit, asked: &Asked, sight: Sight) -> Counted {
+    let How::Filter(wanted) = &asked.how else { return None };
+    if asked.live {
+        return None;
+    }
+    let spans = spans(visit, wanted).await?;
+    let statement = spans.statement(wanted);
+    let table = visit.site.search.sql(&statement, sight, SCREEN_LIMITS).await.ok()?;
+    Some((spans, table))
+}
+
+async fn spans(visit: &Visit, wanted: &Wanted) -> Option<Spans> {
+    let now = visit.site.clock.now();
+    let from = match wanted.from {
+        Some(from) => from,
+        None => visit.site.lake.status().await.ok()?.oldest_at?,
+    };
+    Some(Spans::between(from, wanted.to.unwrap_or(now)))
+}
+
+async fn export_csv(visit: Visit) -> Answer {
+    let (statement, sight) = for_file(&visit).await?;
+    let table = visit.site.search.sql(&statement, sight, CSV_LIMITS).await?;
     let headers = [
         (CONTENT_TYPE, "text/csv; charset=utf-8"),
         (CONTENT_DISPOSITION, "attachment; filename=\"sakimori-search.csv\""),
@@ -97,152 +156,122 @@ async fn export(visit: Visit) -> Answer {
     Ok((headers, csv::write(&table)).into_response())
 }
 
-/// The statement: typed by hand, or built from the form.
-fn wanted_sql(visit: &Visit, form: &mut Form) -> (String, bool) {
-    if form.text("period").is_empty() {
-        form.set("period", "24h");
-    }
-    let typed = form.limited("sql", 10_000);
-    if !typed.is_empty() {
-        return (typed, true);
-    }
-    let (from, to) = period(visit, form);
-    let wanted = Wanted {
-        from,
-        to,
-        source: form.limited("source", 200),
-        host: form.limited("host", 200),
-        user: form.limited("user", 200),
-        address: form.limited("address", 64),
-        text: form.limited("text", 500),
-    };
-    (statement(&wanted), false)
+async fn export_parquet(visit: Visit) -> Answer {
+    let (statement, sight) = for_file(&visit).await?;
+    let file = visit.site.search.parquet(&statement, sight, PARQUET_LIMITS).await?;
+    let headers = [
+        (CONTENT_TYPE, "application/vnd.apache.parquet"),
+        (CONTENT_DISPOSITION, "attachment; filename=\"sakimori-search.parquet\""),
+    ];
+    Ok((headers, file.bytes).into_response())
 }
 
-const PERIODS: [(&str, i64); 5] =
-    [("1h", 3_600), ("24h", 86_400), ("7d", 604_800), ("30d", 2_592_000), ("all", 0)];
-
-type Span = (Option<sakimori_words::Instant>, Option<sakimori_words::Instant>);
-
-/// An exact span when one was typed, else the chosen period, else the last 24 hours.
-fn period(visit: &Visit, form: &mut Form) -> Span {
-    let (from, to) = (form.time("from"), form.time("to"));
-    if from.is_some() || to.is_some() || !form.fine() {
-        return (from, to);
+/// The statement that fills a file, once the gate was passed.
+async fn for_file(visit: &Visit) -> Result<(String, Sight), Failure> {
+    let asked = Asked::read(visit.query(), visit.site.clock.now());
+    let purpose = asked.purpose();
+    visit.pass_personal(Action::ExportData, "events", "", &purpose).await?;
+    if let Some(problem) = asked.form.problems().first() {
+        return Err(Failure::new(&crate::troubles::UNREADABLE, problem.message(visit.lang())));
     }
-    let seconds = PERIODS
-        .iter()
-        .find(|(name, _)| form.has("period", name))
-        .map_or(86_400, |(_, seconds)| *seconds);
-    let now = visit.site.clock.now();
-    ((seconds > 0).then(|| now.plus_seconds(-seconds)), None)
+    let sight = sight(visit, &asked, &purpose).await?;
+    Ok((asked.statement_for_file(), sight))
 }
 
 async fn search_page(
     visit: &Visit,
-    form: Form,
-    sql: String,
-    by_hand: bool,
-    result: Option<Result<SearchTable, Trouble>>,
+    asked: Asked,
+    answer: Option<Result<(SearchTable, Counted), Trouble>>,
 ) -> Answer {
-    let frame = visit.frame("search-title").await;
-    let (result, trouble) = match result {
+    let mut frame = visit.frame("search-title").await;
+    frame.live = asked.live;
+    let (result, trouble) = match answer {
         None => (None, None),
-        Some(Ok(table)) => (Some(view(&table, &frame)), None),
+        Some(Ok((table, counted))) => (Some(found(&table, counted, &asked, &frame)), None),
         Some(Err(trouble)) => (None, Some(trouble)),
     };
+    let masks = !asked.patients && result.as_ref().is_some_and(|found| found.with_patients);
+    let unmask = (masks && visit.may(Action::ViewPatients))
+        .then(|| asked.address("/search", &[("go", "1"), ("patients", "yes")]));
     let periods = PERIODS
         .iter()
         .map(|(name, _)| Choice::new(name, frame.t(&format!("period-{name}"))))
         .collect();
-    let page_data = SearchPage {
+    page(&SearchPage {
         periods,
-        sources: source_choices(visit, &frame).await,
-        examples: examples(&frame),
-        csv: with_query("/search.csv", &[("sql", &sql)]),
+        sources: source_choices(visit, &asked, &frame).await,
+        filters: examples(&frame, FILTERS),
+        statements: examples(&frame, STATEMENTS),
+        sql: asked.statement(),
+        csv: asked.address("/search.csv", &[("go", "")]),
+        parquet: asked.address("/search.parquet", &[("go", "")]),
         may_export: visit.may(Action::ExportData),
-        limit: if by_hand { SCREEN_LIMITS.rows } else { FORM_ROWS },
+        limit: if is_filter(&asked) { FILTER_ROWS } else { SCREEN_LIMITS.rows },
+        live: asked.live,
+        form: asked.form,
         frame,
-        form,
-        sql,
-        by_hand,
         trouble,
         result,
-    };
-    page(&page_data)
+        unmask,
+    })
 }
 
-async fn source_choices(visit: &Visit, frame: &Frame) -> Vec<Choice> {
-    let status = visit.site.lake.status().await.unwrap_or_default();
-    let all = std::iter::once(Choice::new("", frame.t("search-any-source")));
-    all.chain(status.sources.into_iter().map(|source| Choice::new(&source.name, &source.name)))
-        .collect()
-}
-
-fn view(table: &SearchTable, frame: &Frame) -> ResultView {
-    let number = |n: usize| {
-        table
-            .rows
-            .iter()
-            .filter_map(|row| row.get(n))
-            .any(|cell| matches!(cell, SearchCell::Number(_)))
-    };
-    let columns = table
-        .columns
-        .iter()
-        .enumerate()
-        .map(|(n, name)| Column { name: name.clone(), number: number(n) })
-        .collect();
-    let rows = table
-        .rows
-        .iter()
-        .map(|row| row.iter().map(|cell| cell_view(cell, frame)).collect())
-        .collect();
-    ResultView { columns, rows, truncated: table.truncated }
-}
-
-fn cell_view(cell: &SearchCell, frame: &Frame) -> CellView {
-    match cell {
-        SearchCell::Empty => CellView { short: String::new(), full: None, number: false },
-        SearchCell::Number(number) => CellView { short: number.clone(), full: None, number: true },
-        SearchCell::Time(at) => CellView { short: frame.second(*at), full: None, number: false },
-        SearchCell::Text(text) if text.chars().count() > SHORT_CHARS => {
-            let short: String = text.chars().take(SHORT_CHARS).collect();
-            CellView { short: format!("{short}…"), full: Some(text.clone()), number: false }
-        }
-        SearchCell::Text(text) => CellView { short: text.clone(), full: None, number: false },
+fn found(table: &SearchTable, counted: Counted, asked: &Asked, frame: &Frame) -> Found {
+    let lines = if is_filter(asked) { lines(table, asked, frame) } else { Vec::new() };
+    Found {
+        n_rows: table.rows.len(),
+        truncated: table.truncated,
+        with_patients: lines.iter().any(|line| line.patient.is_some()),
+        rows: (!is_filter(asked)).then(|| rows(table, frame)),
+        histogram: counted.map(|(spans, table)| draw(spans, &table, asked, frame)),
+        lines,
     }
 }
 
-/// What goes into the access record: the statement, cut to a length a person can review.
-fn purpose(sql: &str) -> String {
-    sql.chars().take(500).collect()
+async fn source_choices(visit: &Visit, asked: &Asked, frame: &Frame) -> Vec<Choice> {
+    let status = visit.site.lake.status().await.unwrap_or_default();
+    let chosen = asked.form.text("source");
+    let names = status.sources.into_iter().map(|source| source.name).take(SOURCES_MAX);
+    let mut names: Vec<String> = names.collect();
+    if !chosen.is_empty() && !names.iter().any(|name| name == chosen) {
+        names.push(chosen.to_owned());
+    }
+    let all = std::iter::once(Choice::new("", frame.t("search-any-source")));
+    all.chain(names.into_iter().map(|name| Choice::new(&name, &name))).collect()
 }
 
-fn examples(frame: &Frame) -> Vec<Example> {
-    let statements = [
-        (
-            "search-example-failures",
-            "SELECT \"user\", src_ip, count(*) AS n\nFROM events\nWHERE class_uid = 3002 AND status = 'failure'\nGROUP BY \"user\", src_ip\nORDER BY n DESC\nLIMIT 50",
-        ),
-        (
-            "search-example-hosts",
-            "SELECT host, count(*) AS n, max(time) AS latest\nFROM events\nGROUP BY host\nORDER BY n DESC\nLIMIT 100",
-        ),
-        (
-            "search-example-logons",
-            "SELECT time, host, \"user\", src_ip, src['LogonType'] AS logon_type\nFROM events\nWHERE src['EventID'] = '4624'\nORDER BY time DESC\nLIMIT 100",
-        ),
-        (
-            "search-example-unread",
-            "SELECT received_at, source, raw\nFROM events\nWHERE class_uid = 0\nORDER BY received_at DESC\nLIMIT 50",
-        ),
-    ];
-    statements
-        .iter()
-        .map(|(word, sql)| Example {
-            label: frame.t(word),
-            address: with_query("/search", &[("go", "1"), ("sql", sql)]),
-        })
-        .collect()
+/// Filters to start from: word and what is typed.
+const FILTERS: &[(&str, &str)] = &[
+    ("search-try-failures", "class:logon status:failure"),
+    ("search-try-host", "host:ek-* -user:svc_*"),
+    ("search-try-address", "ip:203.0.113.0/24"),
+    ("search-try-windows", "EventID:4625 OR EventID:4740"),
+    ("search-try-text", "\"vssadmin delete\""),
+    ("search-try-patients", "class:カルテ patient:*"),
+    ("search-try-unread", "class:unknown"),
+];
+
+/// Statements to start from.
+const STATEMENTS: &[(&str, &str)] = &[
+    (
+        "search-example-failures",
+        "SELECT \"user\", src_ip, count(*) AS n\nFROM events\nWHERE class_uid = 3002 AND status = 'failure'\nGROUP BY \"user\", src_ip\nORDER BY n DESC\nLIMIT 50",
+    ),
+    (
+        "search-example-hosts",
+        "SELECT host, count(*) AS n, max(time) AS latest\nFROM events\nGROUP BY host\nORDER BY n DESC\nLIMIT 100",
+    ),
+    (
+        "search-example-logons",
+        "SELECT time, host, \"user\", src_ip, src['LogonType'] AS logon_type\nFROM events\nWHERE src['EventID'] = '4624'\nORDER BY time DESC\nLIMIT 100",
+    ),
+];
+
+fn examples(frame: &Frame, all: &[(&str, &str)]) -> Vec<Example> {
+    let example = |(word, typed): &(&str, &str)| Example {
+        label: frame.t(word),
+        typed: (*typed).to_owned(),
+        address: with_query("/search", &[("go", "1"), ("q", typed)]),
+    };
+    all.iter().map(example).collect()
 }

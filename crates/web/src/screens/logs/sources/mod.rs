@@ -1,4 +1,4 @@
-//! Whether every source still speaks, how much of it is understood, and how long the logs are kept.
+//! Whether every source still speaks, how much of it is understood, day by day, and how long the logs are kept.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -7,17 +7,20 @@ use askama::Template;
 use axum::Router;
 use axum::routing::get;
 use sakimori_identity::Action;
-use sakimori_watch::{SourceBookSnapshot, SourceState};
-use sakimori_words::{Instant, jst_datetime};
+use sakimori_watch::{DayCount, SourceBookSnapshot, SourceState};
+use sakimori_words::{Instant, jst_date, jst_datetime};
 
+use self::coverage::{Answer as YearAnswer, Calendar, Year, calendar, year};
 use super::statement::{hourly, not_understood};
 use crate::address::with_query;
 use crate::chart::{Bar, bars};
 use crate::failure::Answer;
 use crate::frame::{Frame, Lamp};
-use crate::ports::{LogProof, LogStatus, Losses, SearchCell, SearchLimits, SearchTable};
+use crate::ports::{LogProof, LogStatus, Losses, SearchCell, SearchLimits, SearchTable, Sight};
 use crate::site::Site;
 use crate::visit::{Visit, page};
+
+mod coverage;
 
 pub(crate) fn routes() -> Router<Arc<Site>> {
     Router::new().route("/sources", get(list)).route("/sources/one", get(one))
@@ -45,6 +48,10 @@ pub(crate) struct SourceLine {
     pub(crate) not_understood_percent: u64,
     /// How many a day it usually sends; `None` before a rhythm is known.
     pub(crate) usual_gap: Option<String>,
+    /// Since when it was heard, and for how many days that is.
+    pub(crate) since: Option<(String, u64)>,
+    /// The search for what was not understood.
+    pub(crate) unread: String,
 }
 
 #[derive(Template)]
@@ -57,7 +64,10 @@ struct SourcesPage {
     chart: String,
     hours: Vec<Bar>,
     losses: Losses,
+    calendar: Calendar,
+    year: Year,
     may_connect: bool,
+    may_search: bool,
 }
 
 #[derive(Template)]
@@ -81,13 +91,17 @@ async fn list(visit: Visit) -> Answer {
     let mut frame = visit.frame("sources-title").await;
     frame.live = true;
     let hours = events_by_hour(&visit).await;
+    let book = visit.site.control.source_book();
     page(&SourcesPage {
-        sources: lines_of(&status, &visit.site.control.source_book(), &frame),
+        sources: lines_of(&status, &book, &frame),
+        calendar: calendar(&book, &visit.query(), &frame),
+        year: year(&status, &book, visit.site.lake.free_bytes(), frame.now),
         proof: visit.site.lake.proof().await,
         chart: bars(&frame.t("sources-chart"), &hours),
         hours,
         losses: visit.site.control.losses(),
         may_connect: visit.may(Action::ManageSources),
+        may_search: visit.may(Action::SearchLogs),
         status,
         frame,
     })
@@ -105,7 +119,8 @@ async fn one(visit: Visit) -> Answer {
     let since = visit.site.clock.now().plus_days(-30);
     // Samples are log lines: only those who may read logs see them.
     let samples = if visit.may(Action::SearchLogs) {
-        let table = visit.site.search.sql(&not_understood(&name, since), LIMITS).await;
+        let table =
+            visit.site.search.sql(&not_understood(&name, since), Sight::Masked, LIMITS).await;
         Some(table.map(|table| samples(&table)).unwrap_or_default())
     } else {
         None
@@ -167,7 +182,18 @@ fn line(
         usual_gap: state
             .and_then(|state| state.usual_gap_seconds)
             .map(|seconds| gap_words(seconds, frame)),
+        since: state.map(|state| since(state.first_at, frame.now)),
+        unread: with_query(
+            "/search",
+            &[("go", "1"), ("q", "class:unknown"), ("source", name), ("period", "30d")],
+        ),
     }
+}
+
+/// Its first day, and how many whole days have passed since.
+fn since(first: Instant, now: Instant) -> (String, u64) {
+    let days = DayCount::day_of(now) - DayCount::day_of(first);
+    (jst_date(first).to_string(), u64::try_from(days).unwrap_or(0))
 }
 
 fn gap_words(seconds: f64, frame: &Frame) -> String {
@@ -198,7 +224,8 @@ async fn events_by_hour(visit: &Visit) -> Vec<Bar> {
     let last = now.as_micros().div_euclid(HOUR_MICROS);
     let first = last - HOURS + 1;
     let since = Instant::from_micros(first * HOUR_MICROS);
-    let table = visit.site.search.sql(&hourly(since), LIMITS).await.unwrap_or_default();
+    let table =
+        visit.site.search.sql(&hourly(since), Sight::Masked, LIMITS).await.unwrap_or_default();
     let count = |hour: i64| {
         let row = table.rows.iter().find(|row| number(row.first()) == Some(hour));
         row.and_then(|row| number(row.get(1))).and_then(|n| u64::try_from(n).ok()).unwrap_or(0)
@@ -214,7 +241,9 @@ async fn events_by_hour(visit: &Visit) -> Vec<Bar> {
 fn number(cell: Option<&SearchCell>) -> Option<i64> {
     match cell? {
         SearchCell::Number(text) => text.parse().ok(),
-        SearchCell::Empty | SearchCell::Time(_) | SearchCell::Text(_) => None,
+        SearchCell::Empty | SearchCell::Time(_) | SearchCell::Text(_) | SearchCell::Fields(_) => {
+            None
+        }
     }
 }
 
@@ -222,12 +251,12 @@ fn samples(table: &SearchTable) -> Vec<Sample> {
     let sample = |row: &Vec<SearchCell>| Sample {
         at: row.first().and_then(|cell| match cell {
             SearchCell::Time(at) => Some(*at),
-            SearchCell::Empty | SearchCell::Number(_) | SearchCell::Text(_) => None,
+            SearchCell::Empty
+            | SearchCell::Number(_)
+            | SearchCell::Text(_)
+            | SearchCell::Fields(_) => None,
         }),
-        raw: row.get(1).map_or(String::new(), |cell| match cell {
-            SearchCell::Text(text) => text.clone(),
-            SearchCell::Empty | SearchCell::Number(_) | SearchCell::Time(_) => String::new(),
-        }),
+        raw: row.get(1).map(SearchCell::text).unwrap_or_default(),
     };
     table.rows.iter().map(sample).collect()
 }

@@ -18,7 +18,7 @@ use crate::failure::Answer;
 use crate::flash::Flash;
 use crate::form::{Form, Problem};
 use crate::frame::{Choice, Frame};
-use crate::ports::{SearchCell, SearchLimits};
+use crate::ports::{SearchCell, SearchLimits, Sight};
 use crate::site::Site;
 use crate::visit::{Visit, page};
 
@@ -250,7 +250,7 @@ async fn raw_records(site: &Site, evidence: &[EvidenceRef]) -> Vec<(u64, String)
     }
     let sql = format!("SELECT seq, raw FROM events WHERE seq IN ({})", seqs.join(", "));
     let limits = SearchLimits { rows: seqs.len(), seconds: 10 };
-    let Ok(table) = site.search.sql(&sql, limits).await else { return Vec::new() };
+    let Ok(table) = site.search.sql(&sql, Sight::Masked, limits).await else { return Vec::new() };
     table.rows.iter().filter_map(|row| record(row)).collect()
 }
 
