@@ -115,8 +115,9 @@ pub async fn gather_evidence(
     Ok(evidence)
 }
 
-/// The newest checkpoint of the log in `dir` with the proof that it has grown from the first `from` records. `from` beyond
-/// what the log has is offered as 0, without a proof. `None` for a log without a catalogue.
+/// The newest checkpoint of the log in `dir` with the proof that it has grown from the first `from` records.
+///
+/// `from` beyond what the log has is offered as 0, without a proof. `None` for a log without a catalogue.
 ///
 /// # Errors
 /// When the catalogue cannot be read.

@@ -74,7 +74,7 @@ fn state_event(state: ClockState, at: Instant) -> Event {
             ],
         ),
     };
-    own_event(PART, "clock_state", at, message.map(str::to_owned), vec![("state", word.into())])
+    own_event(PART, "clock_state", at, &message.map(str::to_owned), vec![("state", word.into())])
 }
 
 fn jump_event(seconds: i64, at: Instant) -> Event {
@@ -82,7 +82,7 @@ fn jump_event(seconds: i64, at: Instant) -> Event {
         format!("この機器の時計が {seconds:+} 秒動きました（時刻合わせ、または機器の休止）"),
         format!("the clock of this node moved by {seconds:+} s (it was set, or the machine slept)"),
     ];
-    own_event(PART, "clock_moved", at, message, vec![("seconds", seconds.into())])
+    own_event(PART, "clock_moved", at, &message, vec![("seconds", seconds.into())])
 }
 
 #[cfg(test)]

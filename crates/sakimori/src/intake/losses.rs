@@ -151,7 +151,7 @@ fn loss_event(door: &str, count: u64, from: Instant, to: Instant) -> Event {
         ("from", from.rfc3339().into()),
         ("to", to.rfc3339().into()),
     ];
-    own_event("intake", "datagrams_lost", to, message, more)
+    own_event("intake", "datagrams_lost", to, &message, more)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ pub(super) fn own_event(
     part: &str,
     what: &str,
     at: Instant,
-    message: [String; 2],
+    message: &[String; 2],
     more: Vec<(&str, Value)>,
 ) -> Event {
     let mut line = Map::new();
@@ -35,7 +35,7 @@ mod tests {
     fn what_we_write_ourselves_reads_as_a_log_record() {
         let at = Instant::parse("2026-11-20T09:00:00Z").unwrap();
         let message = ["ずれ".to_owned(), "off".to_owned()];
-        let event = own_event("clock", "clock_state", at, message, vec![("count", 12.into())]);
+        let event = own_event("clock", "clock_state", at, &message, vec![("count", 12.into())]);
         assert_eq!((event.source.as_str(), event.time), ("sakimori/clock", at));
         assert_eq!((event.product.as_str(), event.service.as_str()), ("sakimori", "clock"));
         assert_eq!(

@@ -74,7 +74,7 @@ fn a_mistake_is_named_with_its_place() {
 
 #[test]
 fn long_and_deep_filters_are_refused() {
-    assert!(matches!(Filter::read(&"x".repeat(FILTER_CHARS_MAX)), Ok(_)));
+    assert!(Filter::read(&"x".repeat(FILTER_CHARS_MAX)).is_ok());
     for (text, problem) in [
         ("x".repeat(FILTER_CHARS_MAX + 1), FilterProblem::TooLong),
         ("(".repeat(2_000), FilterProblem::TooDeep),
@@ -148,7 +148,7 @@ fn bones(sql: &str) -> String {
                 break;
             }
         }
-        rest = &literal[end..];
+        rest = literal.split_at(end).1;
     }
     bones + rest
 }

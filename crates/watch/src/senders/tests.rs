@@ -37,7 +37,8 @@ async fn a_token_opens_its_sender_and_no_other_text_does() {
     assert_eq!(made.sender.source(), "http/電子カルテ");
     let found = desk.senders.recognise(&made.token).await.unwrap();
     assert_eq!(found, Some(made.sender));
-    let (last, rest) = (made.token.chars().last().unwrap(), &made.token[..made.token.len() - 1]);
+    let last = made.token.chars().last().unwrap();
+    let rest = made.token.strip_suffix(last).unwrap();
     let wrong = format!("{rest}{}", if last == '0' { '1' } else { '0' });
     for text in ["", "skm_", &wrong, rest, &format!("{}0", made.token)] {
         assert_eq!(desk.senders.recognise(text).await.unwrap(), None, "{text}");

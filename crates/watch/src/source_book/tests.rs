@@ -205,7 +205,7 @@ fn late_events_are_counted_and_only_the_last_days_are_kept() {
 
 #[test]
 fn a_clock_set_far_back_adds_a_day_and_breaks_nothing() {
-    let book = book((0..500).map(|day| midnight(day)).chain([midnight(2), midnight(450)]));
+    let book = book((0..500).map(midnight).chain([midnight(2), midnight(450)]));
     assert_eq!(book.sources()[0].days.len(), DAYS_KEPT);
     assert_eq!(book.sources()[0].events, 502);
 }

@@ -43,9 +43,9 @@ impl Default for Limits {
     }
 }
 
-/// Reads a file of any known format: EVTX, ATNA, FHIR Bundles, CSV by column map, Zeek's tables, exports of the systemd
-/// journal, zip archives of log files, and text (JSON lines, syslog, key=value) by line.
+/// Reads a file of any known format, or a zip archive of such files.
 ///
+/// Known are EVTX, ATNA, FHIR Bundles, CSV by column map, Zeek's tables, exports of the systemd journal, and text by line.
 /// The format is recognised by content, and by the name only when an EVTX file has lost its header. Everything readable is
 /// handed to `each` in file order, everything else as [`Reading::Unreadable`].
 ///

@@ -145,7 +145,7 @@ async fn a_document_with_anything_changed_is_refused_and_the_place_named() {
     let mut changed = whole.clone();
     changed["checkpoint"] = json!(evidence.checkpoint.replacen("\n4\n", "\n5\n", 1));
     assert!(matches!(check(&changed), Err(EvidenceError::Checkpoint(_))));
-    let mut changed = whole.clone();
+    let mut changed = whole;
     let note = evidence.witnesses[0].note.replacen("\n3\n", "\n4\n", 1);
     changed["witnesses"][0]["note"] = json!(note);
     assert!(check(&changed).is_err());

@@ -20,8 +20,8 @@ const LEAVES: [&str; 8] = [
 ];
 
 fn from_hex(text: &str) -> Vec<u8> {
-    let digit = |at: usize| u8::from_str_radix(&text[at..at + 2], 16).unwrap();
-    (0..text.len()).step_by(2).map(digit).collect()
+    let digit = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+    text.as_bytes().chunks(2).map(digit).collect()
 }
 
 fn reference(n: usize) -> LeafTree {
@@ -168,7 +168,7 @@ proptest! {
         let old = old.index(n - 1) + 1;
         let leaves = leaves(n);
         let before = ours(&leaves[..old]);
-        let mut other = leaves.clone();
+        let mut other = leaves;
         other[at.index(old)].push(1);
         let after = ours(&other);
         let path = after.consistency(old as u64).unwrap();
