@@ -3,14 +3,16 @@
 use std::sync::{Arc, LazyLock};
 
 use arrow::array::{
-    Array, ArrayRef, BinaryArray, MapArray, MapBuilder, MapFieldNames, RecordBatch, StringArray,
-    StringBuilder, TimestampMicrosecondArray, UInt32Array, UInt64Array,
+    Array, ArrayRef, BinaryArray, DictionaryArray, Int32Array, MapArray, MapBuilder, MapFieldNames,
+    RecordBatch, StringArray, StringBuilder, StructArray, TimestampMicrosecondArray, UInt32Array,
+    UInt64Array,
 };
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use arrow::error::ArrowError;
 use sakimori_words::{Digest, Event, Instant};
 
 use crate::leaf::leaf_digest;
+use crate::packing::{Packed, Packer, VALUES, packed_fields, sealed_schema};
 use crate::reader::StoredEvent;
 
 /// Most rows of one batch of hot events.
@@ -99,7 +101,48 @@ fn text_bytes(event: &Event) -> usize {
         + event.src.iter().map(|(name, value)| name.len() + value.to_text().len()).sum::<usize>()
 }
 
+/// The events as batches of a segment: what can be stored packed is.
+pub(crate) fn sealed_batches(events: &[StoredEvent]) -> Result<Vec<RecordBatch>, ArrowError> {
+    let packer = Packer::of(events.iter().map(|stored| &stored.event));
+    let shapes: ArrayRef = Arc::new(StringArray::from_iter_values(packer.shapes()));
+    let mut batches = Vec::new();
+    let mut from = 0;
+    while let Some(rest) = events.get(from..).filter(|rest| !rest.is_empty()) {
+        let until = from + rows_that_fit(rest);
+        let rows: Vec<_> = (from..until).map(|row| packer.row(row)).collect();
+        let as_it_is = |row: usize| rows.get(row).is_none_or(Option::is_none);
+        let mut columns = columns_of(rest.get(..until - from).unwrap_or_default(), &as_it_is)?;
+        columns.push(packed_column(&rows, &shapes)?);
+        batches.push(RecordBatch::try_new(sealed_schema(), columns)?);
+        from = until;
+    }
+    Ok(batches)
+}
+
+/// The packed column of these rows.
+fn packed_column(rows: &[Option<Packed<'_>>], shapes: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+    let key = |row: &Option<Packed<'_>>| row.and_then(|row| i32::try_from(row.shape).ok());
+    let keys: Int32Array = rows.iter().map(key).collect();
+    let mut columns: Vec<ArrayRef> =
+        vec![Arc::new(DictionaryArray::try_new(keys, Arc::clone(shapes))?)];
+    for n in 0..VALUES {
+        let values = rows.iter().map(|row| row.as_ref().and_then(|row| row.value(n)));
+        columns.push(Arc::new(values.collect::<StringArray>()));
+    }
+    let words = rows.iter().map(|row| row.as_ref().map(Packed::words));
+    columns.push(Arc::new(words.collect::<StringArray>()));
+    Ok(Arc::new(StructArray::try_new(packed_fields(), columns, None)?))
+}
+
 fn batch_of(events: &[StoredEvent]) -> Result<RecordBatch, ArrowError> {
+    RecordBatch::try_new(events_schema(), columns_of(events, &|_| true)?)
+}
+
+/// The columns of events. Those that can be packed are empty where `as_it_is` does not hold.
+fn columns_of(
+    events: &[StoredEvent],
+    as_it_is: &dyn Fn(usize) -> bool,
+) -> Result<Vec<ArrayRef>, ArrowError> {
     let instants = |pick: fn(&Event) -> Instant| -> ArrayRef {
         let values = events.iter().map(|stored| pick(&stored.event).as_micros());
         Arc::new(TimestampMicrosecondArray::from_iter_values(values).with_timezone(ZONE))
@@ -110,7 +153,11 @@ fn batch_of(events: &[StoredEvent]) -> Result<RecordBatch, ArrowError> {
     let numbers = |pick: fn(&StoredEvent) -> u32| -> ArrayRef {
         Arc::new(UInt32Array::from_iter_values(events.iter().map(pick)))
     };
-    let columns: Vec<ArrayRef> = vec![
+    let message = events
+        .iter()
+        .enumerate()
+        .map(|(row, stored)| if as_it_is(row) { stored.event.message.as_str() } else { "" });
+    Ok(vec![
         instants(|event| event.time),
         instants(|event| event.received_at),
         Arc::new(UInt64Array::from_iter_values(events.iter().map(|stored| stored.seq))),
@@ -126,18 +173,23 @@ fn batch_of(events: &[StoredEvent]) -> Result<RecordBatch, ArrowError> {
         text(|event| &event.src_ip),
         text(|event| &event.dst_ip),
         text(|event| &event.process),
-        text(|event| &event.message),
-        raw_text(events),
+        Arc::new(StringArray::from_iter_values(message)),
+        raw_text(events, as_it_is),
         raw_bytes(events),
-        src_map(events)?,
+        src_map(events, as_it_is)?,
         numbers(|stored| leaf_check(&stored.leaf)),
-    ];
-    RecordBatch::try_new(events_schema(), columns)
+    ])
 }
 
-fn raw_text(events: &[StoredEvent]) -> ArrayRef {
-    let texts = events.iter().map(|stored| String::from_utf8_lossy(&stored.event.raw));
-    Arc::new(StringArray::from_iter_values(texts))
+fn raw_text(events: &[StoredEvent], as_it_is: &dyn Fn(usize) -> bool) -> ArrayRef {
+    let text = |(row, stored): (usize, &'_ StoredEvent)| {
+        if as_it_is(row) {
+            String::from_utf8_lossy(&stored.event.raw).into_owned()
+        } else {
+            String::new()
+        }
+    };
+    Arc::new(StringArray::from_iter_values(events.iter().enumerate().map(text)))
 }
 
 fn raw_bytes(events: &[StoredEvent]) -> ArrayRef {
@@ -148,15 +200,18 @@ fn raw_bytes(events: &[StoredEvent]) -> ArrayRef {
     Arc::new(exact.collect::<BinaryArray>())
 }
 
-fn src_map(events: &[StoredEvent]) -> Result<ArrayRef, ArrowError> {
+fn src_map(
+    events: &[StoredEvent],
+    as_it_is: &dyn Fn(usize) -> bool,
+) -> Result<ArrayRef, ArrowError> {
     let names = MapFieldNames {
         entry: "key_value".to_owned(),
         key: "key".to_owned(),
         value: "value".to_owned(),
     };
     let mut map = MapBuilder::new(Some(names), StringBuilder::new(), StringBuilder::new());
-    for stored in events {
-        for (name, value) in stored.event.src.iter() {
+    for (row, stored) in events.iter().enumerate() {
+        for (name, value) in stored.event.src.iter().filter(|_| as_it_is(row)) {
             map.keys().append_value(name);
             map.values().append_value(value.to_text());
         }

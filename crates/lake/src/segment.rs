@@ -19,10 +19,11 @@ use parquet::schema::types::ColumnPath;
 use sakimori_words::{Digest, Instant, jst_date};
 
 use crate::LakeError;
-use crate::batch::{EvidenceColumns, batches_of, events_schema};
+use crate::batch::{EvidenceColumns, sealed_batches};
 use crate::catalogue::{Part, SegmentInfo, SourceCount};
 use crate::leaf::leaf_digest;
 use crate::merkle::Tree;
+use crate::packing::{PACKED, VALUES, records_of, sealed_schema, unpacked, value_name};
 use crate::reader::StoredEvent;
 use crate::retention::RetentionClass;
 
@@ -31,6 +32,9 @@ const ROW_GROUP_ROWS: usize = 131_072;
 
 /// Rows of a page: what a filter reads at least.
 const PAGE_ROWS: usize = 8_192;
+
+/// Most bytes of shapes in a row group.
+const SHAPES_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// The folder of all segments in their store.
 pub(crate) const SEGMENTS: &str = "segments";
@@ -165,7 +169,7 @@ fn write_parquet(
     previous: Digest,
 ) -> Result<Bytes, String> {
     let mut file = SegmentFile::begin(info, previous, Effort::Often)?;
-    for batch in batches_of(events).map_err(|error| error.to_string())? {
+    for batch in sealed_batches(events).map_err(|error| error.to_string())? {
         file.write(&batch)?;
     }
     file.finish()
@@ -192,7 +196,7 @@ impl SegmentFile {
         effort: Effort,
     ) -> Result<Self, String> {
         let properties = properties(info, previous, effort)?;
-        ArrowWriter::try_new(Vec::new(), events_schema(), Some(properties))
+        ArrowWriter::try_new(Vec::new(), sealed_schema(), Some(properties))
             .map(Self)
             .map_err(|error| error.to_string())
     }
@@ -231,10 +235,23 @@ fn properties(
     for name in ["raw", "raw_bytes", "leaf_check"] {
         builder = plain(builder, name);
     }
+    // A shape is long and stored once, as long as it is in a dictionary.
+    builder =
+        builder.set_column_dictionary_page_size_limit(packed_column("shape"), SHAPES_BYTES_MAX);
+    for n in 0..VALUES {
+        let column = packed_column(&value_name(n));
+        builder = builder
+            .set_column_encoding(column.clone(), Encoding::DELTA_LENGTH_BYTE_ARRAY)
+            .set_column_statistics_enabled(column, EnabledStatistics::None);
+    }
     for name in ["user", "patient", "src_ip", "dst_ip", "host"] {
         builder = builder.set_column_bloom_filter_enabled(name.into(), true);
     }
     Ok(builder.build())
+}
+
+fn packed_column(name: &str) -> ColumnPath {
+    ColumnPath::new(vec![PACKED.to_owned(), name.to_owned()])
 }
 
 /// Texts that are all different gain nothing from a dictionary or from statistics.
@@ -277,15 +294,16 @@ pub(crate) fn read_parquet(file: Bytes) -> Result<ParquetRecordBatchReader, Stri
 pub(crate) fn open_with_rows(file: Bytes, rows: usize) -> Result<ParquetRecordBatchReader, String> {
     // Our own schema, not the one inside the file: arrow's reader of that one panics on damaged bytes (59.3, found by the
     // test that flips bytes).
-    let options = ArrowReaderOptions::new().with_schema(events_schema());
+    let options = ArrowReaderOptions::new().with_schema(sealed_schema());
     let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)
         .map_err(|error| error.to_string())?;
     builder.with_batch_size(rows).build().map_err(|error| error.to_string())
 }
 
-/// All batches of a segment.
+/// All events of a segment, with the columns of [`crate::events_schema`].
 pub(crate) fn read_batches(file: Bytes) -> Result<Vec<RecordBatch>, String> {
-    read_parquet(file)?.map(|batch| batch.map_err(|error| error.to_string())).collect()
+    let batches = read_parquet(file)?.map(|batch| unpacked(&batch?));
+    batches.map(|batch| batch.map_err(|error| error.to_string())).collect()
 }
 
 /// One event of a segment as its own content gives it.
@@ -312,7 +330,8 @@ pub(crate) fn read_leaves(file: Bytes) -> Result<Vec<SealedLeaf>, String> {
 fn collect_leaves(file: Bytes) -> Result<Vec<SealedLeaf>, String> {
     let mut leaves = Vec::new();
     for batch in read_parquet(file)? {
-        let batch = batch.map_err(|error| error.to_string())?;
+        let batch =
+            batch.and_then(|batch| records_of(&batch)).map_err(|error| error.to_string())?;
         let columns = EvidenceColumns::of(&batch).ok_or("its evidence columns hold nulls")?;
         leaves.extend(columns.rows().map(|row| SealedLeaf {
             seq: row.seq,

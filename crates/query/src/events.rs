@@ -20,11 +20,12 @@ use datafusion::logical_expr::{
     Expr, LogicalPlan, LogicalPlanBuilder, TableProviderFilterPushDown, TableType,
 };
 use datafusion::physical_plan::ExecutionPlan;
-use sakimori_lake::{SegmentInfo, Snapshot, events_schema};
+use sakimori_lake::{SegmentInfo, Snapshot, events_schema, sealed_schema};
 use sakimori_words::Instant;
 
 use crate::Sight;
 use crate::leaf::leaf_expr;
+use crate::packed::unpacked;
 
 /// The address under which the engine finds the segment store.
 pub(crate) const STORE: &str = "sakimori://segments";
@@ -37,10 +38,10 @@ pub(crate) fn events_table(snapshot: Snapshot, sight: &Sight) -> Result<Arc<dyn 
     let hot = MemTable::try_new(events_schema(), vec![snapshot.hot])?;
     let mut plan = LogicalPlanBuilder::scan("hot", provider_as_source(Arc::new(hot)), None)?;
     if !snapshot.segments.is_empty() {
-        let sealed = Sealed { schema: events_schema(), segments: snapshot.segments };
+        let sealed = Sealed { schema: sealed_schema(), segments: snapshot.segments };
         let sealed =
             LogicalPlanBuilder::scan("sealed", provider_as_source(Arc::new(sealed)), None)?;
-        plan = sealed.union(plan.build()?)?;
+        plan = unpacked(sealed)?.union(plan.build()?)?;
     }
     Ok(Arc::new(ViewTable::new(shown(plan, sight)?, None)))
 }

@@ -10,6 +10,7 @@ mod events;
 mod guard;
 mod leaf;
 mod limits;
+mod packed;
 mod parquet;
 mod rows;
 mod search;

@@ -1,0 +1,158 @@
+//! What is packed comes out as it went in.
+
+use arrow::array::Array as _;
+use proptest::prelude::*;
+use sakimori_words::Event;
+
+use super::*;
+use crate::batch::{all_events, sealed_batches};
+use crate::reader::StoredEvent;
+use crate::tests::{START, event};
+
+fn stored(events: Vec<Event>) -> Vec<StoredEvent> {
+    let numbered = events.into_iter().enumerate();
+    let stored = |(n, event): (usize, Event)| StoredEvent {
+        seq: n as u64 + 1,
+        leaf: crate::leaf_digest(n as u64 + 1, &event.source, event.received_at, &event.raw),
+        event,
+    };
+    numbered.map(stored).collect()
+}
+
+/// As a segment gives an event back: the values of its own fields as text.
+fn as_text(mut event: Event) -> Event {
+    event.src = event
+        .src
+        .iter()
+        .map(|(name, value)| (name.to_owned(), (&*value.to_text()).into()))
+        .collect();
+    event
+}
+
+/// Packs and unpacks; how many of the events were stored packed.
+fn through(events: &[Event]) -> usize {
+    let stored = stored(events.to_vec());
+    let mut back = Vec::new();
+    let mut packed = 0;
+    for batch in sealed_batches(&stored).unwrap() {
+        let parts = batch.column_by_name(PACKED).unwrap();
+        let parts = parts.as_any().downcast_ref::<arrow::array::StructArray>().unwrap();
+        packed += parts.len() - parts.column(0).null_count();
+        back.extend(all_events(&unpacked(&batch).unwrap()));
+    }
+    let expected = events.iter().cloned().map(as_text).collect::<Vec<_>>();
+    assert_eq!(back.into_iter().map(|stored| stored.event).collect::<Vec<_>>(), expected);
+    packed
+}
+
+fn line(raw: &str, message: &str, src: &[(&str, &str)]) -> Event {
+    let mut event = Event {
+        source: "syslog/10.0.0.1".to_owned(),
+        received_at: START,
+        time: START,
+        raw: raw.as_bytes().to_vec(),
+        message: message.to_owned(),
+        host: "FG-100F".to_owned(),
+        user: "suzuki".to_owned(),
+        ..Event::default()
+    };
+    src.iter().for_each(|(name, value)| event.src.push(*name, *value));
+    event
+}
+
+#[test]
+fn lines_of_one_kind_share_one_shape_whatever_their_values() {
+    let events: Vec<Event> = (0..100).map(event).collect();
+    assert_eq!(through(&events), 100);
+    let packer = Packer::of(events.iter());
+    let shapes: std::collections::BTreeSet<_> = packer.shapes().into_iter().collect();
+    // One for each of the three sources would do; the words of the record are the same.
+    assert!(shapes.len() <= 3, "{shapes:?}");
+}
+
+#[test]
+fn what_nobody_shares_is_stored_as_it_is() {
+    let events: Vec<Event> = ["alpha", "beta", "gamma"].map(|word| line(word, word, &[])).into();
+    assert_eq!(through(&events), 0);
+}
+
+#[test]
+fn values_inside_json_and_repeated_and_empty_ones_come_back() {
+    let raw = r#"{"Path":"C:\\Users\\suzuki","Again":"C:\\Users\\suzuki","Host":"FG-100F","Empty":"","N":7}"#;
+    let src = [
+        ("Path", r"C:\Users\suzuki"),
+        ("Again", r"C:\Users\suzuki"),
+        ("Host", "FG-100F"),
+        ("Empty", ""),
+        ("N", "7"),
+        ("N", "8"),
+    ];
+    assert_eq!(through(&vec![line(raw, "suzuki on FG-100F: 7", &src); 9]), 9);
+}
+
+#[test]
+fn a_message_that_ends_the_record_is_not_stored_again() {
+    let event = |n: u32| {
+        let message = format!("Accepted password for tanaka from 10.0.0.{n} port 5{n}");
+        let raw = format!("<38>Nov 20 09:00:{:02} gw sshd[{n}]: {message}", n % 60);
+        line(&raw, &message, &[("pid", &n.to_string())])
+    };
+    let events: Vec<Event> = (110..160).map(event).collect();
+    assert_eq!(through(&events), 50);
+    assert_eq!(Packer::of(events.iter()).shapes().len(), 1);
+}
+
+#[test]
+fn more_words_than_columns_come_back() {
+    let words = |n: u32| (0..90).map(|k| format!("w{} ", n * k)).collect::<String>();
+    let events: Vec<Event> = (0..20).map(|n| line(&words(n), &words(n + 1), &[])).collect();
+    assert_eq!(through(&events), 20);
+}
+
+#[test]
+fn records_that_are_no_text_or_hold_marks_are_stored_as_they_are() {
+    let bytes = Event { raw: vec![0x83, 0x41, 0xFF], ..line("", "", &[]) };
+    assert_eq!(through(&vec![bytes; 9]), 0);
+    assert_eq!(through(&vec![line("a\u{1}0b", "", &[]); 9]), 0);
+    assert_eq!(through(&vec![line("a", "b\u{7}", &[]); 9]), 0);
+    assert_eq!(through(&vec![line("a", "", &[("x\u{8}", "1")]); 9]), 0);
+}
+
+#[test]
+fn many_fields_are_stored_as_they_are() {
+    let names: Vec<String> = (0..60).map(|n| format!("f{n}")).collect();
+    let fields: Vec<_> = names.iter().map(|name| (name.as_str(), name.as_str())).collect();
+    assert_eq!(through(&vec![line("x", "", &fields); 9]), 0);
+}
+
+/// Texts as logs have them: words, numbers, punctuation, escapes, Japanese, marks of shapes.
+fn text() -> impl Strategy<Value = String> {
+    let part = prop_oneof![
+        "[a-z]{1,4}",
+        "[0-9]{1,4}",
+        "[ =\"\\\\:,.\n\t]",
+        "(病棟|患者|参照)",
+        "[a-f0-9]{4}",
+        "[\u{0}-\u{9}]",
+        Just("suzuki".to_owned()),
+        Just("FG-100F".to_owned()),
+    ];
+    prop::collection::vec(part, 0..14).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #[test]
+    fn any_record_comes_back(raw in text(), message in text(), cut in any::<bool>(),
+                             src in prop::collection::vec((text(), text()), 0..6)) {
+        let fields: Vec<_> = src.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        // A record often holds its values and its message.
+        let held = fields.iter().map(|(_, value)| *value).collect::<Vec<_>>().join("\" x=\"");
+        let raw = if cut { format!("{raw} {held}: {message}") } else { raw };
+        through(&vec![line(&raw, &message, &fields); 9]);
+    }
+
+    #[test]
+    fn any_text_is_a_shape_or_none(text in "[\u{1}-\u{9}0-9a-z]{0,40}") {
+        fuzz_shape(text.as_bytes());
+    }
+}
