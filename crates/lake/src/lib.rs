@@ -39,7 +39,9 @@ pub use lake::{
 pub use leaf::leaf_digest;
 pub use note::{Checkpoint, NoteError, fuzz_note, read_verifier_line, verifier_line};
 pub use object_store::ObjectStore;
-pub use packing::{PACKED, TAKEN_FROM, Unpacks, fuzz_shape, sealed_schema, unpack};
+pub use packing::{
+    Needle, PACKED, TAKEN_FROM, Unpacks, fuzz_shape, may_hold, sealed_schema, unpack,
+};
 pub use reader::{LakeReader, Snapshot, StoredEvent};
 pub use retention::{
     ClassStatus, Hold, RETENTION_DAYS_MIN, Retention, RetentionClass, RetentionDays,

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use datafusion::catalog::{MemTable, Session, TableProvider};
 use datafusion::common::config::TableParquetOptions;
 use datafusion::common::stats::Precision;
-use datafusion::common::{ColumnStatistics, Result, ScalarValue, Statistics};
+use datafusion::common::{ColumnStatistics, Result, ScalarValue, Statistics, ToDFSchema as _};
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
@@ -20,12 +20,14 @@ use datafusion::logical_expr::{
     Expr, LogicalPlan, LogicalPlanBuilder, TableProviderFilterPushDown, TableType,
 };
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::filter::FilterExec;
 use sakimori_lake::{SegmentInfo, Snapshot, events_schema, sealed_schema};
 use sakimori_words::Instant;
 
 use crate::Sight;
 use crate::leaf::leaf_expr;
 use crate::packed::unpacked;
+use crate::prefilter::prefilter;
 
 /// The address under which the engine finds the segment store.
 pub(crate) const STORE: &str = "sakimori://segments";
@@ -93,7 +95,7 @@ impl TableProvider for Sealed {
         &self,
         state: &dyn Session,
         projection: Option<&Vec<usize>>,
-        _filters: &[Expr],
+        filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let options = TableParquetOptions {
@@ -115,7 +117,15 @@ impl TableProvider for Sealed {
             .with_projection_indices(projection.cloned())?
             .with_limit(limit)
             .build();
-        Ok(DataSourceExec::from_data_source(scan))
+        let mut plan: Arc<dyn ExecutionPlan> = DataSourceExec::from_data_source(scan);
+        for filter in filters {
+            if let Some(condition) = prefilter(filter, &plan.schema())? {
+                let columns = plan.schema().to_dfschema()?;
+                let condition = state.create_physical_expr(condition, &columns)?;
+                plan = Arc::new(FilterExec::try_new(condition, plan)?);
+            }
+        }
+        Ok(plan)
     }
 }
 

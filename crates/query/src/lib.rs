@@ -12,6 +12,7 @@ mod leaf;
 mod limits;
 mod packed;
 mod parquet;
+mod prefilter;
 mod rows;
 mod search;
 mod sight;

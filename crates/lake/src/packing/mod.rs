@@ -8,6 +8,7 @@
 //! What has no shape in common with enough others, is not text, or does not come out of its shape exactly as it went in, is
 //! stored as it is.
 
+mod holds;
 mod pack;
 mod shape;
 mod unpack;
@@ -16,6 +17,7 @@ use std::sync::{Arc, LazyLock};
 
 use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
 
+pub use self::holds::{Needle, may_hold};
 pub(crate) use self::pack::{Packed, Packer};
 pub use self::unpack::{Unpacks, fuzz_shape, unpack};
 pub(crate) use self::unpack::{records_of, unpacked};

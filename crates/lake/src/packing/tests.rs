@@ -140,7 +140,65 @@ fn text() -> impl Strategy<Value = String> {
     prop::collection::vec(part, 0..14).prop_map(|parts| parts.concat())
 }
 
+fn column(batch: &arrow::array::RecordBatch, name: &str) -> arrow::array::ArrayRef {
+    Arc::clone(batch.column_by_name(name).unwrap())
+}
+
+/// The rows that may hold the needle, beside those that do.
+fn held(events: &[Event], needle: &str, any_case: bool) -> Vec<(bool, bool)> {
+    let needle = Needle::new(needle, any_case).unwrap();
+    let fold = |text: &str| if any_case { text.to_ascii_lowercase() } else { text.to_owned() };
+    let mut told = Vec::new();
+    for batch in sealed_batches(&stored(events.to_vec())).unwrap() {
+        let taken: Vec<_> = TAKEN_FROM.iter().map(|name| column(&batch, name)).collect();
+        let texts = ["raw", "message"].map(|name| column(&batch, name));
+        let may = may_hold(&needle, &texts, &column(&batch, PACKED), &taken).unwrap();
+        let events = all_events(&unpacked(&batch).unwrap());
+        for (may, stored) in may.iter().zip(events) {
+            let raw = String::from_utf8_lossy(&stored.event.raw).into_owned();
+            let does =
+                [raw, stored.event.message].iter().any(|text| fold(text).contains(needle.text()));
+            told.push((may.unwrap(), does));
+        }
+    }
+    told
+}
+
+#[test]
+fn rows_without_a_text_are_told_apart_without_their_records() {
+    let events: Vec<Event> = (0..60).map(event).collect();
+    for (needle, any_case) in
+        [("suzuki3", false), ("SUZUKI3", true), ("記録 17:", false), ("7: user", false)]
+    {
+        let told = held(&events, needle, any_case);
+        assert!(told.iter().any(|(_, does)| *does), "{needle}");
+        assert!(told.iter().all(|(may, does)| *may || !does), "{needle}");
+    }
+    assert!(held(&events, "suzuki9", false).iter().all(|(may, _)| !may));
+    assert!(held(&events, "10.99.", false).iter().all(|(may, _)| !may));
+}
+
 proptest! {
+    #[test]
+    fn no_row_that_holds_a_text_is_passed_over(
+        raws in prop::collection::vec(text(), 1..4), from in any::<prop::sample::Index>(),
+        length in 1_usize..6, any_case in any::<bool>(), src in prop::collection::vec(text(), 0..4),
+    ) {
+        let fields: Vec<_> = src.iter().map(|value| ("f", value.as_str())).collect();
+        let held_values = src.join("\" x=\"");
+        let lines: Vec<Event> =
+            raws.iter().map(|raw| line(&format!("{raw} {held_values}"), raw, &fields)).collect();
+        let events: Vec<Event> = lines.iter().cycle().take(9 * lines.len()).cloned().collect();
+        let whole: Vec<char> = raws.concat().chars().chain(held_values.chars()).collect();
+        let from = if whole.is_empty() { 0 } else { from.index(whole.len()) };
+        let needle: String = whole.into_iter().skip(from).take(length).collect();
+        if Needle::new(&needle, any_case).is_some() {
+            for (may, does) in held(&events, &needle, any_case) {
+                prop_assert!(may || !does, "{needle:?}");
+            }
+        }
+    }
+
     #[test]
     fn any_record_comes_back(raw in text(), message in text(), cut in any::<bool>(),
                              src in prop::collection::vec((text(), text()), 0..6)) {

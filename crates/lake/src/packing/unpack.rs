@@ -105,7 +105,7 @@ fn named<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ArrayRef, ArrowEr
     batch.column_by_name(name).ok_or_else(unfit)
 }
 
-fn unfit() -> ArrowError {
+pub(super) fn unfit() -> ArrowError {
     ArrowError::ParseError("a packed record does not fit its shape".to_owned())
 }
 
@@ -113,11 +113,11 @@ fn fitting(bytes: usize, limit: usize) -> Result<(), ArrowError> {
     if bytes > limit { Err(unfit()) } else { Ok(()) }
 }
 
-fn downcast<A: Array + 'static>(array: &ArrayRef) -> Result<&A, ArrowError> {
+pub(super) fn downcast<A: Array + 'static>(array: &ArrayRef) -> Result<&A, ArrowError> {
     array.as_any().downcast_ref().ok_or_else(unfit)
 }
 
-fn part(parts: &StructArray, n: usize) -> Result<&ArrayRef, ArrowError> {
+pub(super) fn part(parts: &StructArray, n: usize) -> Result<&ArrayRef, ArrowError> {
     parts.columns().get(n).ok_or_else(unfit)
 }
 

@@ -1,0 +1,106 @@
+//! Passing over rows that cannot hold a text, before their records are put together.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, SchemaRef};
+use datafusion::common::{Result, ScalarValue, exec_datafusion_err};
+use datafusion::logical_expr::{ColumnarValue, Expr, Like, ScalarUDF, Volatility, col, create_udf};
+use sakimori_lake::{Needle, PACKED, TAKEN_FROM, may_hold};
+
+use crate::sight::MASKED_TEXT;
+
+/// The columns in which a record's texts stand when they are not packed.
+const TEXTS: [&str; 2] = ["raw", "message"];
+
+/// A condition on the columns of `read` that holds wherever `filter` does; `None` when `filter` is no search for texts in
+/// records, or not what that takes was read.
+pub(crate) fn prefilter(filter: &Expr, read: &SchemaRef) -> Result<Option<Expr>> {
+    let Some(needles) = needles(filter) else { return Ok(None) };
+    let there = |name: &&str| read.column_with_name(name).is_some();
+    let names: Vec<&str> =
+        TEXTS.into_iter().filter(there).chain([PACKED]).chain(TAKEN_FROM).collect();
+    if !names.iter().all(there) {
+        return Ok(None);
+    }
+    let mut any: Option<Expr> = None;
+    for needle in needles {
+        let one = function(needle, &names, read)?.call(names.iter().copied().map(col).collect());
+        any = Some(match any {
+            Some(others) => others.or(one),
+            None => one,
+        });
+    }
+    Ok(any)
+}
+
+/// What is looked for, when the condition is a search for texts in records, or several of which one is enough.
+fn needles(filter: &Expr) -> Option<Vec<Needle>> {
+    match filter {
+        Expr::BinaryExpr(binary) if binary.op == datafusion::logical_expr::Operator::Or => {
+            let mut all = needles(&binary.left)?;
+            for needle in needles(&binary.right)? {
+                let known = |own: &Needle| {
+                    own.text() == needle.text() && own.any_case() == needle.any_case()
+                };
+                if !all.iter().any(known) {
+                    all.push(needle);
+                }
+            }
+            Some(all)
+        }
+        Expr::Like(like) if !like.negated => Some(vec![needle_of(like)?]),
+        _ => None,
+    }
+}
+
+fn needle_of(like: &Like) -> Option<Needle> {
+    let Expr::Literal(ScalarValue::Utf8(Some(pattern)), _) = &*like.pattern else { return None };
+    let needle = Needle::new(longest_piece(pattern, like.escape_char)?, like.case_insensitive)?;
+    is_of_record(&like.expr, &needle).then_some(needle)
+}
+
+/// The longest part of a pattern without wildcards: every text that fits the pattern holds it.
+fn longest_piece(pattern: &str, escape: Option<char>) -> Option<&str> {
+    // What is escaped is left to the search itself.
+    if escape.is_some() || pattern.contains('\\') {
+        return None;
+    }
+    pattern.split(['%', '_']).max_by_key(|piece| piece.len()).filter(|piece| !piece.is_empty())
+}
+
+/// Whether an expression is the text of a record, masked or not, that the needle is not found in because of the mask.
+fn is_of_record(expr: &Expr, needle: &Needle) -> bool {
+    match expr {
+        Expr::ScalarFunction(call) => {
+            TEXTS.iter().any(|text| call.func.name() == format!("unpack_{text}"))
+        }
+        Expr::Cast(cast) => is_of_record(&cast.expr, needle),
+        Expr::Case(case) => {
+            let mask = |then: &Expr| matches!(then, Expr::Literal(ScalarValue::Utf8(Some(text)), _) if text == MASKED_TEXT);
+            let masked = MASKED_TEXT.to_lowercase().contains(&needle.text().to_lowercase());
+            let only =
+                case.expr.is_none() && case.when_then_expr.iter().all(|(_, then)| mask(then));
+            only && !masked
+                && case.else_expr.as_ref().is_some_and(|text| is_of_record(text, needle))
+        }
+        _ => false,
+    }
+}
+
+fn function(needle: Needle, names: &[&str], read: &SchemaRef) -> Result<ScalarUDF> {
+    let types =
+        names.iter().map(|name| read.field_with_name(name).map(|field| field.data_type().clone()));
+    let types = types.collect::<Result<Vec<DataType>, _>>()?;
+    // The engine takes functions of one name for one function.
+    let name = format!("may_hold_{:?}_{}", needle.text(), needle.any_case());
+    let each = move |arguments: &[ColumnarValue]| -> Result<ColumnarValue> {
+        let arrays = ColumnarValue::values_to_arrays(arguments)?;
+        let n_texts = arrays.len().saturating_sub(TAKEN_FROM.len() + 1);
+        let (texts, rest) = arrays.split_at(n_texts);
+        let [packed, taken @ ..] = rest else {
+            return Err(exec_datafusion_err!("may_hold takes the columns of records"));
+        };
+        Ok(ColumnarValue::Array(Arc::new(may_hold(&needle, texts, packed, taken)?)))
+    };
+    Ok(create_udf(&name, types, DataType::Boolean, Volatility::Immutable, Arc::new(each)))
+}
