@@ -14,13 +14,14 @@ fn sample_dir() -> PathBuf {
 async fn make_the_sample() {
     let fixture = Fixture::new();
     let lake = fixture.open().await;
-    lake.append(&events(0..3)).await.unwrap();
-    let access = Event { class_uid: 6005, patient: "000123".to_owned(), ..event(3) };
+    // Enough of one shape to be stored packed.
+    lake.append(&events(0..30)).await.unwrap();
+    let access = Event { class_uid: 6005, patient: "000123".to_owned(), ..event(30) };
     lake.append(&[access]).await.unwrap();
     fixture.clock.advance_seconds(60);
     lake.seal().await.unwrap();
-    let odd = Event { raw: vec![0x93, 0xfa, 0x96, 0x7b, 0x00], ..event(4) };
-    lake.append(&[odd, event(5)]).await.unwrap();
+    let odd = Event { raw: vec![0x93, 0xfa, 0x96, 0x7b, 0x00], ..event(31) };
+    lake.append(&[odd, event(32)]).await.unwrap();
     drop(lake);
     copy_folder(&fixture.dir(), &sample_dir().join("lake"));
     copy_folder(&fixture.store_dir(), &sample_dir().join("store"));
@@ -43,7 +44,7 @@ async fn the_sample_of_format_1_is_read_proved_and_continued() {
     insta::assert_snapshot!(text);
 
     let lake = fixture.open().await;
-    assert_eq!(lake.append(&events(6..7)).await.unwrap()[0].seq, 7);
+    assert_eq!(lake.append(&events(33..34)).await.unwrap()[0].seq, 34);
     lake.seal().await.unwrap();
     fixture.assert_proved().await;
 }
