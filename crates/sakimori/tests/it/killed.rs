@@ -1,0 +1,276 @@
+//! A node that is killed again and again under full load: what it has answered for is there, once, and the proof holds.
+//!
+//! `.ci/run` kills it ten times. By hand, two hundred times (about twenty minutes of two cores):
+//! ```text
+//! SAKIMORI_KILLS=200 cargo test -p sakimori --test it -- --ignored --nocapture killed
+//! ```
+//! The load: programs that hand in batches over HTTP and believe only an answer 200, devices that send counted frames over TCP
+//! and are told nothing, files dropped into the inbox. The node is killed while it works, while it starts and while it stops.
+
+use std::collections::BTreeSet;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use sakimori_testkit::SeededChance;
+use sakimori_words::Chance as _;
+
+use crate::house::{House, ask, count, kill_while_starting, printed, run, wait_within};
+use crate::http::token;
+
+/// How often it is killed unless `SAKIMORI_KILLS` says otherwise.
+const KILLS: u64 = 10;
+
+/// Programs that hand in over HTTP, and devices that send over TCP.
+const SENDERS: usize = 3;
+
+/// Records of one batch over HTTP.
+const BATCH: u64 = 20;
+
+/// Frames that a device sends before it rests.
+const FRAMES: u64 = 50;
+
+/// Records of one file in the inbox.
+const FILE_RECORDS: u64 = 2_000;
+
+/// How long one exchange may take: a killed node must not hold its senders.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Where the node can be reached right now; `None` while it is down.
+#[derive(Clone, Copy)]
+struct Doors {
+    http: SocketAddr,
+    syslog: SocketAddr,
+}
+
+/// What the senders share.
+struct Load {
+    doors: Mutex<Option<Doors>>,
+    bearer: String,
+    over: AtomicBool,
+    next_batch: AtomicU64,
+    next_frame: AtomicU64,
+    /// Batches that were answered with 200.
+    acknowledged: Mutex<BTreeSet<u64>>,
+}
+
+impl Load {
+    fn doors(&self) -> Option<Doors> {
+        *self.doors.lock().unwrap()
+    }
+
+    fn is_over(&self) -> bool {
+        self.over.load(Ordering::SeqCst)
+    }
+
+    /// Hands in one batch after the other; a batch that was not answered is never sent again.
+    fn hand_in(&self) {
+        while !self.is_over() {
+            let Some(doors) = self.doors() else {
+                std::thread::sleep(Duration::from_millis(20));
+                continue;
+            };
+            let batch = self.next_batch.fetch_add(1, Ordering::SeqCst);
+            match self.post(doors.http, batch) {
+                Ok(200) => drop(self.acknowledged.lock().unwrap().insert(batch)),
+                _ => std::thread::sleep(Duration::from_millis(20)),
+            }
+        }
+    }
+
+    fn post(&self, to: SocketAddr, batch: u64) -> std::io::Result<u16> {
+        let records = (0..BATCH).map(|n| {
+            format!("{{\"batch\": {batch}, \"n\": {n}, \"message\": \"{}\"}}\n", "x".repeat(1_000))
+        });
+        let body: String = records.collect();
+        let mut stream = connect(to)?;
+        let head = format!(
+            "POST /intake/v1/events HTTP/1.1\r\nHost: {to}\r\nConnection: close\r\nAuthorization: {}\r\nContent-Length: {}\r\n\r\n",
+            self.bearer,
+            body.len()
+        );
+        stream.write_all(head.as_bytes())?;
+        stream.write_all(body.as_bytes())?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        let status = answer.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3));
+        status.and_then(|status| status.parse().ok()).ok_or(std::io::ErrorKind::InvalidData.into())
+    }
+
+    /// Sends counted frames (RFC 6587) over connections that break whenever the node does.
+    fn stream(&self) {
+        while !self.is_over() {
+            if let Some(doors) = self.doors() {
+                let _ = self.frames(doors.syslog);
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn frames(&self, to: SocketAddr) -> std::io::Result<()> {
+        let mut stream = connect(to)?;
+        while !self.is_over() {
+            for _ in 0..FRAMES {
+                let n = self.next_frame.fetch_add(1, Ordering::SeqCst);
+                let line = format!("<134>1 - fw01 app - - - frame {n} {}", "x".repeat(500));
+                stream.write_all(format!("{} {line}", line.len()).as_bytes())?;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Ok(())
+    }
+}
+
+fn connect(to: SocketAddr) -> std::io::Result<TcpStream> {
+    let stream = TcpStream::connect_timeout(&to, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    Ok(stream)
+}
+
+/// The executioner: when and in which state of the node it strikes is decided by a seed.
+struct Killer {
+    chance: SeededChance,
+    n_files: u64,
+}
+
+impl Killer {
+    fn below(&self, limit: u64) -> u64 {
+        let mut bytes = [0; 8];
+        self.chance.fill(&mut bytes);
+        u64::from_le_bytes(bytes) % limit
+    }
+
+    fn pause(&self, most_ms: u64) {
+        std::thread::sleep(Duration::from_millis(self.below(most_ms)));
+    }
+
+    fn strike(&mut self, data: &Path, load: &Load) {
+        if self.below(4) == 0 {
+            return kill_while_starting(data, Duration::from_millis(self.below(1_500)));
+        }
+        let house = House::start(data);
+        *load.doors.lock().unwrap() = Some(doors(&house));
+        self.drop_a_file(data);
+        self.pause(1_500);
+        if self.below(3) == 0 {
+            house.signal("INT");
+            self.pause(700);
+        }
+        house.kill();
+        *load.doors.lock().unwrap() = None;
+    }
+
+    /// Puts one more file into the inbox.
+    fn drop_a_file(&mut self, data: &Path) {
+        let file = self.n_files;
+        self.n_files += 1;
+        let records: String =
+            (0..FILE_RECORDS).map(|n| format!("{{\"file\": {file}, \"n\": {n}}}\n")).collect();
+        std::fs::write(data.join("inbox").join(format!("{file}.jsonl")), records).unwrap();
+    }
+}
+
+fn doors(house: &House) -> Doors {
+    let http = house.address.strip_prefix("http://").unwrap().parse().unwrap();
+    Doors { http, syslog: house.syslog }
+}
+
+#[test]
+#[ignore = "takes a minute; SAKIMORI_KILLS=200 for the long run"]
+fn what_a_killed_node_has_answered_for_is_there_once_and_proved() {
+    let kills = std::env::var("SAKIMORI_KILLS").ok().and_then(|kills| kills.parse().ok());
+    let kills: u64 = kills.unwrap_or(KILLS);
+    let started = Instant::now();
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    House::start(&data).stop();
+    let load = Arc::new(Load {
+        doors: Mutex::new(None),
+        bearer: format!("Bearer {}", token(&data, "emr")),
+        over: AtomicBool::new(false),
+        next_batch: AtomicU64::new(0),
+        next_frame: AtomicU64::new(0),
+        acknowledged: Mutex::default(),
+    });
+    let workers: Vec<_> = (0..SENDERS)
+        .flat_map(|_| {
+            let (over_http, over_tcp) = (Arc::clone(&load), Arc::clone(&load));
+            [
+                std::thread::spawn(move || over_http.hand_in()),
+                std::thread::spawn(move || over_tcp.stream()),
+            ]
+        })
+        .collect();
+    let mut killer = Killer { chance: SeededChance::new(kills), n_files: 0 };
+    for _ in 0..kills {
+        killer.strike(&data, &load);
+    }
+    load.over.store(true, Ordering::SeqCst);
+    workers.into_iter().for_each(|worker| worker.join().unwrap());
+    let n_records = killer.n_files * FILE_RECORDS;
+    let house = House::start(&data);
+    wait_within(Duration::from_secs(300), "not all records of the inbox came", || {
+        count(&data, "src['file'] IS NOT NULL") >= n_records
+    });
+    house.stop();
+    assert_proved(&data);
+    assert_files(&data, killer.n_files);
+    let acknowledged = load.acknowledged.lock().unwrap();
+    let unanswered = assert_batches(&data, &acknowledged);
+    let n_frames = assert_frames(&data);
+    println!(
+        "{kills} kills in {} s: {} records acknowledged over HTTP and {n_records} from files, all there once; {unanswered} batches \
+         kept whole whose answer was lost; {n_frames} of {} frames kept, none twice",
+        started.elapsed().as_secs(),
+        acknowledged.len() as u64 * BATCH,
+        load.next_frame.load(Ordering::SeqCst),
+    );
+}
+
+fn assert_proved(data: &Path) {
+    let output = run(&["verify", "--data", &data.display().to_string()]);
+    assert_eq!(output.status.code(), Some(0), "{}", printed(&output));
+}
+
+fn assert_files(data: &Path, n_files: u64) {
+    let sql = "SELECT file, count(*) AS n, count(DISTINCT number) AS different \
+               FROM (SELECT src['file'] AS file, src['n'] AS number FROM events WHERE src['file'] IS NOT NULL) \
+               GROUP BY file";
+    let kept = ask(data, sql);
+    for line in kept.lines().skip(1) {
+        let (_, counts) = line.split_once(',').unwrap();
+        assert_eq!(counts, format!("{FILE_RECORDS},{FILE_RECORDS}"), "{line}");
+    }
+    assert_eq!(kept.lines().skip(1).count() as u64, n_files);
+}
+
+/// Every batch that is there is there as a whole and once, the acknowledged ones among them. How many others there are.
+fn assert_batches(data: &Path, acknowledged: &BTreeSet<u64>) -> usize {
+    let sql = "SELECT batch, count(*) AS n, count(DISTINCT number) AS different \
+               FROM (SELECT src['batch'] AS batch, src['n'] AS number FROM events WHERE source = 'http/emr') \
+               GROUP BY batch";
+    let mut kept = BTreeSet::new();
+    for line in ask(data, sql).lines().skip(1) {
+        let (batch, counts) = line.split_once(',').unwrap();
+        assert_eq!(counts, format!("{BATCH},{BATCH}"), "{line}");
+        kept.insert(batch.parse::<u64>().unwrap());
+    }
+    let missing: Vec<_> = acknowledged.difference(&kept).collect();
+    assert!(missing.is_empty(), "acknowledged and not there: {missing:?}");
+    assert!(!acknowledged.is_empty(), "nothing was ever acknowledged");
+    kept.difference(acknowledged).count()
+}
+
+/// No frame is there twice; how many are there.
+fn assert_frames(data: &Path) -> u64 {
+    let sql = "SELECT count(*) AS n, count(DISTINCT split_part(message, ' ', 2)) AS different \
+               FROM events WHERE source = 'syslog/127.0.0.1' AND message LIKE 'frame %'";
+    let counts = ask(data, sql);
+    let (n, different) = counts.lines().nth(1).unwrap().split_once(',').unwrap();
+    assert_eq!(n, different, "frames are there twice");
+    n.parse().unwrap()
+}
