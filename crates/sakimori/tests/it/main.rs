@@ -17,4 +17,5 @@ mod peers;
 #[path = "../../../ledger/src/tests/postgres_server.rs"]
 mod postgres_server;
 mod proof;
+mod readers;
 mod real_senders;
