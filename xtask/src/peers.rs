@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 /// Debian packages: a browser with Japanese fonts, log senders with TLS and the libraries of the one that is unpacked below,
 /// an HTTP client, a PostgreSQL server, Python to check exported evidence without us and to read segments.
-const DEBIAN: [&str; 18] = [
+const DEBIAN: [&str; 19] = [
     "chromium",
     "fonts-noto-cjk",
     "rsyslog",
@@ -22,6 +22,7 @@ const DEBIAN: [&str; 18] = [
     "libssl3",
     "libwrap0",
     "curl",
+    "e2fsprogs",
     "postgresql",
     "openssl",
     "python3",

@@ -221,9 +221,9 @@ fn what_real_senders_lose_over_udp_is_what_the_log_says_is_lost() {
     let _rsyslog = rsyslog(&rsyslog_lines.file(folder.path()), "", &action);
     let destination = format!(r#"network("127.0.0.1" port({port}) transport("udp"));"#);
     let _syslog_ng = syslog_ng(&syslog_ng_lines.file(folder.path()), &destination);
-    // For half a second it cannot take anything, as on a machine that is too busy.
+    // For a moment it cannot take anything, as on a machine that is too busy.
     house.signal("STOP");
-    std::thread::sleep(Duration::from_millis(500));
+    std::thread::sleep(Duration::from_millis(100));
     house.signal("CONT");
     logger(&logger_lines.file(folder.path()), port, &["--udp"]);
     let sent = n_lines(&[&rsyslog_lines, &syslog_ng_lines, &logger_lines]);
