@@ -78,7 +78,7 @@ impl Machine {
         let mut state = self.state();
         let State { dice, synced, removed, .. } = &mut *state;
         for (path, durable) in synced {
-            if let Ok(written) = std::fs::read(&*path) {
+            if let Ok(written) = std::fs::read(path) {
                 std::fs::write(path, survivors(durable, &written, dice)).unwrap();
             }
         }

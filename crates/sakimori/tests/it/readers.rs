@@ -1,4 +1,4 @@
-//! Programs of others at both ends: curl hands in records, DuckDB reads what was sealed. Run by `.ci/run` after
+//! Programs of others at both ends: curl hands in records, `DuckDB` reads what was sealed. Run by `.ci/run` after
 //! `cargo xtask setup-peers`.
 
 use std::io::Write;
@@ -79,7 +79,7 @@ fn curl_posts_audit_events_and_search_finds_them() {
     house.stop();
 }
 
-/// What DuckDB answers to a statement over the sealed segments of `data`, as CSV.
+/// What `DuckDB` answers to a statement over the sealed segments of `data`, as CSV.
 fn ask_duckdb(data: &Path, sql: &str) -> String {
     let output = Command::new("python3")
         .env("PYTHONPATH", peers_folder().join("python"))
