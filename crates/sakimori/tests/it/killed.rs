@@ -9,7 +9,7 @@
 //! 74,500 from files all there once, 83 batches kept whole whose answer was lost, of 405,611 frames none twice.
 //!
 //! The load: programs that hand in batches over HTTP and believe only an answer 200, devices that send counted frames over TCP
-//! and are told nothing, files dropped into the inbox. The node is killed while it works, while it starts and while it stops.
+//! and are told nothing, files dropped into the inbox, a growing file that is followed. The node is killed while it works, while it starts and while it stops.
 
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
@@ -42,13 +42,16 @@ const FRAMES: u64 = 50;
 /// Records of one file in the inbox.
 const FILE_RECORDS: u64 = 500;
 
+/// Lines by which the followed file grows in one life.
+const GROWN_LINES: u64 = 300;
+
 /// After so many lives that ended badly comes one that ends in order, and seals what has piled up.
 const GOOD_END_AFTER: u64 = 10;
 
 /// How long one exchange may take: a killed node must not hold its senders.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Where the node can be reached right now; `None` while it is down.
+/// Where the node can be reached right now.
 #[derive(Clone, Copy)]
 struct Doors {
     http: SocketAddr,
@@ -57,6 +60,7 @@ struct Doors {
 
 /// What the senders share.
 struct Load {
+    /// `None` while the node is down.
     doors: Mutex<Option<Doors>>,
     bearer: String,
     over: AtomicBool,
@@ -186,6 +190,7 @@ fn connect(to: SocketAddr) -> std::io::Result<TcpStream> {
 struct Killer {
     chance: SeededChance,
     n_files: u64,
+    n_grown: u64,
 }
 
 impl Killer {
@@ -206,6 +211,7 @@ impl Killer {
         let house = House::start(data);
         *load.doors.lock().unwrap() = Some(doors(&house));
         self.drop_a_file(data);
+        self.grow_the_followed_file(data);
         self.pause(1_500);
         if self.below(3) == 0 {
             house.signal("INT");
@@ -223,6 +229,18 @@ impl Killer {
             (0..FILE_RECORDS).map(|n| format!("{{\"file\": {file}, \"n\": {n}}}\n")).collect();
         std::fs::write(data.join("inbox").join(format!("{file}.jsonl")), records).unwrap();
     }
+
+    fn grow_the_followed_file(&mut self, data: &Path) {
+        let from = self.n_grown;
+        self.n_grown += GROWN_LINES;
+        let lines: String = (from..self.n_grown).map(|n| format!("{{\"grown\": {n}}}\n")).collect();
+        let file = std::fs::OpenOptions::new().append(true).create(true).open(followed_file(data));
+        file.unwrap().write_all(lines.as_bytes()).unwrap();
+    }
+}
+
+fn followed_file(data: &Path) -> PathBuf {
+    data.with_file_name("followed.jsonl")
 }
 
 fn doors(house: &House) -> Doors {
@@ -241,9 +259,12 @@ fn what_a_killed_node_has_answered_for_is_there_once_and_proved() {
     let (kills, started) = (asked_for("SAKIMORI_KILLS", KILLS), Instant::now());
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
+    std::fs::create_dir_all(&data).unwrap();
+    let follow = format!("follow = [\"{}\"]\n", followed_file(&data).display());
+    std::fs::write(data.join("sakimori.toml"), follow).unwrap();
     House::start(&data).stop();
     let load = Load::begin(&data);
-    let mut killer = Killer { chance: SeededChance::new(kills), n_files: 0 };
+    let mut killer = Killer { chance: SeededChance::new(kills), n_files: 0, n_grown: 0 };
     for kill in 1..=kills {
         killer.strike(&data, &load);
         if kill % GOOD_END_AFTER == 0 {
@@ -256,13 +277,19 @@ fn what_a_killed_node_has_answered_for_is_there_once_and_proved() {
     wait_within(Duration::from_secs(300), "not all records of the inbox came", || {
         count(&data, "src['file'] IS NOT NULL") >= n_records
     });
+    wait_within(Duration::from_secs(300), "not all lines of the followed file came", || {
+        n_followed(&data).1 == killer.n_grown
+    });
     house.stop();
     assert_proved(&data);
     assert_files(&data, killer.n_files);
+    let (n_followed, n_grown) = n_followed(&data);
     let kept = load.assert_kept(&data);
     println!(
-        "{kills} kills in {} s: {n_records} records from files, all there once; {kept}",
-        started.elapsed().as_secs()
+        "{kills} kills in {} s: {n_records} records from files, all there once; {n_grown} lines of a followed file, {} of them \
+         there again; {kept}",
+        started.elapsed().as_secs(),
+        n_followed - n_grown,
     );
 }
 
@@ -328,7 +355,7 @@ fn what_was_answered_for_is_there_once_after_power_cuts() {
     let data = disk.folder().join("data");
     House::start(&data).stop();
     let load = Load::begin(&data);
-    let killer = Killer { chance: SeededChance::new(cuts), n_files: 0 };
+    let killer = Killer { chance: SeededChance::new(cuts), n_files: 0, n_grown: 0 };
     for cut in 1..=cuts {
         let house = House::start(&data);
         *load.doors.lock().unwrap() = Some(doors(&house));
@@ -362,6 +389,15 @@ fn assert_files(data: &Path, n_files: u64) {
         assert_eq!(counts, format!("{FILE_RECORDS},{FILE_RECORDS}"), "{line}");
     }
     assert_eq!(kept.lines().skip(1).count() as u64, n_files);
+}
+
+/// How many lines of the followed file there are, and how many different ones. A batch that was kept before its position was
+/// is read again after a kill: a repeated line is better than a missing one.
+fn n_followed(data: &Path) -> (u64, u64) {
+    let sql = "SELECT count(*) AS n, count(DISTINCT src['grown']) AS different FROM events WHERE src['grown'] IS NOT NULL";
+    let counts = ask(data, sql);
+    let (n, different) = counts.lines().nth(1).unwrap().split_once(',').unwrap();
+    (n.parse().unwrap(), different.parse().unwrap())
 }
 
 /// Every batch that is there is there as a whole and once, the acknowledged ones among them. How many others there are.
