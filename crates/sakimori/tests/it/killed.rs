@@ -6,7 +6,8 @@
 //! SAKIMORI_KILLS=200 SAKIMORI_CUTS=100 cargo test --workspace --test it -- --ignored --nocapture killed
 //! ```
 //! Done on 2026-11-21 on a busy machine of two cores, unoptimised: 200 kills in 820 s, 30,280 records acknowledged over HTTP and
-//! 74,500 from files all there once, 83 batches kept whole whose answer was lost, of 405,611 frames none twice.
+//! 74,500 from files all there once, 83 batches kept whole whose answer was lost, of 405,611 frames none twice; 100 power cuts in 518 s,
+//! 24,360 acknowledged records there once, of 281,875 frames none twice.
 //!
 //! The load: programs that hand in batches over HTTP and believe only an answer 200, devices that send counted frames over TCP
 //! and are told nothing, files dropped into the inbox, a growing file that is followed. The node is killed while it works, while it starts and while it stops.

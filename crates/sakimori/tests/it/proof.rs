@@ -252,5 +252,5 @@ fn an_authority_s_time_stamp_is_kept_and_goes_along_with_evidence() {
     assert!(asked.success());
     reply("o.tsq", "o.tsr");
     let (code, said) = timestamp(&["keep", &path("o.tsr")], &data);
-    assert!(code == Some(3) && said.contains("SK-NODE-021"), "{said}");
+    assert!(code == Some(3) && said.contains("SK-NODE-030"), "{said}");
 }
