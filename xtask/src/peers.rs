@@ -1,22 +1,43 @@
 //! Installs the real programs that the ignored tests speak to. Needs root and the usual registries; never run by `cargo test`.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-/// Debian packages: a browser with Japanese fonts, a syslog sender with TLS, a PostgreSQL server, Python to
-/// check exported evidence without us.
-const DEBIAN: [&str; 8] = [
+/// Debian packages: a browser with Japanese fonts, log senders with TLS and the libraries of the one that is unpacked below,
+/// an HTTP client, a PostgreSQL server, Python to check exported evidence without us and to read segments.
+const DEBIAN: [&str; 19] = [
     "chromium",
     "fonts-noto-cjk",
     "rsyslog",
     "rsyslog-gnutls",
     "bsdutils",
+    "libglib2.0-0",
+    "libivykis0",
+    "libjson-c5",
+    "libnet1",
+    "libpcre3",
+    "libssl3",
+    "libwrap0",
+    "curl",
+    "e2fsprogs",
     "postgresql",
     "openssl",
+    "python3",
+    "python3-pip",
     "python3-cryptography",
 ];
+
+/// Debian installs one syslog daemon at a time, and rsyslog is it: this one is unpacked beside it.
+const UNPACKED: &str = "syslog-ng-core";
+
+/// A second reader of sealed segments, from the Python registry.
+const PYTHON: &str = "duckdb==2.0.0";
+
+/// Where what is not installed is unpacked; the tests look there.
+const FOLDER: &str = "target/peers";
 
 /// npm packages of the browser test, pinned in `tests/browser/package.json`.
 const BROWSER_TEST: &str = "tests/browser";
@@ -30,11 +51,36 @@ pub(crate) fn setup() -> Result<()> {
             .args(DEBIAN)
             .env("DEBIAN_FRONTEND", "noninteractive"),
     )?;
+    unpack_syslog_ng()?;
+    call(
+        Command::new("python3")
+            .args(["-m", "pip", "install", "--quiet", "--upgrade", "--target"])
+            .arg(Path::new(FOLDER).join("python"))
+            .arg(PYTHON),
+    )?;
     call(
         Command::new("npm")
             .args(["ci", "--no-audit", "--no-fund"])
             .current_dir(Path::new(BROWSER_TEST)),
     )
+}
+
+fn unpack_syslog_ng() -> Result<()> {
+    let folder = Path::new(FOLDER).join("packages");
+    fs::create_dir_all(&folder)?;
+    call(Command::new("apt-get").args(["download", "-q", UNPACKED]).current_dir(&folder))?;
+    let package = newest_package(&folder)?;
+    call(Command::new("dpkg-deb").arg("-x").arg(package).arg(Path::new(FOLDER).join("syslog-ng")))
+}
+
+/// The package that was downloaded last: an older version may lie beside it.
+fn newest_package(folder: &Path) -> Result<PathBuf> {
+    let files = fs::read_dir(folder)?.collect::<std::io::Result<Vec<_>>>()?;
+    let packages = files.iter().map(fs::DirEntry::path);
+    let packages = packages.filter(|path| path.extension().is_some_and(|end| end == "deb"));
+    packages
+        .max_by_key(|path| fs::metadata(path).and_then(|about| about.modified()).ok())
+        .with_context(|| format!("{UNPACKED} was not downloaded"))
 }
 
 fn call(command: &mut Command) -> Result<()> {

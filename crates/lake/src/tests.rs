@@ -4,6 +4,7 @@ mod intake;
 mod keeping;
 mod kill;
 mod measure;
+mod power;
 mod reading;
 mod samples;
 mod sealing;

@@ -3,7 +3,7 @@
 //! A log line or a file of records goes in through [`sources`] and becomes `words::Event`s: what was understood in columns,
 //! what was not kept as it came. [`Detector`] holds the rules and turns events into findings; [`Findings`] keeps them, grouped,
 //! for people to act on; [`SourceBook`] knows which source has fallen silent and whose clock is off; [`Senders`] knows who
-//! may hand in records over HTTP; [`hunt`] runs the same rules over files without keeping anything; [`filter`] is how people
+//! may hand in records over HTTP; [`SavedSearches`] keeps what people search for again and again; [`hunt`] runs the same rules over files without keeping anything; [`filter`] is how people
 //! say which events they want. Nothing here opens a file, a socket or a clock: the binary hands in bytes and instants.
 
 mod detector;
@@ -11,6 +11,7 @@ pub mod filter;
 mod findings;
 mod framing;
 pub mod hunt;
+mod saved_searches;
 mod senders;
 mod source_book;
 pub mod sources;
@@ -22,6 +23,10 @@ pub use findings::{
     KeptFinding, Which,
 };
 pub use framing::{Frame, Framer};
+pub use saved_searches::{
+    SAVED_SEARCHES_MAX, SEARCH_NAME_CHARS_MAX, SEARCH_TEXT_CHARS_MAX, SavedSearch, SavedSearches,
+    SavedSearchesError, SearchFields,
+};
 pub use senders::{
     By, NewSender, SENDER_NAME_CHARS_MAX, Sender, SenderView, Senders, SendersError,
 };

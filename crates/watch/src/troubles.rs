@@ -13,6 +13,11 @@ pub const TROUBLES: &[TroubleKind] = &[
     SENDER_NAME,
     SENDER_TAKEN,
     SENDER_UNKNOWN,
+    SEARCH_NAME,
+    SEARCH_TAKEN,
+    SEARCH_TOO_LONG,
+    SEARCHES_FULL,
+    SEARCH_UNKNOWN,
 ];
 
 /// SK-WATCH-001.
@@ -136,6 +141,76 @@ pub(crate) const SENDER_UNKNOWN: TroubleKind = TroubleKind {
     status: 404,
     what: ["その名前で有効な送信元はありません", "no sender of that name is let in"],
     now: ["送信用トークンの一覧を開き直してください。", "Open the list of tokens again."],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-021.
+pub(crate) const SEARCH_NAME: TroubleKind = TroubleKind {
+    code: "SK-WATCH-021",
+    status: 422,
+    what: ["その名前では検索を保存できません", "a search cannot be saved under that name"],
+    now: [
+        "60文字以内で、改行や見えない文字を含まない名前にしてください。",
+        "Use at most 60 characters, on one line and without invisible signs.",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-022.
+pub(crate) const SEARCH_TAKEN: TroubleKind = TroubleKind {
+    code: "SK-WATCH-022",
+    status: 409,
+    what: ["その名前で保存した検索がもうあります", "there is a saved search of that name already"],
+    now: [
+        "別の名前にするか、先に今の検索を一覧から消してください。",
+        "Take another name, or remove the present one from the list first.",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-023.
+pub(crate) const SEARCH_TOO_LONG: TroubleKind = TroubleKind {
+    code: "SK-WATCH-023",
+    status: 422,
+    what: ["検索条件が長すぎて保存できません", "the search is too long to be saved"],
+    now: [
+        "条件を4,000文字以内にしてください。検索そのものはこのまま使えます。",
+        "Keep it within 4,000 characters. It can still be run as it is.",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-024.
+pub(crate) const SEARCHES_FULL: TroubleKind = TroubleKind {
+    code: "SK-WATCH-024",
+    status: 409,
+    what: ["保存できる検索の数の上限です", "no more searches can be saved"],
+    now: [
+        "使わなくなった検索を一覧から消してから、もう一度保存してください。",
+        "Remove those that nobody uses any more from the list, then save again.",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-025.
+pub(crate) const SEARCH_UNKNOWN: TroubleKind = TroubleKind {
+    code: "SK-WATCH-025",
+    status: 404,
+    what: ["その名前で保存した検索はありません", "no saved search has that name"],
+    now: [
+        "検索の画面を開き直してください。ほかの人が先に消したのかもしれません。",
+        "Open the search again; somebody else may have removed it.",
+    ],
     call: ["", ""],
     retry: Retry::No,
     clause: "",

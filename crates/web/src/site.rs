@@ -8,7 +8,7 @@ use sakimori_identity::{Gate, Identity};
 use sakimori_ledger::Store;
 use sakimori_respond::{CaseDesk, OfficeDesk};
 use sakimori_warn::WarningDesk;
-use sakimori_watch::{Findings, Senders};
+use sakimori_watch::{Findings, SavedSearches, Senders};
 use sakimori_words::{Chance, Clock, OrganisationId};
 
 pub use sakimori_identity::Side;
@@ -35,6 +35,8 @@ pub struct Site {
     pub findings: Arc<Findings>,
     /// Who may hand in records over HTTP.
     pub senders: Arc<Senders>,
+    /// Searches kept for everybody who may search.
+    pub saved_searches: Arc<SavedSearches>,
     /// Cases of an institution.
     pub cases: CaseDesk,
     /// Reports an office received.

@@ -106,9 +106,10 @@ async fn run(given: &ArgMatches, world: &World) -> Result<(), Trouble> {
     let settings = settings(given, &data)?;
     let plan = Plan { data: data.clone(), settings, demo: None, demonstration: false };
     let running = node::start(plan, world).await?;
+    let stop = stop_signal();
     world.print(&greeting(&running, &data, world.lang))?;
     let failed = tokio::select! {
-        () = stop_signal() => None,
+        () = stop => None,
         trouble = running.failure() => Some(trouble),
     };
     world.note(world.say(["停止しています…", "stopping…"]));
@@ -177,19 +178,30 @@ fn greeting(running: &Running, data: &Path, lang: Lang) -> String {
     text
 }
 
-/// Waits for Ctrl-C or the service manager's request to stop.
-pub(crate) async fn stop_signal() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-            return;
+/// Listens, from this call on, for Ctrl-C and the service manager's request to stop; ready when one comes. Call it before the
+/// person is told of Ctrl-C: until then the signal ends the process at once.
+#[cfg(unix)]
+pub(crate) fn stop_signal() -> impl Future<Output = ()> {
+    use tokio::signal::unix::{Signal, SignalKind, signal};
+    async fn comes(signal: Option<Signal>) {
+        match signal {
+            Some(mut signal) => drop(signal.recv().await),
+            None => std::future::pending().await,
         }
     }
+    let interrupt = signal(SignalKind::interrupt()).ok();
+    let terminate = signal(SignalKind::terminate()).ok();
+    async move {
+        tokio::select! {
+            () = comes(interrupt) => {}
+            () = comes(terminate) => {}
+        }
+    }
+}
+
+/// Waits for Ctrl-C.
+#[cfg(not(unix))]
+pub(crate) async fn stop_signal() {
     let _ = tokio::signal::ctrl_c().await;
 }
 

@@ -61,11 +61,12 @@ pub(crate) async fn run(given: &ArgMatches, world: &World) -> Result<(), Trouble
     bar.inc(1);
     opening::send_first_warning(&running, &people, world).await?;
     bar.finish_and_clear();
+    let stop = stop_signal();
     world.print(&greeting(&running, &root, world.lang))?;
     let replay =
         replay::target(&running).map(|target| tokio::spawn(replay::replay(target, world.clone())));
     let failed = tokio::select! {
-        () = stop_signal() => None,
+        () = stop => None,
         (trouble, _, _) = futures::future::select_all(running.iter().map(|part| Box::pin(part.failure()))) => Some(trouble),
     };
     if let Some(replay) = replay {

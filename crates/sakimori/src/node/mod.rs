@@ -25,7 +25,7 @@ use sakimori_ledger::Store;
 use sakimori_query::{Pseudonyms, Query};
 use sakimori_respond::{CaseDesk, OfficeDesk};
 use sakimori_warn::WarningDesk;
-use sakimori_watch::{Detector, Findings, Senders, SourceBook};
+use sakimori_watch::{Detector, Findings, SavedSearches, Senders, SourceBook};
 use sakimori_web::ports::{Carrier, Demo, HttpDoor, Keeping, LogProof};
 use sakimori_web::{Site, SiteSettings};
 use sakimori_words::{Clock, OrganisationId, Trouble};
@@ -386,6 +386,7 @@ impl Builder {
             content: Arc::clone(&house.content),
             findings: Arc::clone(&self.findings),
             senders: Arc::clone(&self.senders),
+            saved_searches: Arc::new(SavedSearches::new(Arc::clone(store), Arc::clone(clock))),
             cases: self.case_desk(),
             office: self.office_desk(),
             post: Arc::clone(&house.post),

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -42,15 +42,7 @@ impl House {
     /// Starts a node in `data` and waits for its greeting.
     pub(crate) fn start(data: &Path) -> Self {
         let (listen, syslog, syslog_tls) = (free_port(), free_port(), free_port());
-        let mut child = sakimori()
-            .args(["up", "--data"])
-            .arg(data)
-            .args(["--listen", &listen.to_string()])
-            .args(["--syslog", &syslog.to_string()])
-            .args(["--syslog-tls", &syslog_tls.to_string()])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = begin(data, [listen, syslog, syslog_tls], Stdio::piped());
         let lines = greeting(&mut child);
         let after = |label: &str| {
             let line = lines.iter().find_map(|line| line.trim().strip_prefix(label));
@@ -94,6 +86,35 @@ impl Drop for House {
     }
 }
 
+/// Starts the process of a node with its doors for browsers, syslog, and syslog over TLS.
+fn begin(data: &Path, [listen, syslog, syslog_tls]: [SocketAddr; 3], stdout: Stdio) -> Child {
+    sakimori()
+        .args(["up", "--data"])
+        .arg(data)
+        .args(["--listen", &listen.to_string()])
+        .args(["--syslog", &syslog.to_string()])
+        .args(["--syslog-tls", &syslog_tls.to_string()])
+        .stdout(stdout)
+        .spawn()
+        .unwrap()
+}
+
+/// Starts a node in `data` and kills it `after` that, whatever it is doing then.
+pub(crate) fn kill_while_starting(data: &Path, after: Duration) {
+    let _peer = Peer(begin(data, [free_port(), free_port(), free_port()], Stdio::null()));
+    std::thread::sleep(after);
+}
+
+/// A program that is started for a test and ends with it.
+pub(crate) struct Peer(pub(crate) Child);
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// The lines up to the one that says how to stop it.
 fn greeting(child: &mut Child) -> Vec<String> {
     let stdout = BufReader::new(child.stdout.take().unwrap());
@@ -111,11 +132,18 @@ fn greeting(child: &mut Child) -> Vec<String> {
 }
 
 /// Waits until `ready` says yes; fails with `what` after half a minute.
-pub(crate) fn wait_for(what: &str, mut ready: impl FnMut() -> bool) {
+pub(crate) fn wait_for(what: &str, ready: impl FnMut() -> bool) {
+    wait_within(Duration::from_secs(30), what, ready);
+}
+
+/// Waits until `ready` says yes; fails with `what` after `limit`.
+pub(crate) fn wait_within(limit: Duration, what: &str, mut ready: impl FnMut() -> bool) {
     let started = Instant::now();
+    // Asking costs the machine that is to do the work: a long wait asks less often.
+    let pause = (limit / 300).max(Duration::from_millis(100));
     while !ready() {
-        assert!(started.elapsed() < Duration::from_secs(30), "{what}");
-        std::thread::sleep(Duration::from_millis(100));
+        assert!(started.elapsed() < limit, "{what}");
+        std::thread::sleep(pause);
     }
 }
 
@@ -126,9 +154,19 @@ pub(crate) fn count(data: &Path, condition: &str) -> u64 {
 
 /// How many events the SQL condition counts in `data`.
 pub(crate) fn count_all(data: &Path, condition: &str) -> u64 {
-    let sql = format!("SELECT count(*) AS n FROM events WHERE {condition}");
-    let output = run(&["search", &sql, "--data", &data.display().to_string(), "--format", "jsonl"]);
+    let answer = ask(data, &format!("SELECT count(*) AS n FROM events WHERE {condition}"));
+    answer.trim_start_matches("n\n").trim().parse().unwrap()
+}
+
+/// What `sakimori search` answers to an SQL statement, as CSV.
+pub(crate) fn ask(data: &Path, sql: &str) -> String {
+    let data = data.display().to_string();
+    let output = run(&["search", sql, "--data", &data, "--format", "csv", "--rows", "1000000"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let row: serde_json::Value = serde_json::from_str(printed(&output).trim()).unwrap();
-    row["n"].as_u64().unwrap()
+    printed(&output)
+}
+
+/// Where `cargo xtask setup-peers` puts what no package manager installs beside the others.
+pub(crate) fn peers_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/peers")
 }

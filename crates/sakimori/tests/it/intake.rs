@@ -14,7 +14,7 @@ use sakimori_watch::{SourceBook, SourceBookSnapshot};
 use crate::house::{House, count, count_all, printed, run, wait_for};
 
 /// A device with the files that `sakimori sender-certificate` wrote.
-fn certificate(data: &Path, name: &str, out: &Path) {
+pub(crate) fn certificate(data: &Path, name: &str, out: &Path) {
     let output = run(&[
         "sender-certificate",
         name,

@@ -11,8 +11,11 @@ mod command_line;
 mod house;
 mod http;
 mod intake;
+mod killed;
 mod logs;
 mod peers;
 #[path = "../../../ledger/src/tests/postgres_server.rs"]
 mod postgres_server;
 mod proof;
+mod readers;
+mod real_senders;

@@ -1,103 +1,11 @@
-//! Real senders, a real browser, a real PostgreSQL. Run by `.ci/run` after `cargo xtask setup-peers`.
+//! A real browser, a real PostgreSQL, a real small disk. Run by `.ci/run` after `cargo xtask setup-peers`.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use crate::house::{House, count, printed, run, sakimori, wait_for};
+use crate::house::{House, Peer, count, printed, run, sakimori, wait_for};
 use crate::http::{post, token};
 use crate::postgres_server::Server;
-
-/// Lines sent by each real sender.
-const LINES: usize = 2_000;
-
-struct Peer(Child);
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-#[test]
-#[ignore = "needs logger (Debian bsdutils)"]
-fn logger_sends_over_udp_and_tcp() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("data");
-    let house = House::start(&data);
-    for (carrier, message) in [("--udp", "from logger over udp"), ("--tcp", "from logger over tcp")]
-    {
-        let status = Command::new("logger")
-            .args([
-                "--server",
-                "127.0.0.1",
-                "--port",
-                &house.syslog.port().to_string(),
-                carrier,
-                message,
-            ])
-            .status()
-            .unwrap();
-        assert!(status.success());
-    }
-    wait_for("logger's lines are missing", || {
-        count(&data, "message LIKE '%from logger over%'") == 2
-    });
-    house.stop();
-}
-
-#[test]
-#[ignore = "needs rsyslog with gtls (Debian rsyslog, rsyslog-gnutls)"]
-fn rsyslog_sends_over_tls_and_nothing_is_missing() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("data");
-    let house = House::start(&data);
-    let source = folder.path().join("app.log");
-    let lines: String = (0..LINES).map(|n| format!("rsyslog line {n} end\n")).collect();
-    std::fs::write(&source, lines).unwrap();
-    let _rsyslog = start_rsyslog(
-        folder.path(),
-        &source,
-        &data.join("keys").join("ca.pem"),
-        house.syslog_tls.port(),
-    );
-    let expected = u64::try_from(LINES).unwrap();
-    wait_for("rsyslog's lines are missing", || {
-        count(&data, "raw LIKE '%rsyslog line%'") >= expected
-    });
-    let sql = "SELECT count(DISTINCT raw) AS n FROM events WHERE raw LIKE '%rsyslog line%'";
-    let output = run(&["search", sql, "--data", &data.display().to_string(), "--format", "csv"]);
-    assert_eq!(printed(&output), format!("n\n{LINES}\n"));
-    house.stop();
-}
-
-fn start_rsyslog(folder: &Path, source: &Path, authority: &Path, port: u16) -> Peer {
-    let work = folder.join("rsyslog");
-    std::fs::create_dir_all(&work).unwrap();
-    let configuration = format!(
-        r#"global(workDirectory="{work}" defaultNetstreamDriverCAFile="{authority}")
-module(load="imfile")
-input(type="imfile" File="{source}" Tag="app:" PersistStateInterval="1")
-action(type="omfwd" Target="127.0.0.1" Port="{port}" Protocol="tcp" TCP_Framing="octet-counted"
-       StreamDriver="gtls" StreamDriverMode="1" StreamDriverAuthMode="x509/name" StreamDriverPermittedPeers="Sakimori"
-       Template="RSYSLOG_SyslogProtocol23Format")
-"#,
-        work = work.display(),
-        authority = authority.display(),
-        source = source.display(),
-    );
-    let file = folder.join("rsyslog.conf");
-    std::fs::write(&file, configuration).unwrap();
-    let child = Command::new("rsyslogd")
-        .args(["-n", "-f"])
-        .arg(&file)
-        .arg("-i")
-        .arg(folder.join("rsyslog.pid"))
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("rsyslogd is installed");
-    Peer(child)
-}
 
 #[test]
 #[ignore = "needs PostgreSQL"]

@@ -16,7 +16,7 @@ use sakimori_identity::{Client, Gate, Identity, IdentitySettings, NewPerson, Rol
 use sakimori_ledger::Store;
 use sakimori_respond::{Actor, CaseDesk, LearnedFrom, OfficeDesk, Opening, Origin};
 use sakimori_warn::{Signer, WarningContent, WarningDesk};
-use sakimori_watch::{By, Findings, Senders};
+use sakimori_watch::{By, Findings, SavedSearches, SearchFields, Senders};
 use sakimori_words::{
     Chance, Clock, Digest, EvidenceRef, Finding, FindingId, Founder, Instant, Institution,
     InstitutionKind, Level, Organisation, OrganisationId, OrganisationKind, PersonId, Prefecture,
@@ -57,6 +57,7 @@ pub async fn sample(
     let finding = find(&node).await?;
     suspect(&node, &finding).await?;
     let_in(&node).await?;
+    keep_searches(&node).await?;
     Ok(Sample { node, hub })
 }
 
@@ -185,6 +186,7 @@ fn bare_house(
         gate: Gate::new(Arc::clone(&store), Arc::clone(clock)),
         identity: Arc::new(identity),
         findings: Arc::new(Findings::new(s1, c1, r1)),
+        saved_searches: Arc::new(SavedSearches::new(Arc::clone(&s5), Arc::clone(&c5))),
         senders: Arc::new(Senders::new(s5, c5, r5)),
         cases: CaseDesk::new(s2, c2, r2, Arc::clone(&content)),
         office: OfficeDesk::new(s3, c3, r3, me),
@@ -334,6 +336,22 @@ async fn let_in(node: &Site) -> Result<(), SampleError> {
     node.senders.recognise(&sender.token).await?;
     node.senders.add("old-pacs", by).await?;
     node.senders.revoke("old-pacs", by).await?;
+    Ok(())
+}
+
+/// Two searches that were kept, one by somebody who tries to break the page.
+async fn keep_searches(node: &Site) -> Result<(), SampleError> {
+    let officer = signer(node, Role::SafetyOfficer).await?;
+    let failures = SearchFields {
+        text: "class:vpn status:failure".to_owned(),
+        period: "7d".to_owned(),
+        ..SearchFields::default()
+    };
+    let by = By { person: &officer.person, name: "田中" };
+    node.saved_searches.save("VPNの失敗", failures, by).await?;
+    let broken =
+        SearchFields { text: XSS.to_owned(), source: XSS.to_owned(), ..SearchFields::default() };
+    node.saved_searches.save(XSS, broken, By { name: XSS, ..by }).await?;
     Ok(())
 }
 

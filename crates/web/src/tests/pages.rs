@@ -285,6 +285,45 @@ async fn a_token_is_shown_once_and_its_sender_can_be_shut_out() {
 }
 
 #[tokio::test]
+async fn a_search_is_saved_for_everybody_who_may_search_until_somebody_removes_it() {
+    let world = world().await;
+    let site = &world.sample.node;
+    let mut officer = Browser::signed_in(site, Role::SafetyOfficer, Lang::Ja).await;
+    let night = [("q", "class:vpn host:vpn-*"), ("period", "7d"), ("source", "syslog/10.0.0.5")];
+    let page = officer.get("/search?q=class%3Avpn+host%3Avpn-*&period=7d").await;
+    assert!(page.text.contains("<code>class:vpn host:vpn-*</code>"), "{}", page.text);
+    let save = |name: &'static str| [&night[..], &[("go", "1"), ("search-name", name)]].concat();
+    let page = officer.post("/search/saved", &save("夜間のVPN")).await;
+    assert_eq!(page.status, 303, "{}", page.text);
+    let back = "/search?go=1&q=class%3Avpn+host%3Avpn-*&period=7d&source=syslog%2F10.0.0.5";
+    assert_eq!(page.header("location"), back);
+    let mut reviewer = Browser::signed_in(site, Role::Reviewer, Lang::En).await;
+    let page = reviewer.get("/search").await;
+    check("/search", &page, Lang::En);
+    assert!(page.text.contains("夜間のVPN") && page.links().iter().any(|link| link == back));
+    let page = reviewer.get(back).await;
+    assert!(page.text.contains("value=\"class:vpn host:vpn-*\""), "{}", page.text);
+    for (name, wrong) in
+        [("夜間のVPN", "もうあります"), ("", "入力してください"), ("a\u{202e}b", "見えない文字")]
+    {
+        let page = officer.post("/search/saved", &save(name)).await;
+        check("/search/saved", &page, Lang::Ja);
+        assert!(page.text.contains(wrong), "{name}: {}", page.text);
+        assert!(page.text.contains("value=\"class:vpn host:vpn-*\""), "nothing is typed twice");
+    }
+    let page = reviewer.post("/search/saved/remove", &[("name", "夜間のVPN")]).await;
+    assert_eq!(page.status, 303, "{}", page.text);
+    assert!(!officer.get("/search").await.text.contains("夜間のVPN</a>"));
+    let page = officer.post("/search/saved/remove", &[("name", "夜間のVPN")]).await;
+    assert_eq!(page.status, 404, "{}", page.text);
+    assert!(page.text.contains("SK-WATCH-025"), "{}", page.text);
+    let mut clerk = Browser::signed_in(site, Role::Clerk, Lang::Ja).await;
+    let page = clerk.post("/search/saved", &save("x")).await;
+    assert_eq!(page.status, 403, "{}", page.text);
+    assert_eq!(clerk.post("/search/saved/remove", &[("name", "x")]).await.status, 403);
+}
+
+#[tokio::test]
 async fn lost_datagrams_and_clocks_that_are_off_are_on_today_and_beside_their_source() {
     let world = world().await;
     let mut officer = Browser::signed_in(&world.sample.node, Role::SafetyOfficer, Lang::Ja).await;

@@ -386,6 +386,7 @@ async fn prefecture_below(hub: &Arc<Site>, folder: &tempfile::TempDir) -> Arc<Si
         identity: Arc::new(identity),
         findings: Arc::clone(&hub.findings),
         senders: Arc::clone(&hub.senders),
+        saved_searches: Arc::clone(&hub.saved_searches),
         cases: hub.cases.clone(),
         office: hub.office.clone(),
         warnings: Arc::new(desk),

@@ -6,13 +6,14 @@ use askama::Template;
 use axum::Router;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::routing::{get, post};
 use sakimori_identity::Action;
 use sakimori_words::Trouble;
 
 use self::asked::{Asked, How, PERIODS};
 use self::found::{EventLine, Rows, is_filter, lines, rows};
 use self::histogram::{Histogram, Spans, draw};
+use self::saved::{Saved, saved};
 use super::statement::{FILTER_ROWS, Wanted};
 use crate::address::with_query;
 use crate::failure::{Answer, Failure};
@@ -27,11 +28,14 @@ mod csv;
 mod event;
 mod found;
 mod histogram;
+mod saved;
 
 pub(crate) fn routes() -> Router<Arc<Site>> {
     Router::new()
         .route("/search", get(show))
         .route("/search/event", get(event::show))
+        .route("/search/saved", post(saved::save))
+        .route("/search/saved/remove", post(saved::remove))
         .route("/search.csv", get(export_csv))
         .route("/search.parquet", get(export_parquet))
 }
@@ -52,6 +56,7 @@ struct SearchPage {
     sources: Vec<Choice>,
     filters: Vec<Example>,
     statements: Vec<Example>,
+    saved: Saved,
     sql: String,
     trouble: Option<Trouble>,
     result: Option<Found>,
@@ -202,6 +207,7 @@ async fn search_page(
         sources: source_choices(visit, &asked, &frame).await,
         filters: examples(&frame, FILTERS),
         statements: examples(&frame, STATEMENTS),
+        saved: saved(visit, &asked).await?,
         sql: asked.statement(),
         csv: asked.address("/search.csv", &[("go", "")]),
         parquet: asked.address("/search.parquet", &[("go", "")]),
