@@ -16,6 +16,7 @@ use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, Pa
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::{ViewTable, provider_as_source};
 use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::{
     Expr, LogicalPlan, LogicalPlanBuilder, TableProviderFilterPushDown, TableType,
 };
@@ -26,7 +27,7 @@ use sakimori_words::Instant;
 
 use crate::Sight;
 use crate::leaf::leaf_expr;
-use crate::packed::unpacked;
+use crate::packed::{read_for, unpacked, unpacks};
 use crate::prefilter::prefilter;
 
 /// The address under which the engine finds the segment store.
@@ -40,10 +41,10 @@ pub(crate) fn events_table(snapshot: Snapshot, sight: &Sight) -> Result<Arc<dyn 
     let hot = MemTable::try_new(events_schema(), vec![snapshot.hot])?;
     let mut plan = LogicalPlanBuilder::scan("hot", provider_as_source(Arc::new(hot)), None)?;
     if !snapshot.segments.is_empty() {
-        let sealed = Sealed { schema: sealed_schema(), segments: snapshot.segments };
+        let sealed = Sealed { schema: events_schema(), segments: snapshot.segments };
         let sealed =
             LogicalPlanBuilder::scan("sealed", provider_as_source(Arc::new(sealed)), None)?;
-        plan = unpacked(sealed)?.union(plan.build()?)?;
+        plan = sealed.union(plan.build()?)?;
     }
     Ok(Arc::new(ViewTable::new(shown(plan, sight)?, None)))
 }
@@ -98,6 +99,29 @@ impl TableProvider for Sealed {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
+        let all = || (0..self.schema.fields().len()).collect();
+        let wanted = projection.cloned().unwrap_or_else(all);
+        let mut plan = self.read(state, &wanted, filters, limit)?;
+        for filter in filters {
+            if let Some(condition) = prefilter(filter, &plan.schema())? {
+                let columns = plan.schema().to_dfschema()?;
+                let condition = state.create_physical_expr(condition, &columns)?;
+                plan = Arc::new(FilterExec::try_new(condition, plan)?);
+            }
+        }
+        unpacked(state, plan, &wanted)
+    }
+}
+
+impl Sealed {
+    /// Reads the segments' own columns that `wanted` columns of events are made of.
+    fn read(
+        &self,
+        state: &dyn Session,
+        wanted: &[usize],
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
         let options = TableParquetOptions {
             global: state.config_options().execution.parquet.clone(),
             ..TableParquetOptions::default()
@@ -108,61 +132,62 @@ impl TableProvider for Sealed {
             environment.object_store(&address)?,
             environment.cache_manager.get_file_metadata_cache(),
         );
-        let source = ParquetSource::new(Arc::clone(&self.schema))
+        let sealed = sealed_schema();
+        let mut source = ParquetSource::new(Arc::clone(&sealed))
             .with_table_parquet_options(options)
             .with_parquet_file_reader_factory(Arc::new(files));
+        if let Some(filter) = conjunction(filters.iter().filter(|filter| is_plain(filter)).cloned())
+        {
+            let filter = state.create_physical_expr(filter, &Arc::clone(&sealed).to_dfschema()?)?;
+            source = source.with_predicate(filter);
+        }
         let scan = FileScanConfigBuilder::new(address, Arc::new(source))
             .with_file_groups(self.file_groups(state.config().target_partitions()))
-            .with_statistics(self.statistics_of(&self.segments))
-            .with_projection_indices(projection.cloned())?
+            .with_statistics(statistics_of(&self.segments))
+            .with_projection_indices(Some(read_for(wanted)?))?
             .with_limit(limit)
             .build();
-        let mut plan: Arc<dyn ExecutionPlan> = DataSourceExec::from_data_source(scan);
-        for filter in filters {
-            if let Some(condition) = prefilter(filter, &plan.schema())? {
-                let columns = plan.schema().to_dfschema()?;
-                let condition = state.create_physical_expr(condition, &columns)?;
-                plan = Arc::new(FilterExec::try_new(condition, plan)?);
-            }
-        }
-        Ok(plan)
+        Ok(DataSourceExec::from_data_source(scan))
     }
-}
 
-impl Sealed {
     /// The files dealt out to the threads, newest first: most searches are for the newest events and can stop early.
     fn file_groups(&self, n_groups: usize) -> Vec<FileGroup> {
         let mut groups = vec![Vec::new(); n_groups.clamp(1, self.segments.len().max(1))];
         let n_groups = groups.len();
         for (n, segment) in self.segments.iter().rev().enumerate() {
             if let Some(group) = groups.get_mut(n % n_groups) {
-                group.push(self.file(segment));
+                group.push(file(segment));
             }
         }
         groups.into_iter().map(FileGroup::new).collect()
     }
+}
 
-    fn file(&self, segment: &Arc<SegmentInfo>) -> PartitionedFile {
-        PartitionedFile::new(&segment.file, segment.file_bytes)
-            // Ours, not the one in the file: arrow panics on a damaged one.
-            .with_arrow_schema(Arc::clone(&self.schema))
-            .with_statistics(Arc::new(self.statistics_of(std::slice::from_ref(segment))))
-    }
+/// Whether a condition is about columns that stand in segments as they are.
+fn is_plain(filter: &Expr) -> bool {
+    filter.column_refs().iter().all(|column| unpacks(column.name()).is_none())
+}
 
-    /// What the signed catalogue knows about segments, by which whole files are skipped.
-    fn statistics_of(&self, segments: &[Arc<SegmentInfo>]) -> Statistics {
-        let column = |field: &arrow::datatypes::FieldRef| {
-            let bounds = segments.iter().filter_map(|segment| bounds(segment, field.name()));
-            let nulls = if field.is_nullable() { Precision::Absent } else { Precision::Exact(0) };
-            column_statistics(bounds, field.data_type()).with_null_count(nulls)
-        };
-        let events: u64 = segments.iter().map(|segment| segment.events).sum();
-        let n_rows = usize::try_from(events).map_or(Precision::Absent, Precision::Exact);
-        Statistics {
-            num_rows: n_rows,
-            total_byte_size: Precision::Absent,
-            column_statistics: self.schema.fields().iter().map(column).collect(),
-        }
+fn file(segment: &Arc<SegmentInfo>) -> PartitionedFile {
+    PartitionedFile::new(&segment.file, segment.file_bytes)
+        // Ours, not the one in the file: arrow panics on a damaged one.
+        .with_arrow_schema(sealed_schema())
+        .with_statistics(Arc::new(statistics_of(std::slice::from_ref(segment))))
+}
+
+/// What the signed catalogue knows about segments, by which whole files are skipped.
+fn statistics_of(segments: &[Arc<SegmentInfo>]) -> Statistics {
+    let column = |field: &arrow::datatypes::FieldRef| {
+        let bounds = segments.iter().filter_map(|segment| bounds(segment, field.name()));
+        let nulls = if field.is_nullable() { Precision::Absent } else { Precision::Exact(0) };
+        column_statistics(bounds, field.data_type()).with_null_count(nulls)
+    };
+    let events: u64 = segments.iter().map(|segment| segment.events).sum();
+    let n_rows = usize::try_from(events).map_or(Precision::Absent, Precision::Exact);
+    Statistics {
+        num_rows: n_rows,
+        total_byte_size: Precision::Absent,
+        column_statistics: sealed_schema().fields().iter().map(column).collect(),
     }
 }
 

@@ -3,48 +3,98 @@
 use std::sync::Arc;
 
 use arrow::array::ArrayRef;
-use arrow::datatypes::{DataType, SchemaRef};
-use datafusion::common::{Result, exec_datafusion_err};
+use arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
+use datafusion::catalog::Session;
+use datafusion::common::{Result, ToDFSchema as _, exec_datafusion_err};
 use datafusion::logical_expr::{
-    ColumnarValue, Expr, LogicalPlanBuilder, ScalarUDF, Volatility, col, create_udf,
+    ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
+    Volatility, col,
 };
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::projection::ProjectionExec;
 use sakimori_lake::{PACKED, TAKEN_FROM, Unpacks, events_schema, sealed_schema, unpack};
 
-/// The rows of segments with the columns that every event has.
-pub(crate) fn unpacked(sealed: LogicalPlanBuilder) -> Result<LogicalPlanBuilder> {
-    let schema = sealed_schema();
-    let column = |name: &str| -> Result<Expr> {
-        match Unpacks::ALL.into_iter().find(|what| what.column() == name) {
-            Some(what) => Ok(function(what, &schema)?.call(arguments(what)).alias(name)),
-            None => Ok(col(name)),
-        }
+/// The places in a segment of the columns that `wanted` columns of events are made of.
+pub(crate) fn read_for(wanted: &[usize]) -> Result<Vec<usize>> {
+    let (events, sealed) = (events_schema(), sealed_schema());
+    let mut names: Vec<&str> = wanted.iter().map(|n| events.field(*n).name().as_str()).collect();
+    if names.iter().any(|name| unpacks(name).is_some()) {
+        names.extend([PACKED].into_iter().chain(TAKEN_FROM));
+    }
+    let mut places =
+        names.into_iter().map(|name| Ok(sealed.index_of(name)?)).collect::<Result<Vec<_>>>()?;
+    places.sort_unstable();
+    places.dedup();
+    Ok(places)
+}
+
+/// The columns of events that are `wanted`, from what [`read_for`] said.
+pub(crate) fn unpacked(
+    state: &dyn Session,
+    read: Arc<dyn ExecutionPlan>,
+    wanted: &[usize],
+) -> Result<Arc<dyn ExecutionPlan>> {
+    let events = events_schema();
+    let columns = read.schema().to_dfschema()?;
+    let mut expressions = Vec::with_capacity(wanted.len());
+    for n in wanted {
+        let name = events.field(*n).name().as_str();
+        let expression = unpacks(name).map_or_else(|| col(name), |what| call(what, &events));
+        expressions.push((state.create_physical_expr(expression, &columns)?, name.to_owned()));
+    }
+    Ok(Arc::new(ProjectionExec::try_new(expressions, read)?))
+}
+
+/// How a column comes out of the packed one; nothing for those that stand as they are.
+pub(crate) fn unpacks(name: &str) -> Option<Unpacks> {
+    Unpacks::ALL.into_iter().find(|what| what.column() == name)
+}
+
+fn call(what: Unpacks, events: &SchemaRef) -> Expr {
+    let data_type = events.field_with_name(what.column()).map(|field| field.data_type().clone());
+    let function = Unpack {
+        name: format!("unpack_{}", what.column()),
+        what,
+        data_type: data_type.unwrap_or(DataType::Null),
+        signature: Signature::any(TAKEN_FROM.len() + 2, Volatility::Immutable),
     };
-    let columns = events_schema()
-        .fields()
-        .iter()
-        .map(|field| column(field.name()))
-        .collect::<Result<Vec<_>>>()?;
-    sealed.project(columns)
+    let arguments = [what.column(), PACKED].into_iter().chain(TAKEN_FROM).map(col);
+    ScalarUDF::from(function).call(arguments.collect())
 }
 
-fn arguments(what: Unpacks) -> Vec<Expr> {
-    [what.column(), PACKED].into_iter().chain(TAKEN_FROM).map(col).collect()
+/// A column from what it is packed in.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Unpack {
+    name: String,
+    what: Unpacks,
+    data_type: DataType,
+    signature: Signature,
 }
 
-fn function(what: Unpacks, schema: &SchemaRef) -> Result<ScalarUDF> {
-    let data_type =
-        |name: &str| schema.field_with_name(name).map(|field| field.data_type().clone());
-    let names = [what.column(), PACKED].into_iter().chain(TAKEN_FROM);
-    let types = names.map(data_type).collect::<Result<Vec<DataType>, _>>()?;
-    let result = data_type(what.column())?;
-    let each = move |arguments: &[ColumnarValue]| -> Result<ColumnarValue> {
-        let arrays = ColumnarValue::values_to_arrays(arguments)?;
+impl ScalarUDFImpl for Unpack {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _types: &[DataType]) -> Result<DataType> {
+        Ok(self.data_type.clone())
+    }
+
+    /// As in the table: never null.
+    fn return_field_from_args(&self, _args: ReturnFieldArgs<'_>) -> Result<FieldRef> {
+        Ok(Arc::new(Field::new(self.what.column(), self.data_type.clone(), false)))
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let arrays = ColumnarValue::values_to_arrays(&args.args)?;
         let [own, packed, taken @ ..] = &*arrays else {
             return Err(exec_datafusion_err!("unpack takes a column and what it is packed in"));
         };
-        let column: ArrayRef = unpack(what, own, packed, taken)?;
+        let column: ArrayRef = unpack(self.what, own, packed, taken)?;
         Ok(ColumnarValue::Array(column))
-    };
-    let name = format!("unpack_{}", what.column());
-    Ok(create_udf(&name, types, result, Volatility::Immutable, Arc::new(each)))
+    }
 }

@@ -71,9 +71,7 @@ fn longest_piece(pattern: &str, escape: Option<char>) -> Option<&str> {
 /// Whether an expression is the text of a record, masked or not, that the needle is not found in because of the mask.
 fn is_of_record(expr: &Expr, needle: &Needle) -> bool {
     match expr {
-        Expr::ScalarFunction(call) => {
-            TEXTS.iter().any(|text| call.func.name() == format!("unpack_{text}"))
-        }
+        Expr::Column(column) => TEXTS.contains(&column.name()),
         Expr::Cast(cast) => is_of_record(&cast.expr, needle),
         Expr::Case(case) => {
             let mask = |then: &Expr| matches!(then, Expr::Literal(ScalarValue::Utf8(Some(text)), _) if text == MASKED_TEXT);
@@ -103,4 +101,38 @@ fn function(needle: Needle, names: &[&str], read: &SchemaRef) -> Result<ScalarUD
         Ok(ColumnarValue::Array(Arc::new(may_hold(&needle, texts, packed, taken)?)))
     };
     Ok(create_udf(&name, types, DataType::Boolean, Volatility::Immutable, Arc::new(each)))
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion::logical_expr::{lit, when};
+    use sakimori_lake::sealed_schema;
+
+    use super::*;
+
+    fn passes_over(filter: &Expr) -> bool {
+        prefilter(filter, &sealed_schema()).unwrap().is_some()
+    }
+
+    #[test]
+    fn only_searches_for_texts_in_records_are_recognised() {
+        let masked = when(col("class_uid").eq(lit(6005)), lit(MASKED_TEXT)).otherwise(col("raw"));
+        let masked = masked.unwrap();
+        assert!(passes_over(&col("raw").like(lit("%9f3a%"))));
+        assert!(passes_over(&col("message").ilike(lit("%a%")).or(col("raw").ilike(lit("%a%")))));
+        assert!(passes_over(&masked.clone().like(lit("%9f3a%"))));
+        assert!(!passes_over(&masked.like(lit("%patient%"))), "the mask itself is text");
+        assert!(!passes_over(&col("raw").not_like(lit("%9f3a%"))));
+        assert!(!passes_over(&col("raw").like(lit("%"))));
+        assert!(!passes_over(&col("raw").like(lit("%a\\_b%"))));
+        assert!(!passes_over(&col("host").like(lit("%9f3a%"))));
+        assert!(!passes_over(&col("raw").like(lit("%a%")).or(col("host").eq(lit("b")))));
+        assert!(!passes_over(&col("raw").ilike(lit("%É%"))));
+    }
+
+    #[test]
+    fn what_a_search_did_not_read_is_not_asked_for() {
+        let read = Arc::new(sealed_schema().project(&[0, 1]).unwrap());
+        assert!(prefilter(&col("raw").like(lit("%a%")), &read).unwrap().is_none());
+    }
 }
