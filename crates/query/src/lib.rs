@@ -65,7 +65,7 @@ impl Query {
             .worker_threads(n_threads)
             .thread_name("query")
             .thread_stack_size(STACK_BYTES)
-            .enable_time()
+            .enable_all()
             .build()
             .map_err(QueryError::Start)?;
         Ok(Self {

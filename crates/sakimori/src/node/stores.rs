@@ -118,7 +118,37 @@ pub(crate) fn lake_reader(data: &Path) -> Result<LakeReader, Trouble> {
 pub(crate) fn segments(data: &Path, settings: &Settings) -> Result<Arc<dyn ObjectStore>, Trouble> {
     let local = data.join("lake").display().to_string();
     let address = if settings.segments.is_empty() { &local } else { &settings.segments };
-    sakimori_lake::open_store(address, &[]).map_err(|error| error.trouble())
+    open_segments(address)
+}
+
+/// What a bucket is told from this process's environment, and nothing else of it. Keys come from here alone: settings are
+/// copied and shown more easily.
+const BUCKET_OPTIONS: [&str; 12] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_ENDPOINT_URL",
+    "AWS_ALLOW_HTTP",
+    "AWS_VIRTUAL_HOSTED_STYLE_REQUEST",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_ROLE_ARN",
+];
+
+/// The segment store at an address, with this process's own keys when it is a bucket.
+///
+/// # Errors
+/// When the address cannot be used.
+pub(crate) fn open_segments(address: &str) -> Result<Arc<dyn ObjectStore>, Trouble> {
+    let given = BUCKET_OPTIONS.iter().filter_map(|name| {
+        let value = std::env::var(name).ok()?;
+        Some(((*name).to_owned(), value))
+    });
+    let options: Vec<_> = given.collect();
+    sakimori_lake::open_store(address, &options).map_err(|error| error.trouble())
 }
 
 /// The name of an organisation's log in its signed checkpoints.

@@ -7,6 +7,8 @@
     reason = "helpers of tests outside test functions; a failure there is a failed test"
 )]
 
+#[cfg(feature = "s3")]
+mod bucket;
 mod command_line;
 mod house;
 mod http;
