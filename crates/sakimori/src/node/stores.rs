@@ -8,6 +8,7 @@ use sakimori_lake::{
     Lake, LakeReader, LakeSettings, ObjectStore, SEAL_AFTER_BYTES, SEAL_AFTER_SECONDS, SigningKey,
 };
 use sakimori_ledger::Store;
+use sakimori_query::Query;
 use sakimori_words::{OrganisationId, Trouble};
 
 use super::installation;
@@ -109,6 +110,30 @@ pub(crate) async fn lake(
 pub(crate) fn lake_reader(data: &Path) -> Result<LakeReader, Trouble> {
     let settings = Settings::load(data)?.unwrap_or_default();
     Ok(LakeReader::open(&data.join("lake"), segments(data, &settings)?))
+}
+
+/// Searching the node's log store beside a running `up`.
+///
+/// # Errors
+/// As [`lake_reader`], or when the threads for searching cannot be started.
+pub(crate) fn log_query(data: &Path) -> Result<Query, Trouble> {
+    let settings = Settings::load(data)?.unwrap_or_default();
+    query(lake_reader(data)?, &settings)
+}
+
+/// Searching what `reader` sees: on the grid of the settings when the log is large enough for it, else here.
+///
+/// # Errors
+/// When the threads for searching cannot be started.
+pub(crate) fn query(reader: LakeReader, settings: &Settings) -> Result<Query, Trouble> {
+    let query = Query::new(reader).map_err(|error| error.trouble())?;
+    #[cfg(feature = "grid")]
+    if let Some(scheduler) = settings.grid.scheduler {
+        return Ok(query.with_grid(sakimori_query::Grid::new(scheduler, settings.grid.events_min)));
+    }
+    // Settings that name a scheduler are refused by a build that cannot ask it.
+    debug_assert!(settings.grid.scheduler.is_none());
+    Ok(query)
 }
 
 /// Where the sealed segments of a data folder are.

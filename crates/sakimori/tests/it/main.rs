@@ -10,6 +10,8 @@
 #[cfg(feature = "s3")]
 mod bucket;
 mod command_line;
+#[cfg(feature = "grid")]
+mod grid;
 mod house;
 mod http;
 mod intake;
