@@ -9,6 +9,7 @@ use std::task::{Context, Poll, ready};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use ballista_core::JobId;
+use ballista_core::config::BALLISTA_CLIENT_PULL;
 use ballista_core::execution_plans::DistributedQueryExec;
 use ballista_core::extension::{SessionConfigExt as _, SessionStateExt as _};
 use ballista_core::serde::protobuf::CancelJobParams;
@@ -79,6 +80,8 @@ impl Grid {
             .with_target_partitions(PARTS)
             .with_ballista_grpc_client_max_message_size(MESSAGE_BYTES_MAX as usize)
             .with_ballista_logical_extension_codec(Arc::new(LogicalCodec::default()))
+            // Asking how far it is: only so the number of a job is known before its end, and it can be cancelled.
+            .set_bool(BALLISTA_CLIENT_PULL, true)
     }
 
     /// The session of a search, running there instead of here.

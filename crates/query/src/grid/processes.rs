@@ -26,8 +26,8 @@ use super::{GridError, MESSAGE_BYTES_MAX, only_loopback};
 use crate::events::STORE;
 use crate::functions::functions;
 
-/// Executors ask for work: then each needs one port, and nothing connects to it but who fetches rows.
-const WORK: TaskSchedulingPolicy = TaskSchedulingPolicy::PullStaged;
+/// The scheduler brings the work. Executors that ask for it need no second port, but nobody could tell them to stop either.
+const WORK: TaskSchedulingPolicy = TaskSchedulingPolicy::PushStaged;
 
 /// How often an executor says that it is there, in seconds.
 const HEARTBEAT_SECONDS: u64 = 3;
@@ -42,7 +42,7 @@ const PARTS_KEPT_SECONDS: u64 = 3_600;
 /// How an executor works.
 #[derive(Clone)]
 pub struct ExecutorSettings {
-    /// Where it gives parts of answers to other executors and to nodes.
+    /// Where it gives parts of answers to other executors and to nodes. On the next port it takes work from the scheduler.
     pub listen: SocketAddr,
     /// The scheduler it takes work from.
     pub scheduler: SocketAddr,
@@ -92,6 +92,8 @@ pub async fn run_scheduler(listen: SocketAddr) -> Result<(), GridError> {
 pub async fn run_executor(settings: ExecutorSettings) -> Result<(), GridError> {
     only_loopback(settings.listen)?;
     only_loopback(settings.scheduler)?;
+    let next = settings.listen.port().checked_add(1);
+    let grpc_port = next.ok_or_else(|| GridError::failed("there is no port after 65535"))?;
     // Apart from each other: what is old among the parts is removed, and a folder for spilling may be old and in use.
     let (parts, spill) = (settings.work.join("parts"), settings.work.join("spill"));
     for folder in [&parts, &spill] {
@@ -101,6 +103,7 @@ pub async fn run_executor(settings: ExecutorSettings) -> Result<(), GridError> {
         bind_host: settings.listen.ip().to_string(),
         external_host: Some(settings.listen.ip().to_string()),
         port: settings.listen.port(),
+        grpc_port,
         scheduler_host: settings.scheduler.ip().to_string(),
         scheduler_port: settings.scheduler.port(),
         scheduler_connect_timeout_seconds: 30,

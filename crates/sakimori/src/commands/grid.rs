@@ -74,8 +74,8 @@ fn scheduler(world: &World) -> clap::Command {
 fn executor(world: &World) -> clap::Command {
     clap::Command::new("executor")
         .about(world.say([
-            "分けられた検索を実行します（いくつでも動かせます）",
-            "runs the parts of searches (any number of them)",
+            "分けられた検索を実行します（いくつでも動かせます。次の番号のポートも使います）",
+            "runs the parts of searches (any number of them); it listens on the next port as well",
         ]))
         .arg(listen(world).required(true))
         .arg(

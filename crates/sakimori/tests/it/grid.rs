@@ -1,7 +1,7 @@
 //! Searches over many machines: a scheduler and two executors as processes of the real program, the log in a real bucket. Run
 //! by `.ci/run` after `cargo xtask setup-peers`.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -58,8 +58,16 @@ impl Machines {
     }
 }
 
+/// A free port whose next one is free too.
+fn two_free_ports() -> SocketAddr {
+    let free = |address: SocketAddr| {
+        TcpListener::bind((address.ip(), address.port().saturating_add(1))).is_ok()
+    };
+    std::iter::repeat_with(free_port).find(|address| free(*address)).unwrap()
+}
+
 fn executor(work: &Path, scheduler: SocketAddr, bucket: &Bucket) -> (Peer, PathBuf) {
-    let listen = free_port();
+    let listen = two_free_ports();
     let mut command = sakimori();
     command
         .args(["grid", "executor", "--scheduler", &scheduler.to_string()])
