@@ -37,7 +37,7 @@ pub(crate) fn events_table(snapshot: Snapshot, sight: &Sight) -> Result<Arc<dyn 
     let hot = MemTable::try_new(events_schema(), vec![snapshot.hot])?;
     let mut plan = LogicalPlanBuilder::scan("hot", provider_as_source(Arc::new(hot)), None)?;
     if !snapshot.segments.is_empty() {
-        let sealed = Sealed { schema: events_schema(), segments: snapshot.segments };
+        let sealed = Sealed::new(events_schema(), snapshot.segments);
         let sealed =
             LogicalPlanBuilder::scan("sealed", provider_as_source(Arc::new(sealed)), None)?;
         plan = sealed.union(plan.build()?)?;
@@ -53,13 +53,13 @@ fn shown(plan: LogicalPlanBuilder, sight: &Sight) -> Result<LogicalPlan> {
         if field.name() == "src" {
             columns.push(leaf_expr(&stored)?);
         }
-        columns.push(sight.column(field.name(), &stored)?);
+        columns.push(sight.column(field.name())?);
     }
     plan.project(columns)?.build()
 }
 
 /// The sealed segments that the catalogue names; nothing is listed or opened to plan a search.
-struct Sealed {
+pub(crate) struct Sealed {
     schema: SchemaRef,
     segments: Vec<Arc<SegmentInfo>>,
 }
@@ -101,13 +101,14 @@ impl TableProvider for Sealed {
         };
         let address = ObjectStoreUrl::parse(STORE)?;
         let environment = state.runtime_env();
-        let files = CachedParquetFileReaderFactory::new(
-            environment.object_store(&address)?,
-            environment.cache_manager.get_file_metadata_cache(),
-        );
-        let source = ParquetSource::new(Arc::clone(&self.schema))
-            .with_table_parquet_options(options)
-            .with_parquet_file_reader_factory(Arc::new(files));
+        let mut source =
+            ParquetSource::new(Arc::clone(&self.schema)).with_table_parquet_options(options);
+        // A scheduler plans what others read: it has no store and needs none.
+        if let Ok(store) = environment.object_store(&address) {
+            let known = environment.cache_manager.get_file_metadata_cache();
+            let files = CachedParquetFileReaderFactory::new(store, known);
+            source = source.with_parquet_file_reader_factory(Arc::new(files));
+        }
         let scan = FileScanConfigBuilder::new(address, Arc::new(source))
             .with_file_groups(self.file_groups(state.config().target_partitions()))
             .with_statistics(self.statistics_of(&self.segments))
@@ -119,6 +120,17 @@ impl TableProvider for Sealed {
 }
 
 impl Sealed {
+    /// The table of `segments` that hold the columns of `schema`.
+    pub(crate) const fn new(schema: SchemaRef, segments: Vec<Arc<SegmentInfo>>) -> Self {
+        Self { schema, segments }
+    }
+
+    /// The segments it is made of.
+    #[cfg(feature = "grid")]
+    pub(crate) fn segments(&self) -> &[Arc<SegmentInfo>] {
+        &self.segments
+    }
+
     /// The files dealt out to the threads, newest first: most searches are for the newest events and can stop early.
     fn file_groups(&self, n_groups: usize) -> Vec<FileGroup> {
         let mut groups = vec![Vec::new(); n_groups.clamp(1, self.segments.len().max(1))];
