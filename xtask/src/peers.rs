@@ -7,8 +7,8 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 /// Debian packages: a browser with Japanese fonts, log senders with TLS and the libraries of the one that is unpacked below,
-/// an HTTP client, a PostgreSQL server, Python to check exported evidence without us and to read segments.
-const DEBIAN: [&str; 19] = [
+/// an HTTP client, a PostgreSQL server, Python to check exported evidence without us, to read segments and for the S3 server.
+const DEBIAN: [&str; 20] = [
     "chromium",
     "fonts-noto-cjk",
     "rsyslog",
@@ -28,6 +28,7 @@ const DEBIAN: [&str; 19] = [
     "python3",
     "python3-pip",
     "python3-cryptography",
+    "python3-venv",
 ];
 
 /// Debian installs one syslog daemon at a time, and rsyslog is it: this one is unpacked beside it.
@@ -41,6 +42,9 @@ const FOLDER: &str = "target/peers";
 
 /// npm packages of the browser test, pinned in `tests/browser/package.json`.
 const BROWSER_TEST: &str = "tests/browser";
+
+/// The S3 server (moto) of the bucket tests, pinned in `requirements.txt` there, in an environment of its own beside it.
+const BUCKET_TEST: &str = "tests/bucket";
 
 /// Installs all peers.
 pub(crate) fn setup() -> Result<()> {
@@ -62,6 +66,18 @@ pub(crate) fn setup() -> Result<()> {
         Command::new("npm")
             .args(["ci", "--no-audit", "--no-fund"])
             .current_dir(Path::new(BROWSER_TEST)),
+    )?;
+    setup_bucket_server()
+}
+
+fn setup_bucket_server() -> Result<()> {
+    let folder = Path::new(BUCKET_TEST);
+    let environment = folder.join(".venv");
+    call(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
+    call(
+        Command::new(environment.join("bin/python"))
+            .args(["-m", "pip", "install", "-q", "-r"])
+            .arg(folder.join("requirements.txt")),
     )
 }
 

@@ -28,16 +28,23 @@ const LAYERS: [(&str, u8); 13] = [
 ];
 
 /// Outside crates that only the named ones may use: only these know the engine, the wire, the web.
-const KNOWN_ONLY_TO: [(&str, &[&str]); 8] = [
+const KNOWN_ONLY_TO: [(&str, &[&str]); 12] = [
     ("rusqlite", &["sakimori-ledger"]),
     ("tokio-postgres", &["sakimori-ledger"]),
     ("arrow", &["sakimori-lake", "sakimori-query"]),
     ("parquet", &["sakimori-lake"]),
     ("datafusion", &["sakimori-query"]),
+    ("datafusion-proto", &["sakimori-query"]),
+    ("ballista-core", &["sakimori-query"]),
+    ("ballista-scheduler", &["sakimori-query"]),
+    ("ballista-executor", &["sakimori-query"]),
     ("reqwest", &["sakimori-federation"]),
     ("axum", &["sakimori-web", "sakimori"]),
     ("askama", &["sakimori-web"]),
 ];
+
+/// What nobody builds who did not ask for it by a feature.
+const ON_REQUEST: [&str; 2] = ["ballista-core", "datafusion-proto"];
 
 /// Licences that may be linked into the product.
 const LICENCES: [&str; 15] = [
@@ -76,6 +83,7 @@ fn problems(root: &Path) -> Result<Vec<String>> {
     let metadata = metadata(root)?;
     let mut found = layer_problems(&metadata);
     found.extend(engine_problems(&metadata));
+    found.extend(on_request_problems(&metadata));
     found.extend(licence_problems(&metadata));
     found.extend(header_problems(root)?);
     found.extend(folder_problems(root)?);
@@ -160,6 +168,14 @@ fn engine_problems(metadata: &Value) -> Vec<String> {
         }
     }
     found
+}
+
+/// The metadata lists what a build without features builds.
+fn on_request_problems(metadata: &Value) -> Vec<String> {
+    let packages = metadata.get("packages").and_then(Value::as_array).cloned().unwrap_or_default();
+    let named = packages.iter().map(|package| text(package, "name"));
+    let built = named.filter(|name| ON_REQUEST.contains(&name.as_str()));
+    built.map(|name| format!("{name}: is built without having been asked for")).collect()
 }
 
 fn licence_problems(metadata: &Value) -> Vec<String> {

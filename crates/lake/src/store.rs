@@ -57,7 +57,7 @@ fn open_bucket(
 ) -> std::result::Result<Arc<dyn ObjectStore>, LakeError> {
     use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
     let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
-    let mut builder = AmazonS3Builder::new().with_bucket_name(bucket);
+    let mut builder = AmazonS3Builder::new().with_bucket_name(bucket).with_retry(patience());
     for (name, value) in options {
         let key: AmazonS3ConfigKey = name
             .to_ascii_lowercase()
@@ -71,6 +71,21 @@ fn open_bucket(
         return Ok(Arc::new(store));
     }
     Ok(Arc::new(object_store::prefix::PrefixStore::new(store, prefix)))
+}
+
+/// How long a request is tried again before a bucket counts as refusing. Sealing tries again by itself, and whoever searches
+/// waits for the answer.
+#[cfg(feature = "s3")]
+fn patience() -> object_store::RetryConfig {
+    use std::time::Duration;
+    object_store::RetryConfig {
+        backoff: object_store::BackoffConfig {
+            max_backoff: Duration::from_secs(2),
+            ..object_store::BackoffConfig::default()
+        },
+        max_retries: 5,
+        retry_timeout: Duration::from_secs(20),
+    }
 }
 
 #[cfg(not(feature = "s3"))]

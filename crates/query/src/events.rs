@@ -41,7 +41,7 @@ pub(crate) fn events_table(snapshot: Snapshot, sight: &Sight) -> Result<Arc<dyn 
     let hot = MemTable::try_new(events_schema(), vec![snapshot.hot])?;
     let mut plan = LogicalPlanBuilder::scan("hot", provider_as_source(Arc::new(hot)), None)?;
     if !snapshot.segments.is_empty() {
-        let sealed = Sealed { schema: events_schema(), segments: snapshot.segments };
+        let sealed = Sealed::new(events_schema(), snapshot.segments);
         let sealed =
             LogicalPlanBuilder::scan("sealed", provider_as_source(Arc::new(sealed)), None)?;
         plan = sealed.union(plan.build()?)?;
@@ -57,13 +57,13 @@ fn shown(plan: LogicalPlanBuilder, sight: &Sight) -> Result<LogicalPlan> {
         if field.name() == "src" {
             columns.push(leaf_expr(&stored)?);
         }
-        columns.push(sight.column(field.name(), &stored)?);
+        columns.push(sight.column(field.name())?);
     }
     plan.project(columns)?.build()
 }
 
 /// The sealed segments that the catalogue names; nothing is listed or opened to plan a search.
-struct Sealed {
+pub(crate) struct Sealed {
     schema: SchemaRef,
     segments: Vec<Arc<SegmentInfo>>,
 }
@@ -114,6 +114,17 @@ impl TableProvider for Sealed {
 }
 
 impl Sealed {
+    /// The table of `segments` that hold the columns of `schema`.
+    pub(crate) const fn new(schema: SchemaRef, segments: Vec<Arc<SegmentInfo>>) -> Self {
+        Self { schema, segments }
+    }
+
+    /// The segments it is made of.
+    #[cfg(feature = "grid")]
+    pub(crate) fn segments(&self) -> &[Arc<SegmentInfo>] {
+        &self.segments
+    }
+
     /// Reads the segments' own columns that `wanted` columns of events are made of.
     fn read(
         &self,
@@ -128,14 +139,15 @@ impl Sealed {
         };
         let address = ObjectStoreUrl::parse(STORE)?;
         let environment = state.runtime_env();
-        let files = CachedParquetFileReaderFactory::new(
-            environment.object_store(&address)?,
-            environment.cache_manager.get_file_metadata_cache(),
-        );
         let sealed = sealed_schema();
-        let mut source = ParquetSource::new(Arc::clone(&sealed))
-            .with_table_parquet_options(options)
-            .with_parquet_file_reader_factory(Arc::new(files));
+        let mut source =
+            ParquetSource::new(Arc::clone(&sealed)).with_table_parquet_options(options);
+        // A scheduler plans what others read: it has no store and needs none.
+        if let Ok(store) = environment.object_store(&address) {
+            let known = environment.cache_manager.get_file_metadata_cache();
+            let files = CachedParquetFileReaderFactory::new(store, known);
+            source = source.with_parquet_file_reader_factory(Arc::new(files));
+        }
         if let Some(filter) = conjunction(filters.iter().filter(|filter| is_plain(filter)).cloned())
         {
             let filter = state.create_physical_expr(filter, &Arc::clone(&sealed).to_dfschema()?)?;

@@ -16,18 +16,22 @@ const EVIDENCE: [&str; 5] = ["seq", "source", "received_at", "raw", "raw_bytes"]
 
 /// The leaf digest as an expression over the stored columns.
 pub(crate) fn leaf_expr(stored: &SchemaRef) -> Result<Expr> {
+    Ok(leaf_function(stored)?.call(EVIDENCE.map(col).to_vec()).alias("leaf"))
+}
+
+/// The function that makes leaf digests of the stored columns.
+pub(crate) fn leaf_function(stored: &SchemaRef) -> Result<ScalarUDF> {
     let types: Result<Vec<DataType>, _> = EVIDENCE
         .iter()
         .map(|name| stored.field_with_name(name).map(|field| field.data_type().clone()))
         .collect();
-    let function: ScalarUDF = create_udf(
+    Ok(create_udf(
         "leaf_digest",
         types?,
         DataType::Utf8,
         Volatility::Immutable,
         Arc::new(|arguments| Ok(ColumnarValue::Array(leaves(arguments)?))),
-    );
-    Ok(function.call(EVIDENCE.map(col).to_vec()).alias("leaf"))
+    ))
 }
 
 fn leaves(arguments: &[ColumnarValue]) -> Result<ArrayRef> {

@@ -7,6 +7,10 @@
 mod cells;
 mod error;
 mod events;
+#[cfg(feature = "grid")]
+mod functions;
+#[cfg(feature = "grid")]
+mod grid;
 mod guard;
 mod leaf;
 mod limits;
@@ -24,16 +28,18 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use datafusion::execution::runtime_env::RuntimeEnv;
 use sakimori_lake::LakeReader;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use crate::guard::StopFlag;
+use crate::search::Place;
 
 pub use cells::{Cell, Table};
 pub use error::{Position, QueryError};
+#[cfg(feature = "grid")]
+pub use grid::{ExecutorSettings, Grid, GridError, run_executor, run_scheduler};
 pub use limits::{Limits, SQL_BYTES_MAX};
 pub use parquet::{PARQUET_BYTES_MAX, ParquetFile};
 pub use sight::{MASKED_TEXT, Pseudonyms, Sight};
@@ -49,9 +55,7 @@ const STACK_BYTES: usize = 128 * 1024 * 1024;
 
 /// SQL over one log store.
 pub struct Query {
-    reader: LakeReader,
-    /// Keeps what was learnt about segment files from one search to the next.
-    environment: Arc<RuntimeEnv>,
+    place: Place,
     running: Arc<Semaphore>,
     threads: Option<Runtime>,
 }
@@ -67,15 +71,27 @@ impl Query {
             .worker_threads(n_threads)
             .thread_name("query")
             .thread_stack_size(STACK_BYTES)
-            .enable_time()
+            .enable_all()
             .build()
             .map_err(QueryError::Start)?;
         Ok(Self {
-            reader,
-            environment: Arc::default(),
+            place: Place {
+                reader,
+                environment: Arc::default(),
+                #[cfg(feature = "grid")]
+                grid: None,
+            },
             running: Arc::new(Semaphore::new(CONCURRENT_MAX)),
             threads: Some(threads),
         })
+    }
+
+    /// Hands large searches to `grid`.
+    #[cfg(feature = "grid")]
+    #[must_use]
+    pub fn with_grid(mut self, grid: Grid) -> Self {
+        self.place.grid = Some(grid);
+        self
     }
 
     /// Runs one reading statement over all events taken in so far, which show of patients what `sight` allows.
@@ -83,10 +99,9 @@ impl Query {
     /// # Errors
     /// When the statement is wrong or does more than read, a limit is reached, or the log cannot be read.
     pub async fn sql(&self, sql: &str, sight: Sight, limits: Limits) -> Result<Table, QueryError> {
-        let (reader, environment) = (self.reader.clone(), Arc::clone(&self.environment));
-        let sql = sql.to_owned();
+        let (place, sql) = (self.place.clone(), sql.to_owned());
         self.in_turn(limits, |stop| async move {
-            search::run(&reader, &environment, &sql, &sight, limits, &stop).await
+            search::run(&place, &sql, &sight, limits, &stop).await
         })
         .await
     }
@@ -101,10 +116,9 @@ impl Query {
         sight: Sight,
         limits: Limits,
     ) -> Result<ParquetFile, QueryError> {
-        let (reader, environment) = (self.reader.clone(), Arc::clone(&self.environment));
-        let sql = sql.to_owned();
+        let (place, sql) = (self.place.clone(), sql.to_owned());
         self.in_turn(limits, |stop| async move {
-            search::run_to_parquet(&reader, &environment, &sql, &sight, limits, &stop).await
+            search::run_to_parquet(&place, &sql, &sight, limits, &stop).await
         })
         .await
     }

@@ -45,21 +45,30 @@ pub(crate) fn unpacked(
     Ok(Arc::new(ProjectionExec::try_new(expressions, read)?))
 }
 
+/// The functions that do it, for whoever runs a part of a search.
+pub(crate) fn unpack_functions() -> Vec<ScalarUDF> {
+    let events = events_schema();
+    Unpacks::ALL.into_iter().map(|what| function(what, &events)).collect()
+}
+
 /// How a column comes out of the packed one; nothing for those that stand as they are.
 pub(crate) fn unpacks(name: &str) -> Option<Unpacks> {
     Unpacks::ALL.into_iter().find(|what| what.column() == name)
 }
 
 fn call(what: Unpacks, events: &SchemaRef) -> Expr {
+    let arguments = [what.column(), PACKED].into_iter().chain(TAKEN_FROM).map(col);
+    function(what, events).call(arguments.collect())
+}
+
+fn function(what: Unpacks, events: &SchemaRef) -> ScalarUDF {
     let data_type = events.field_with_name(what.column()).map(|field| field.data_type().clone());
-    let function = Unpack {
+    ScalarUDF::from(Unpack {
         name: format!("unpack_{}", what.column()),
         what,
         data_type: data_type.unwrap_or(DataType::Null),
         signature: Signature::any(TAKEN_FROM.len() + 2, Volatility::Immutable),
-    };
-    let arguments = [what.column(), PACKED].into_iter().chain(TAKEN_FROM).map(col);
-    ScalarUDF::from(function).call(arguments.collect())
+    })
 }
 
 /// A column from what it is packed in.

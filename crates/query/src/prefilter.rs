@@ -24,7 +24,7 @@ pub(crate) fn prefilter(filter: &Expr, read: &SchemaRef) -> Result<Option<Expr>>
     }
     let mut any: Option<Expr> = None;
     for needle in needles {
-        let one = function(needle, &names, read)?.call(names.iter().copied().map(col).collect());
+        let one = call(&needle, &names);
         any = Some(match any {
             Some(others) => others.or(one),
             None => one,
@@ -85,27 +85,60 @@ fn is_of_record(expr: &Expr, needle: &Needle) -> bool {
     }
 }
 
-fn function(needle: Needle, names: &[&str], read: &SchemaRef) -> Result<ScalarUDF> {
-    let types =
-        names.iter().map(|name| read.field_with_name(name).map(|field| field.data_type().clone()));
-    let types = types.collect::<Result<Vec<DataType>, _>>()?;
-    // The engine takes functions of one name for one function.
-    let name = format!("may_hold_{:?}_{}", needle.text(), needle.any_case());
-    let each = move |arguments: &[ColumnarValue]| -> Result<ColumnarValue> {
-        let arrays = ColumnarValue::values_to_arrays(arguments)?;
-        let n_texts = arrays.len().saturating_sub(TAKEN_FROM.len() + 1);
-        let (texts, rest) = arrays.split_at(n_texts);
-        let [packed, taken @ ..] = rest else {
-            return Err(exec_datafusion_err!("may_hold takes the columns of records"));
+fn call(needle: &Needle, names: &[&str]) -> Expr {
+    let wanted = [lit(needle.text()), lit(needle.any_case())];
+    may_hold_function().call(wanted.into_iter().chain(names.iter().copied().map(col)).collect())
+}
+
+/// The function that tells, for whoever runs a part of a search.
+pub(crate) fn may_hold_function() -> ScalarUDF {
+    ScalarUDF::from(MayHold { signature: Signature::variadic_any(Volatility::Immutable) })
+}
+
+/// Whether a record may hold a text: the text, whether in any case, those of [`TEXTS`] that were read, [`PACKED`], and the
+/// columns of [`TAKEN_FROM`].
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct MayHold {
+    signature: Signature,
+}
+
+impl ScalarUDFImpl for MayHold {
+    fn name(&self) -> &'static str {
+        "may_hold"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _types: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Boolean)
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let wrong = || exec_datafusion_err!("may_hold takes a text and the columns of records");
+        let [ColumnarValue::Scalar(text), ColumnarValue::Scalar(any_case), columns @ ..] =
+            &*args.args
+        else {
+            return Err(wrong());
         };
+        let (ScalarValue::Utf8(Some(text)), ScalarValue::Boolean(Some(any_case))) =
+            (text, any_case)
+        else {
+            return Err(wrong());
+        };
+        let needle = Needle::new(text, *any_case).ok_or_else(wrong)?;
+        let arrays = ColumnarValue::values_to_arrays(columns)?;
+        let n_texts = arrays.len().checked_sub(TAKEN_FROM.len() + 1).ok_or_else(wrong)?;
+        let (texts, rest) = arrays.split_at(n_texts);
+        let [packed, taken @ ..] = rest else { return Err(wrong()) };
         Ok(ColumnarValue::Array(Arc::new(may_hold(&needle, texts, packed, taken)?)))
-    };
-    Ok(create_udf(&name, types, DataType::Boolean, Volatility::Immutable, Arc::new(each)))
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use datafusion::logical_expr::{lit, when};
+    use datafusion::logical_expr::when;
     use sakimori_lake::sealed_schema;
 
     use super::*;

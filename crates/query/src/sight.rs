@@ -8,10 +8,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, BooleanArray, MutableArrayData, StringArray, make_array};
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::DataType;
 use datafusion::common::{Result, exec_datafusion_err};
 use datafusion::logical_expr::{
-    ColumnarValue, Expr, ScalarUDF, Volatility, col, create_udf, lit, when,
+    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility, col,
+    lit, when,
 };
 use sakimori_words::Digest;
 
@@ -34,7 +35,7 @@ pub enum Sight {
 }
 
 /// Pseudonyms for patients: the same patient always has the same, and nobody without the secret finds the way back.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Pseudonyms {
     secret: Arc<[u8; 32]>,
 }
@@ -44,6 +45,12 @@ impl Pseudonyms {
     #[must_use]
     pub fn new(secret: [u8; 32]) -> Self {
         Self { secret: Arc::new(secret) }
+    }
+
+    /// What they are made with, for those who make them elsewhere for the same search.
+    #[cfg(feature = "grid")]
+    pub(crate) fn secret(&self) -> &[u8; 32] {
+        &self.secret
     }
 
     /// The pseudonym of a patient: `P-` and 12 hexadecimal digits; empty for none.
@@ -69,16 +76,15 @@ impl fmt::Debug for Pseudonyms {
 
 impl Sight {
     /// The stored column `name` as this sight shows it.
-    pub(crate) fn column(&self, name: &str, stored: &SchemaRef) -> Result<Expr> {
+    pub(crate) fn column(&self, name: &str) -> Result<Expr> {
         let Self::Masked(pseudonyms) = self else { return Ok(col(name)) };
         match name {
-            "patient" => Ok(pseudonym(pseudonyms).call(vec![col(name)]).alias(name)),
+            "patient" => Ok(pseudonym_function(pseudonyms).call(vec![col(name)]).alias(name)),
             name if TELLING.contains(&name) => {
                 Ok(when(telling(), lit(MASKED_TEXT)).otherwise(col(name))?.alias(name))
             }
             "raw_bytes" | "src" => {
-                let data_type = stored.field_with_name(name)?.data_type().clone();
-                Ok(without(data_type).call(vec![col(name), telling()]).alias(name))
+                Ok(without_function().call(vec![col(name), telling()]).alias(name))
             }
             other => Ok(col(other)),
         }
@@ -90,34 +96,75 @@ fn telling() -> Expr {
     col("patient").not_eq(lit("")).or(col("class_uid").eq(lit(RECORD_ACCESS)))
 }
 
-fn pseudonym(pseudonyms: &Pseudonyms) -> ScalarUDF {
-    let pseudonyms = pseudonyms.clone();
-    let each = move |arguments: &[ColumnarValue]| -> Result<ColumnarValue> {
-        let arrays = ColumnarValue::values_to_arrays(arguments)?;
+/// The function that puts a pseudonym in the place of a patient.
+pub(crate) fn pseudonym_function(pseudonyms: &Pseudonyms) -> ScalarUDF {
+    let signature = Signature::exact(vec![DataType::Utf8], Volatility::Immutable);
+    ScalarUDF::new_from_impl(Pseudonym { pseudonyms: pseudonyms.clone(), signature })
+}
+
+/// Knows the secret, so it is no function by name: it has to be handed on as a whole.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Pseudonym {
+    pub(crate) pseudonyms: Pseudonyms,
+    signature: Signature,
+}
+
+impl ScalarUDFImpl for Pseudonym {
+    fn name(&self) -> &'static str {
+        "pseudonym"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _arguments: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Utf8)
+    }
+
+    fn invoke_with_args(&self, given: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let arrays = ColumnarValue::values_to_arrays(&given.args)?;
         let patients =
             arrays.first().and_then(|array| array.as_any().downcast_ref::<StringArray>());
         let patients = patients.ok_or_else(|| exec_datafusion_err!("pseudonym takes a text"))?;
-        let shown: StringArray =
-            patients.iter().map(|patient| patient.map(|patient| pseudonyms.of(patient))).collect();
-        Ok(ColumnarValue::Array(Arc::new(shown)))
-    };
-    let text = DataType::Utf8;
-    create_udf("pseudonym", vec![text.clone()], text, Volatility::Immutable, Arc::new(each))
+        let shown = patients.iter().map(|patient| patient.map(|name| self.pseudonyms.of(name)));
+        Ok(ColumnarValue::Array(Arc::new(shown.collect::<StringArray>())))
+    }
 }
 
-/// Takes the value away from the rows that the second argument names.
-fn without(data_type: DataType) -> ScalarUDF {
-    let each = |arguments: &[ColumnarValue]| -> Result<ColumnarValue> {
-        let arrays = ColumnarValue::values_to_arrays(arguments)?;
+/// The function that takes the value away from the rows that its second argument names.
+pub(crate) fn without_function() -> ScalarUDF {
+    ScalarUDF::new_from_impl(Without { signature: Signature::any(2, Volatility::Immutable) })
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Without {
+    signature: Signature,
+}
+
+impl ScalarUDFImpl for Without {
+    fn name(&self) -> &'static str {
+        "without"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, arguments: &[DataType]) -> Result<DataType> {
+        let values = arguments.first().cloned();
+        values.ok_or_else(|| exec_datafusion_err!("without takes two columns"))
+    }
+
+    fn invoke_with_args(&self, given: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let arrays = ColumnarValue::values_to_arrays(&given.args)?;
         let [values, telling] = &*arrays else {
             return Err(exec_datafusion_err!("without takes two columns"));
         };
         let telling = telling.as_any().downcast_ref::<BooleanArray>();
         let telling = telling.ok_or_else(|| exec_datafusion_err!("without takes a condition"))?;
         Ok(ColumnarValue::Array(emptied(values, telling)?))
-    };
-    let arguments = vec![data_type.clone(), DataType::Boolean];
-    create_udf("without", arguments, data_type, Volatility::Immutable, Arc::new(each))
+    }
 }
 
 /// The values with nothing left of the marked rows. A null alone would not do: the engine looks into the fields of a record

@@ -3,8 +3,18 @@
 use sakimori_words::{Retry, TroubleKind};
 
 /// Every trouble this crate can report.
-pub const TROUBLES: &[TroubleKind] =
-    &[SYNTAX, UNKNOWN_NAME, NOT_READING, TOO_LONG, TOO_SLOW, TOO_LARGE, FAILED, START];
+pub const TROUBLES: &[TroubleKind] = &[
+    SYNTAX,
+    UNKNOWN_NAME,
+    NOT_READING,
+    TOO_LONG,
+    TOO_SLOW,
+    TOO_LARGE,
+    FAILED,
+    START,
+    GRID_ADDRESS,
+    GRID_PROCESS,
+];
 
 pub(crate) const SYNTAX: TroubleKind = TroubleKind {
     code: "SK-QUERY-001",
@@ -110,6 +120,35 @@ pub(crate) const START: TroubleKind = TroubleKind {
     now: [
         "メモリーに空きがあるか確かめ、Sakimoriを再起動してください。",
         "check that memory is free and restart Sakimori",
+    ],
+    call: ["", ""],
+    retry: Retry::Later,
+    clause: "",
+};
+
+pub(crate) const GRID_ADDRESS: TroubleKind = TroubleKind {
+    code: "SK-QUERY-009",
+    status: 400,
+    what: [
+        "分散検索のポートは、このコンピューターの中だけで開けます",
+        "ports of the search grid open on this machine's own address only",
+    ],
+    now: [
+        "127.0.0.1 のアドレスを指定してください。コンピューターの間は SSH や WireGuard の転送でつないでください（このポートに届く人は全ログを読めます）。",
+        "give an address of 127.0.0.1, and join machines by SSH or WireGuard forwarding: whoever reaches this port can read the whole log",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+pub(crate) const GRID_PROCESS: TroubleKind = TroubleKind {
+    code: "SK-QUERY-010",
+    status: 500,
+    what: ["分散検索のプロセスが動いていません", "a process of the search grid does not run"],
+    now: [
+        "番号が使われていないか、スケジューラーが動いているか確かめて、起動し直してください。検索はノードだけでも続けられます。",
+        "see that the port is free and the scheduler runs, and start it again; the node goes on searching by itself",
     ],
     call: ["", ""],
     retry: Retry::Later,

@@ -62,6 +62,25 @@ pub(crate) struct Settings {
     pub(crate) segments: String,
     /// How long logs are kept, in days, by class. The 2021-06-28 notice (3(1)⑧) recommends a year or more.
     pub(crate) retention_days: RetentionDays,
+    /// Searches over many machines, in a build with that feature.
+    pub(crate) grid: GridSettings,
+}
+
+/// Which searches go to other machines.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct GridSettings {
+    /// Where `sakimori grid scheduler` listens, as seen from here; none for searching on this machine alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) scheduler: Option<SocketAddr>,
+    /// Sealed events from which on searches go there. Smaller logs are searched faster here.
+    pub(crate) events_min: u64,
+}
+
+impl Default for GridSettings {
+    fn default() -> Self {
+        Self { scheduler: None, events_min: 100_000_000 }
+    }
 }
 
 impl Default for Settings {
@@ -78,6 +97,7 @@ impl Default for Settings {
             ledger: "sqlite:ledger.sqlite".to_owned(),
             segments: String::new(),
             retention_days: RetentionDays::default(),
+            grid: GridSettings::default(),
         }
     }
 }
@@ -130,7 +150,15 @@ impl Settings {
         if self.retention_days.shortest() < 366 {
             return Err("retention_days must be 366 or more (2021-06-28 notice, 3(1)(8))");
         }
-        Ok(())
+        match self.grid.scheduler {
+            Some(_) if cfg!(not(feature = "grid")) => {
+                Err("grid.scheduler: this build searches on one machine (cargo feature `grid`)")
+            }
+            Some(scheduler) if !scheduler.ip().is_loopback() => {
+                Err("grid.scheduler must be an address of 127.0.0.1: join machines by a tunnel")
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -162,6 +190,29 @@ mod tests {
         let trouble = Settings::load(folder.path()).unwrap_err();
         assert_eq!(trouble.kind.code, "SK-NODE-005");
         assert!(trouble.detail.contains("line 2"), "{}", trouble.detail);
+    }
+
+    #[cfg(not(feature = "grid"))]
+    #[test]
+    fn a_grid_is_not_promised_by_a_build_without_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "[grid]\nscheduler = \"127.0.0.1:50050\"\n";
+        std::fs::write(folder.path().join(FILE_NAME), text).unwrap();
+        let trouble = Settings::load(folder.path()).unwrap_err();
+        assert!(trouble.detail.contains("cargo feature"), "{}", trouble.detail);
+    }
+
+    #[cfg(feature = "grid")]
+    #[test]
+    fn a_scheduler_on_another_machine_is_reached_through_a_tunnel_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let load = |address: &str| {
+            let text = format!("[grid]\nscheduler = \"{address}\"\n");
+            std::fs::write(folder.path().join(FILE_NAME), text).unwrap();
+            Settings::load(folder.path())
+        };
+        assert!(load("127.0.0.1:50050").is_ok());
+        assert_eq!(load("192.0.2.10:50050").unwrap_err().kind.code, "SK-NODE-005");
     }
 
     #[test]

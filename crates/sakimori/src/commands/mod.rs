@@ -6,6 +6,8 @@ mod content;
 mod doctor;
 mod evidence;
 mod explain;
+#[cfg(feature = "grid")]
+mod grid;
 mod hunt;
 mod portability;
 mod rules;
@@ -61,6 +63,8 @@ pub(crate) static COMMANDS: &[&dyn Command] = &[
     &rules::Rules,
     &bundle::Bundle,
     &content::CheckContent,
+    #[cfg(feature = "grid")]
+    &grid::RunGrid,
     &portability::Export,
     &portability::Import,
     &explain::Explain,

@@ -3,7 +3,7 @@
 //! Whoever can read the data folder can read every record in it, so this command masks nothing, and says so.
 
 use clap::{Arg, ArgMatches, value_parser};
-use sakimori_query::{Limits, Query, Sight, Table};
+use sakimori_query::{Limits, Sight, Table};
 use sakimori_watch::filter::{self, Filter};
 use sakimori_words::Trouble;
 
@@ -51,13 +51,14 @@ impl Command for Search {
     }
 
     fn run(&self, given: &ArgMatches, world: &World) -> Result<Outcome, Trouble> {
+        super::up::log_to_stderr();
         let data = super::existing_data_folder(given)?;
         let wanted = given.get_one::<String>("sql").map(String::as_str).unwrap_or_default();
         let sql = statement(wanted)?;
         let rows = given.get_one::<usize>("rows").copied().unwrap_or_default();
         let bar = world.waiting(world.say(["検索中", "searching"]));
         let table = super::block_on(async {
-            let query = Query::new(stores::lake_reader(&data)?).map_err(|error| error.trouble())?;
+            let query = stores::log_query(&data)?;
             query
                 .sql(&sql, Sight::Full, Limits { rows, ..Limits::EXPORT })
                 .await

@@ -210,7 +210,7 @@ pub(crate) async fn stop_signal() {
 const LOGGED: &str = "warn,evtx=error";
 
 /// Log lines of the process on standard error.
-fn log_to_stderr() {
+pub(super) fn log_to_stderr() {
     let filter = std::env::var("SAKIMORI_LOG").unwrap_or_else(|_| LOGGED.to_owned());
     // A second subscriber in one process (tests) keeps the first.
     let _ = tracing_subscriber::fmt()

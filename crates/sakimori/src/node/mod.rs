@@ -22,7 +22,7 @@ use sakimori_identity::{Gate, Identity, IdentitySettings, Side};
 use sakimori_lake::proof::Cosigner;
 use sakimori_lake::{Lake, LakeReader, SigningKey, VerifyingKey};
 use sakimori_ledger::Store;
-use sakimori_query::{Pseudonyms, Query};
+use sakimori_query::Pseudonyms;
 use sakimori_respond::{CaseDesk, OfficeDesk};
 use sakimori_warn::WarningDesk;
 use sakimori_watch::{Detector, Findings, SavedSearches, Senders, SourceBook};
@@ -368,7 +368,7 @@ impl Builder {
         let (house, world) = (&self.house, &self.world);
         let (store, clock, chance) = (&house.store, &world.clock, &world.chance);
         let reader = log.reader.clone();
-        let query = Query::new(log.reader.clone()).map_err(|error| error.trouble())?;
+        let query = stores::query(log.reader.clone(), &self.plan.settings)?;
         let secret = Keys::open(&self.plan.data)?.secret("patients", chance.as_ref())?;
         let pseudonyms = Pseudonyms::new(*secret);
         Ok(Site {

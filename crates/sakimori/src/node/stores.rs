@@ -8,6 +8,7 @@ use sakimori_lake::{
     Lake, LakeReader, LakeSettings, ObjectStore, SEAL_AFTER_BYTES, SEAL_AFTER_SECONDS, SigningKey,
 };
 use sakimori_ledger::Store;
+use sakimori_query::Query;
 use sakimori_words::{OrganisationId, Trouble};
 
 use super::installation;
@@ -111,6 +112,30 @@ pub(crate) fn lake_reader(data: &Path) -> Result<LakeReader, Trouble> {
     Ok(LakeReader::open(&data.join("lake"), segments(data, &settings)?))
 }
 
+/// Searching the node's log store beside a running `up`.
+///
+/// # Errors
+/// As [`lake_reader`], or when the threads for searching cannot be started.
+pub(crate) fn log_query(data: &Path) -> Result<Query, Trouble> {
+    let settings = Settings::load(data)?.unwrap_or_default();
+    query(lake_reader(data)?, &settings)
+}
+
+/// Searching what `reader` sees: on the grid of the settings when the log is large enough for it, else here.
+///
+/// # Errors
+/// When the threads for searching cannot be started.
+pub(crate) fn query(reader: LakeReader, settings: &Settings) -> Result<Query, Trouble> {
+    let query = Query::new(reader).map_err(|error| error.trouble())?;
+    #[cfg(feature = "grid")]
+    if let Some(scheduler) = settings.grid.scheduler {
+        return Ok(query.with_grid(sakimori_query::Grid::new(scheduler, settings.grid.events_min)));
+    }
+    // Settings that name a scheduler are refused by a build that cannot ask it.
+    debug_assert!(settings.grid.scheduler.is_none());
+    Ok(query)
+}
+
 /// Where the sealed segments of a data folder are.
 ///
 /// # Errors
@@ -118,7 +143,37 @@ pub(crate) fn lake_reader(data: &Path) -> Result<LakeReader, Trouble> {
 pub(crate) fn segments(data: &Path, settings: &Settings) -> Result<Arc<dyn ObjectStore>, Trouble> {
     let local = data.join("lake").display().to_string();
     let address = if settings.segments.is_empty() { &local } else { &settings.segments };
-    sakimori_lake::open_store(address, &[]).map_err(|error| error.trouble())
+    open_segments(address)
+}
+
+/// What a bucket is told from this process's environment, and nothing else of it. Keys come from here alone: settings are
+/// copied and shown more easily.
+const BUCKET_OPTIONS: [&str; 12] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_ENDPOINT_URL",
+    "AWS_ALLOW_HTTP",
+    "AWS_VIRTUAL_HOSTED_STYLE_REQUEST",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_ROLE_ARN",
+];
+
+/// The segment store at an address, with this process's own keys when it is a bucket.
+///
+/// # Errors
+/// When the address cannot be used.
+pub(crate) fn open_segments(address: &str) -> Result<Arc<dyn ObjectStore>, Trouble> {
+    let given = BUCKET_OPTIONS.iter().filter_map(|name| {
+        let value = std::env::var(name).ok()?;
+        Some(((*name).to_owned(), value))
+    });
+    let options: Vec<_> = given.collect();
+    sakimori_lake::open_store(address, &options).map_err(|error| error.trouble())
 }
 
 /// The name of an organisation's log in its signed checkpoints.

@@ -7,7 +7,11 @@
     reason = "helpers of tests outside test functions; a failure there is a failed test"
 )]
 
+#[cfg(feature = "s3")]
+mod bucket;
 mod command_line;
+#[cfg(feature = "grid")]
+mod grid;
 mod house;
 mod http;
 mod intake;
