@@ -46,6 +46,7 @@ pub(crate) fn unpacked(
 }
 
 /// The functions that do it, for whoever runs a part of a search.
+#[cfg(feature = "grid")]
 pub(crate) fn unpack_functions() -> Vec<ScalarUDF> {
     let events = events_schema();
     Unpacks::ALL.into_iter().map(|what| function(what, &events)).collect()

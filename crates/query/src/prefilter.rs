@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, SchemaRef};
 use datafusion::common::{Result, ScalarValue, exec_datafusion_err};
-use datafusion::logical_expr::{ColumnarValue, Expr, Like, ScalarUDF, Volatility, col, create_udf};
+use datafusion::logical_expr::{
+    ColumnarValue, Expr, Like, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+    col, lit,
+};
 use sakimori_lake::{Needle, PACKED, TAKEN_FROM, may_hold};
 
 use crate::sight::MASKED_TEXT;
