@@ -131,6 +131,22 @@ impl LakeReader {
         self.with_current(move |seen| seen.status(days, now)).await
     }
 
+    /// The last sequence number; 0 before the first event.
+    ///
+    /// # Errors
+    /// When the log or the catalogue cannot be read.
+    pub async fn last_seq(&self) -> Result<u64, LakeError> {
+        self.with_current(Seen::last_seq).await
+    }
+
+    /// The newest signed checkpoint, to be witnessed elsewhere; `None` before the first seal.
+    ///
+    /// # Errors
+    /// When the log or the catalogue cannot be read.
+    pub async fn checkpoint(&self) -> Result<Option<String>, LakeError> {
+        self.with_current(|seen| seen.catalogue.checkpoint.clone()).await
+    }
+
     /// The event with that sequence number; `None` when there is none.
     ///
     /// # Errors
@@ -236,6 +252,11 @@ impl Seen {
         self.catalogue.next_seal(after).unwrap_or_else(|| Next::Hot(hot()))
     }
 
+    fn last_seq(&self) -> u64 {
+        let hot_last = self.hot.values().map(|file| file.last_seq).max().unwrap_or_default();
+        self.catalogue.chain.last_seq().max(hot_last)
+    }
+
     fn status(&self, days: RetentionDays, now: Instant) -> LakeStatus {
         let mut totals = self.catalogue.totals.clone();
         for file in self.hot.values() {
@@ -243,7 +264,6 @@ impl Seen {
         }
         let oldest_at = totals.received.map(|(oldest, _)| oldest);
         let segments: Vec<_> = self.catalogue.live.segments().cloned().collect();
-        let hot_last = self.hot.values().map(|file| file.last_seq).max().unwrap_or_default();
         LakeStatus {
             events: totals.events,
             hot_events: totals.events - self.catalogue.totals.events,
@@ -254,7 +274,7 @@ impl Seen {
             newest_at: totals.received.map(|(_, newest)| newest),
             retention: Retention::of(&segments, oldest_at, days, now),
             sources: totals.sources(),
-            last_seq: self.catalogue.chain.last_seq().max(hot_last),
+            last_seq: self.last_seq(),
             checkpoint: self.catalogue.checkpoint.clone(),
         }
     }

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use sakimori_words::{Event, Instant, SECOND_MICROS};
+use sakimori_words::{Event, Instant, RECORD_ACCESS, SECOND_MICROS};
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::SegmentInfo;
@@ -38,8 +38,7 @@ impl RetentionClass {
     #[must_use]
     pub fn of(event: &Event) -> Self {
         match event.class_uid {
-            // Datastore Activity: record access as ATNA, FHIR and export files tell it.
-            6005 => Self::Records,
+            RECORD_ACCESS => Self::Records,
             _ if !event.patient.is_empty() => Self::Records,
             // Network, HTTP, DNS and DHCP activity.
             4001..=4004 => Self::Traffic,

@@ -14,13 +14,10 @@ use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility, col,
     lit, when,
 };
-use sakimori_words::Digest;
+use sakimori_words::{Digest, RECORD_ACCESS};
 
 /// What stands where a record names a patient and the person may not see whom.
 pub const MASKED_TEXT: &str = "[masked: names a patient]";
-
-/// The OCSF class of events about access to patients' records (Datastore Activity).
-const RECORD_ACCESS: u32 = 6005;
 
 /// Columns that repeat what the source wrote, whoever it names.
 const TELLING: [&str; 2] = ["message", "raw"];

@@ -15,9 +15,7 @@ const KEY: &str = "newest";
 /// When the ledger refuses; the next seal is witnessed again.
 pub(crate) async fn write(lake: &Lake, store: &dyn Store, now: Instant) -> Result<(), LedgerError> {
     // A log that cannot be read tells so elsewhere; there is nothing to witness then.
-    let Some(note) = lake.status().await.ok().and_then(|status| status.checkpoint) else {
-        return Ok(());
-    };
+    let Ok(Some(note)) = lake.reader().checkpoint().await else { return Ok(()) };
     let mut fact = Fact::new(STREAM, "sealed", now, "system", &json!({ "checkpoint": note }))?;
     fact.puts.push(Put::new(SHELF, KEY, &note)?);
     store.commit(vec![fact]).await.map(drop)

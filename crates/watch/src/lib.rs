@@ -6,6 +6,8 @@
 //! may hand in records over HTTP; [`SavedSearches`] keeps what people search for again and again; [`hunt`] runs the same rules over files without keeping anything; [`filter`] is how people
 //! say which events they want. Nothing here opens a file, a socket or a clock: the binary hands in bytes and instants.
 
+#[cfg(test)]
+mod desk;
 mod detector;
 pub mod filter;
 mod findings;

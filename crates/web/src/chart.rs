@@ -34,19 +34,10 @@ pub fn bars(title: &str, bars: &[Bar]) -> String {
             step.saturating_sub(2).max(1),
         );
         if n % label_every(bars.len()) == 0 {
-            let _ = write!(
-                svg,
-                r#"<text class="chart-text" x="{}" y="{}">{}</text>"#,
-                n * step + 1,
-                HEIGHT + FOOT - 5,
-                escape(&bar.label)
-            );
+            write_label(&mut svg, n * step + 1, HEIGHT + FOOT - 5, bar);
         }
     }
-    let _ = write!(
-        svg,
-        r#"<line class="chart-axis" x1="0" y1="{HEIGHT}" x2="{WIDTH}" y2="{HEIGHT}"/></svg>"#
-    );
+    write_end(&mut svg, WIDTH, HEIGHT);
     svg
 }
 
@@ -82,20 +73,22 @@ pub fn linked_bars(title: &str, bars: &[(Bar, &str)]) -> String {
         // The last label would be cut at the edge.
         let has_room = n == 0 || x + LABEL <= WIDTH;
         if n % label_every(bars.len()) == 0 && has_room {
-            let _ = write!(
-                svg,
-                r#"<text class="chart-text" x="{}" y="{}">{}</text>"#,
-                x + 1,
-                HEIGHT + FOOT - 5,
-                escape(&bar.label)
-            );
+            write_label(&mut svg, x + 1, HEIGHT + FOOT - 5, bar);
         }
     }
-    let _ = write!(
-        svg,
-        r#"<line class="chart-axis" x1="0" y1="{HEIGHT}" x2="{WIDTH}" y2="{HEIGHT}"/></svg>"#
-    );
+    write_end(&mut svg, WIDTH, HEIGHT);
     svg
+}
+
+fn write_label(svg: &mut String, x: usize, y: usize, bar: &Bar) {
+    let text = escape(&bar.label);
+    let _ = write!(svg, r#"<text class="chart-text" x="{x}" y="{y}">{text}</text>"#);
+}
+
+/// The line the bars stand on, and the end of the chart.
+fn write_end(svg: &mut String, width: usize, y: usize) {
+    let _ =
+        write!(svg, r#"<line class="chart-axis" x1="0" y1="{y}" x2="{width}" y2="{y}"/></svg>"#);
 }
 
 /// A bar that is present is never invisible: one event among a million still shows a line.

@@ -118,6 +118,9 @@ impl FromIterator<(String, Value)> for Fields {
     }
 }
 
+/// The OCSF class of events that say who read, changed or sent a patient's record (Datastore Activity).
+pub const RECORD_ACCESS: u32 = 6005;
+
 /// One log record.
 ///
 /// `raw` is evidence and is never changed; everything else is a reading of it. The flat columns are named after OCSF and

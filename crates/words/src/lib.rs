@@ -17,7 +17,7 @@ mod tlp;
 mod trouble;
 mod wareki;
 
-pub use event::{Event, Fields, Value};
+pub use event::{Event, Fields, RECORD_ACCESS, Value};
 pub use evidence::{Digest, EvidenceRef};
 pub use finding::{Finding, Level};
 pub use ids::{

@@ -153,11 +153,8 @@ const HEADS_FRESH_SECONDS: i64 = 10;
 impl LogHeads for Heads {
     async fn own(&self) -> Result<Option<OwnHead>, Trouble> {
         let Some((reader, key)) = &self.own else { return Ok(None) };
-        let status = reader
-            .status(RetentionDays::default(), self.clock.now())
-            .await
-            .map_err(|error| error.trouble())?;
-        let head = status.checkpoint.and_then(|note| Checkpoint::read(&note, key).ok());
+        let note = reader.checkpoint().await.map_err(|error| error.trouble())?;
+        let head = note.and_then(|note| Checkpoint::read(&note, key).ok());
         let Some(head) = head else { return Ok(None) };
         Ok(Some(OwnHead {
             key: verifier_line(&head.origin, key),

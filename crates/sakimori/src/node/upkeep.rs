@@ -90,7 +90,7 @@ pub(super) async fn tell_recovery(
     world: &World,
 ) -> Result<(), Trouble> {
     let recovery = lake.recovery();
-    let last = lake.status().await.map_err(|error| error.trouble())?.last_seq;
+    let last = lake.reader().last_seq().await.map_err(|error| error.trouble())?;
     let texts = |lang| {
         let mut texts = recovery.texts(lang);
         if last < seen_up_to {

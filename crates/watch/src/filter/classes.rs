@@ -1,6 +1,6 @@
 //! What people call the kinds of events: one table for filters, screens and exports.
 
-use sakimori_words::Lang;
+use sakimori_words::{Lang, RECORD_ACCESS};
 
 use crate::sources::ocsf;
 
@@ -14,9 +14,6 @@ pub struct Class {
     /// What it is called: Japanese, English.
     pub name: [&'static str; 2],
 }
-
-/// OCSF Datastore Activity: somebody looked at or changed a patient's record.
-const RECORD_ACCESS: u32 = 6005;
 
 const fn class(
     uids: &'static [u32],

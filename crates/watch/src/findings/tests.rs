@@ -16,10 +16,7 @@ struct Desk {
 }
 
 async fn desk() -> Desk {
-    let folder = tempfile::tempdir().unwrap();
-    let address = format!("sqlite:{}", folder.path().join("ledger.db").display());
-    let store = sakimori_ledger::open(&address).await.unwrap();
-    let clock = Arc::new(StepClock::new(Instant::parse("2026-11-20T02:00:00+09:00").unwrap()));
+    let (folder, store, clock) = crate::desk::ledger().await;
     let findings = open(&store, &clock, 1);
     Desk { findings, store, clock, _folder: folder }
 }

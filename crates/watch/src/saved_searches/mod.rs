@@ -10,6 +10,7 @@ use sakimori_words::{Clock, Instant, PersonId, Trouble};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::senders::cut;
 use crate::{By, troubles};
 
 #[cfg(test)]
@@ -230,8 +231,4 @@ fn name_of(typed: &str) -> Result<String, SavedSearchesError> {
 /// Signs without a shape of their own: line and paragraph separators, zero width, and those that set the direction of text.
 const fn is_invisible(sign: char) -> bool {
     matches!(sign, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-}
-
-fn cut(name: &str) -> String {
-    name.chars().take(100).collect()
 }

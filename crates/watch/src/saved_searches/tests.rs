@@ -1,8 +1,7 @@
 use std::sync::Arc;
 
 use sakimori_ledger::Store;
-use sakimori_testkit::StepClock;
-use sakimori_words::{Instant, PersonId};
+use sakimori_words::PersonId;
 
 use super::{
     SAVED_SEARCHES_MAX, SEARCH_TEXT_CHARS_MAX, SavedSearches, SavedSearchesError, SearchFields,
@@ -17,10 +16,7 @@ struct Desk {
 }
 
 async fn desk() -> Desk {
-    let folder = tempfile::tempdir().unwrap();
-    let address = format!("sqlite:{}", folder.path().join("ledger.db").display());
-    let store = sakimori_ledger::open(&address).await.unwrap();
-    let clock = Arc::new(StepClock::new(Instant::parse("2026-11-20T02:00:00+09:00").unwrap()));
+    let (folder, store, clock) = crate::desk::ledger().await;
     let searches = SavedSearches::new(Arc::clone(&store), clock);
     Desk { searches, store, person: "tanaka".into(), _folder: folder }
 }

@@ -196,7 +196,7 @@ impl Senders {
     /// # Errors
     /// [`SendersError::Unknown`], or the ledger's.
     pub async fn revoke(&self, name: &str, by: By<'_>) -> Result<Sender, SendersError> {
-        let unknown = || SendersError::Unknown { name: name.chars().take(100).collect() };
+        let unknown = || SendersError::Unknown { name: cut(name) };
         let (sender, version) = self.record(name).await?.ok_or_else(unknown)?;
         if sender.revoked_at.is_some() {
             return Err(unknown());
@@ -315,7 +315,12 @@ fn name_of(typed: &str) -> Result<String, SendersError> {
     if fits {
         return Ok(name.to_owned());
     }
-    Err(SendersError::Name { name: name.chars().take(100).collect() })
+    Err(SendersError::Name { name: cut(name) })
+}
+
+/// As much of a name that was typed as an error repeats.
+pub(crate) fn cut(name: &str) -> String {
+    name.chars().take(100).collect()
 }
 
 fn new_token(chance: &dyn Chance) -> String {

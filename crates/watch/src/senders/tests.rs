@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use sakimori_ledger::Store;
 use sakimori_testkit::{SeededChance, StepClock};
-use sakimori_words::{Clock as _, Instant, PersonId};
+use sakimori_words::{Clock as _, PersonId};
 
 use super::{By, Senders, SendersError, TOKENS};
 
@@ -15,10 +15,7 @@ struct Desk {
 }
 
 async fn desk() -> Desk {
-    let folder = tempfile::tempdir().unwrap();
-    let address = format!("sqlite:{}", folder.path().join("ledger.db").display());
-    let store = sakimori_ledger::open(&address).await.unwrap();
-    let clock = Arc::new(StepClock::new(Instant::parse("2026-11-20T02:00:00+09:00").unwrap()));
+    let (folder, store, clock) = crate::desk::ledger().await;
     let chance = Arc::new(SeededChance::new(1));
     let senders = Senders::new(Arc::clone(&store), clock.clone(), chance);
     Desk { senders, clock, store, person: "tanaka".into(), _folder: folder }

@@ -1,7 +1,9 @@
 //! What the codes of audit messages mean: DICOM's vocabulary, which IHE ATNA and FHIR share, and FHIR's own.
 
+use sakimori_words::RECORD_ACCESS;
+
 use super::ocsf::{
-    APPLICATION, AUTHENTICATION, DATASTORE, DETECTION, ENTITY, EVENT_LOG, FAILURE, NETWORK, SUCCESS,
+    APPLICATION, AUTHENTICATION, DETECTION, ENTITY, EVENT_LOG, FAILURE, NETWORK, SUCCESS,
 };
 
 /// Role of a participant that received data (DICOM).
@@ -28,7 +30,7 @@ pub(crate) fn kind(event: &str, finer: &[&str], action: &str) -> (u32, &'static 
     let told = codes().find_map(record_activity).unwrap_or_default();
     let word = if told.is_empty() { action_word(action) } else { told };
     let of_records = !told.is_empty() || codes().any(is_record_access);
-    let class_uid = if of_records { DATASTORE } else { 0 };
+    let class_uid = if of_records { RECORD_ACCESS } else { 0 };
     (class_uid, word)
 }
 

@@ -50,8 +50,6 @@ pub(crate) const EMAIL: u32 = 4009;
 pub(crate) const TUNNEL: u32 = 4014;
 /// Application Lifecycle (install, remove, update).
 pub(crate) const APPLICATION: u32 = 6002;
-/// Datastore Activity (records of patients read, changed, sent).
-pub(crate) const DATASTORE: u32 = 6005;
 /// Registry Key Activity.
 pub(crate) const REGISTRY_KEY: u32 = 201_001;
 /// Registry Value Activity.

@@ -25,7 +25,8 @@ use sakimori_words::{
 
 use crate::profile::{self, Profile};
 use crate::site::{Site, SiteSettings};
-use ports::{Machine, OneWire, SampleHeads, SampleKeeping, SampleLake, SampleSearch, Stage};
+pub(crate) use ports::OneWire;
+use ports::{Machine, SampleHeads, SampleKeeping, SampleLake, SampleSearch, Stage};
 
 /// What making a sample can fail with.
 pub type SampleError = Box<dyn Error + Send + Sync>;

@@ -30,7 +30,7 @@ static BROKEN: TroubleKind = TroubleKind {
 };
 
 /// The one wire of the sample: the ministry's post answers directly.
-pub(super) struct OneWire(pub(super) Arc<Post>);
+pub(crate) struct OneWire(pub(crate) Arc<Post>);
 
 /// Answers every statement with the same few records; `broken` in a statement is a mistake.
 pub(super) struct SampleSearch(Instant);

@@ -2,11 +2,10 @@
 
 use std::net::IpAddr;
 
-use sakimori_words::{Event, Fields, Instant};
+use sakimori_words::{Event, Fields, Instant, RECORD_ACCESS};
 use serde_json::Value;
 
 use super::super::audit_codes::{APPLICATION_ROLE, bare_id, is_machine_role, kind, outcome};
-use super::super::ocsf::DATASTORE;
 use super::super::{Context, blank, json, text, timestamps};
 
 /// Its name.
@@ -68,7 +67,7 @@ fn event(audit: &AuditEvent<'_>, mut fields: Fields, raw: &[u8], context: &Conte
     let patient = patients.first().map(|id| bare_id(id)).unwrap_or_default();
     let (mut class_uid, activity) = audit.kind();
     if class_uid == 0 && !patient.is_empty() {
-        class_uid = DATASTORE;
+        class_uid = RECORD_ACCESS;
     }
     let message = summary(audit, activity, user, patient);
     push_found(&mut fields, audit, agent, &patients);

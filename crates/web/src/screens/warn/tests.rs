@@ -1,14 +1,13 @@
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use sakimori_federation::{Door, Post, SecretKey, Trust, Wire, WireError};
+use sakimori_federation::{Post, SecretKey};
 use sakimori_identity::{Gate, Identity, IdentitySettings, NewPerson, Role};
 use sakimori_warn::{Link, RequestedAction, Signer, Stage, WarningContent, WarningDesk};
 use sakimori_words::{Lang, Organisation, OrganisationId, OrganisationKind, Prefecture, jst_date};
 
 use super::key_path;
 use crate::profile::{self, Profile};
-use crate::sample::XSS;
+use crate::sample::{OneWire, XSS};
 use crate::screens::respond::tests::{has, has_not, send};
 use crate::site::{Side, Site, SiteSettings};
 use crate::tests::browser::{Browser, World, world};
@@ -298,37 +297,17 @@ async fn signer_of(site: &Site, role: Role) -> Signer {
     Signer { person: person.id, name: person.display_name }
 }
 
-/// A hub's post as the other end of the wire.
-struct To(Arc<Post>);
-
-#[async_trait]
-impl Wire for To {
-    async fn ask(
-        &self,
-        _: &str,
-        door: Door,
-        _: &Trust,
-        request: Vec<u8>,
-    ) -> Result<Vec<u8>, WireError> {
-        Ok(match door {
-            Door::Introduction => self.0.introduction(&[]),
-            Door::Enrolment => self.0.handle_enrolment(&request, "192.0.2.7").await.unwrap(),
-            Door::Exchange => self.0.handle_exchange(&request).await.unwrap().bytes,
-        })
-    }
-}
-
 async fn enrol(hub: &Site, child: &Site) {
     let code = hub.post.invite("system", "test", None).await.unwrap().to_string();
     child
         .post
-        .enrol_with("http://127.0.0.1:1", &code, "system", &To(Arc::clone(&hub.post)))
+        .enrol_with("http://127.0.0.1:1", &code, "system", &OneWire(Arc::clone(&hub.post)))
         .await
         .unwrap();
 }
 
 async fn exchange(hub: &Site, child: &Site) {
-    let wire = To(Arc::clone(&hub.post));
+    let wire = OneWire(Arc::clone(&hub.post));
     child.post.exchange_once(&hub.settings.organisation, &wire).await.unwrap();
     child.post.deliver(&[child.warnings.as_ref()]).await.unwrap();
 }
