@@ -3,16 +3,15 @@
 use std::sync::{Arc, LazyLock};
 
 use arrow::array::{
-    Array, ArrayRef, BinaryArray, DictionaryArray, Int32Array, MapArray, MapBuilder, MapFieldNames,
-    RecordBatch, StringArray, StringBuilder, StructArray, TimestampMicrosecondArray, UInt32Array,
-    UInt64Array,
+    Array, ArrayRef, BinaryArray, MapArray, MapBuilder, MapFieldNames, RecordBatch, StringArray,
+    StringBuilder, TimestampMicrosecondArray, UInt32Array, UInt64Array,
 };
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use arrow::error::ArrowError;
 use sakimori_words::{Digest, Event, Instant};
 
 use crate::leaf::leaf_digest;
-use crate::packing::{Packed, Packer, VALUES, packed_fields, sealed_schema};
+use crate::packing::{Packer, packed_arrays, sealed_schema, shapes_of};
 use crate::reader::StoredEvent;
 
 /// Most rows of one batch of hot events.
@@ -104,34 +103,19 @@ fn text_bytes(event: &Event) -> usize {
 /// The events as batches of a segment: what can be stored packed is.
 pub(crate) fn sealed_batches(events: &[StoredEvent]) -> Result<Vec<RecordBatch>, ArrowError> {
     let packer = Packer::of(events.iter().map(|stored| &stored.event));
-    let shapes: ArrayRef = Arc::new(StringArray::from_iter_values(packer.shapes()));
+    let shapes = shapes_of(&packer);
     let mut batches = Vec::new();
     let mut from = 0;
     while let Some(rest) = events.get(from..).filter(|rest| !rest.is_empty()) {
         let until = from + rows_that_fit(rest);
-        let rows: Vec<_> = (from..until).map(|row| packer.row(row)).collect();
-        let as_it_is = |row: usize| rows.get(row).is_none_or(Option::is_none);
+        let (packed, is_packed) = packed_arrays(&packer, &shapes, from, until)?;
+        let as_it_is = |row: usize| is_packed.get(row).is_none_or(|packed| !packed);
         let mut columns = columns_of(rest.get(..until - from).unwrap_or_default(), &as_it_is)?;
-        columns.push(packed_column(&rows, &shapes)?);
+        columns.extend(packed);
         batches.push(RecordBatch::try_new(sealed_schema(), columns)?);
         from = until;
     }
     Ok(batches)
-}
-
-/// The packed column of these rows.
-fn packed_column(rows: &[Option<Packed<'_>>], shapes: &ArrayRef) -> Result<ArrayRef, ArrowError> {
-    let key = |row: &Option<Packed<'_>>| row.and_then(|row| i32::try_from(row.shape).ok());
-    let keys: Int32Array = rows.iter().map(key).collect();
-    let mut columns: Vec<ArrayRef> =
-        vec![Arc::new(DictionaryArray::try_new(keys, Arc::clone(shapes))?)];
-    for n in 0..VALUES {
-        let values = rows.iter().map(|row| row.as_ref().and_then(|row| row.value(n)));
-        columns.push(Arc::new(values.collect::<StringArray>()));
-    }
-    let words = rows.iter().map(|row| row.as_ref().map(Packed::words));
-    columns.push(Arc::new(words.collect::<StringArray>()));
-    Ok(Arc::new(StructArray::try_new(packed_fields(), columns, None)?))
 }
 
 fn batch_of(events: &[StoredEvent]) -> Result<RecordBatch, ArrowError> {

@@ -1,4 +1,4 @@
-//! Putting many small segments of a month together: a search over a year then opens dozens of files instead of thousands.
+//! Putting many small segments of a week or month together: a search over a year then opens dozens of files instead of thousands.
 //!
 //! Events keep the parts they were sealed in and the signed roots of those, so a compacted segment is proved exactly as the
 //! segments it replaces. What is written is compressed harder: nobody waits for it.
@@ -11,7 +11,7 @@ use arrow::array::{Array as _, RecordBatch, StringArray, TimestampMicrosecondArr
 use arrow::compute::interleave_record_batch;
 use bytes::Bytes;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
-use sakimori_words::{Digest, Instant, jst_date};
+use sakimori_words::{Date, Digest, Instant, jst_date};
 
 use crate::catalogue::{Part, SegmentInfo, SourceCount};
 use crate::retention::RetentionClass;
@@ -23,8 +23,8 @@ const EVENTS_MAX: u64 = 2_000_000;
 /// Most segments put together at once; each keeps a page of every column in memory.
 const SEGMENTS_MAX: usize = 32;
 
-/// Days after its end in which a month still receives what machines held back.
-const MONTH_RESTS_DAYS: i64 = 2;
+/// Days after its end in which a month or week still receives what machines held back.
+const RESTS_DAYS: i64 = 2;
 
 /// Rows read from a segment at a time while many are open.
 const ROWS_READ: usize = 512;
@@ -32,21 +32,35 @@ const ROWS_READ: usize = 512;
 /// Rows written at a time.
 const ROWS_WRITTEN: usize = 8_192;
 
-/// The next segments to put together, if any: of one class and one month that is over.
+/// The next segments to put together, if any: of one class and of a month that is over, or a week of this one.
 pub(crate) fn next_to_compact(
     segments: &[Arc<SegmentInfo>],
     now: Instant,
 ) -> Option<Vec<Arc<SegmentInfo>>> {
-    let month = |at: Instant| jst_date(at).strftime("%Y-%m").to_string();
-    let this_month = month(now.plus_days(-MONTH_RESTS_DAYS));
-    let mut months: BTreeMap<(RetentionClass, String), Vec<Arc<SegmentInfo>>> = BTreeMap::new();
+    let rested = jst_date(now.plus_days(-RESTS_DAYS));
+    let mut spans: BTreeMap<(RetentionClass, Span), Vec<Arc<SegmentInfo>>> = BTreeMap::new();
     for segment in segments {
-        let of = month(segment.received.0);
-        if of < this_month {
-            months.entry((segment.class, of)).or_default().push(Arc::clone(segment));
+        if let Some(span) = span_over(jst_date(segment.received.0), rested) {
+            spans.entry((segment.class, span)).or_default().push(Arc::clone(segment));
         }
     }
-    months.values().find_map(|segments| first_group(segments))
+    spans.values().find_map(|segments| first_group(segments))
+}
+
+/// Year, month, and the week in it when the month is not over.
+type Span = (i16, i8, Option<i8>);
+
+/// The span of `day` that was over by `rested`. A month that goes on is put together week by week, so that a search does not
+/// open a hundred files for it.
+fn span_over(day: Date, rested: Date) -> Option<Span> {
+    let week = |day: Date| (day.day() - 1) / 7;
+    let month = |day: Date| (day.year(), day.month());
+    let (year, of_year) = month(day);
+    match month(day).cmp(&month(rested)) {
+        Ordering::Less => Some((year, of_year, None)),
+        Ordering::Equal if week(day) < week(rested) => Some((year, of_year, Some(week(day)))),
+        _ => None,
+    }
 }
 
 /// The first neighbours that are small enough to become one.

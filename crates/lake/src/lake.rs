@@ -1,5 +1,6 @@
 //! The log store of one writing process: intake, sealing, the lock.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -81,6 +82,9 @@ pub struct Lake {
     pub(crate) catalogue: Mutex<Catalogue>,
     reader: LakeReader,
     recovery: Recovery,
+    /// Segments that were found not to be as they were sealed since the store was opened. They stay as they are, and do not keep
+    /// others from being put together.
+    pub(crate) damaged: std::sync::Mutex<BTreeSet<String>>,
 }
 
 impl Lake {
@@ -124,7 +128,8 @@ impl Lake {
             lock,
         })?;
         let reader = LakeReader::open(&settings.dir, Arc::clone(&settings.segments));
-        Ok(Self { settings, clock, writer, catalogue: Mutex::new(catalogue), reader, recovery })
+        let (catalogue, damaged) = (Mutex::new(catalogue), std::sync::Mutex::default());
+        Ok(Self { settings, clock, writer, catalogue, reader, recovery, damaged })
     }
 
     /// What opening found and put right; [`Recovery::texts`] says it to people.

@@ -40,7 +40,7 @@ pub use leaf::leaf_digest;
 pub use note::{Checkpoint, NoteError, fuzz_note, read_verifier_line, verifier_line};
 pub use object_store::ObjectStore;
 pub use packing::{
-    Needle, PACKED, TAKEN_FROM, Unpacks, fuzz_shape, may_hold, sealed_schema, unpack,
+    Needle, TAKEN_FROM, Unpacks, fuzz_shape, may_hold, packed_columns, sealed_schema, unpack,
 };
 pub use reader::{LakeReader, Snapshot, StoredEvent};
 pub use retention::{

@@ -23,7 +23,7 @@ use crate::batch::{EvidenceColumns, sealed_batches};
 use crate::catalogue::{Part, SegmentInfo, SourceCount};
 use crate::leaf::leaf_digest;
 use crate::merkle::Tree;
-use crate::packing::{PACKED, VALUES, records_of, sealed_schema, unpacked, value_name};
+use crate::packing::{NUMBERS, SHAPE, packed_columns, records_of, sealed_schema, unpacked};
 use crate::reader::StoredEvent;
 use crate::retention::RetentionClass;
 
@@ -32,6 +32,9 @@ const ROW_GROUP_ROWS: usize = 131_072;
 
 /// Rows of a page: what a filter reads at least.
 const PAGE_ROWS: usize = 8_192;
+
+/// Most bytes of a dictionary; a column that needs more goes on without one.
+const DICTIONARY_BYTES_MAX: usize = 32 * 1024;
 
 /// Most bytes of shapes in a row group.
 const SHAPES_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -235,23 +238,27 @@ fn properties(
     for name in ["raw", "raw_bytes", "leaf_check"] {
         builder = plain(builder, name);
     }
+    // What differs in most rows is only larger for a dictionary.
+    builder = builder.set_dictionary_page_size_limit(DICTIONARY_BYTES_MAX);
     // A shape is long and stored once, as long as it is in a dictionary.
-    builder =
-        builder.set_column_dictionary_page_size_limit(packed_column("shape"), SHAPES_BYTES_MAX);
-    for n in 0..VALUES {
-        let column = packed_column(&value_name(n));
+    builder = builder.set_column_dictionary_page_size_limit(SHAPE.into(), SHAPES_BYTES_MAX);
+    for name in packed_columns() {
+        builder =
+            builder.set_column_statistics_enabled(name.as_str().into(), EnabledStatistics::None);
+    }
+    for name in packed_columns().iter().skip(1 + NUMBERS) {
         builder = builder
-            .set_column_encoding(column.clone(), Encoding::DELTA_LENGTH_BYTE_ARRAY)
-            .set_column_statistics_enabled(column, EnabledStatistics::None);
+            .set_column_encoding(name.as_str().into(), Encoding::DELTA_LENGTH_BYTE_ARRAY);
+    }
+    for name in packed_columns().iter().skip(1).take(NUMBERS) {
+        builder = builder
+            .set_column_dictionary_enabled(name.as_str().into(), false)
+            .set_column_encoding(name.as_str().into(), Encoding::DELTA_BINARY_PACKED);
     }
     for name in ["user", "patient", "src_ip", "dst_ip", "host"] {
         builder = builder.set_column_bloom_filter_enabled(name.into(), true);
     }
     Ok(builder.build())
-}
-
-fn packed_column(name: &str) -> ColumnPath {
-    ColumnPath::new(vec![PACKED.to_owned(), name.to_owned()])
 }
 
 /// Texts that are all different gain nothing from a dictionary or from statistics.

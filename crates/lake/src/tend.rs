@@ -39,27 +39,40 @@ pub struct Sweep {
 }
 
 impl Lake {
-    /// Puts segments of a past month together, one group at a call; `None` when there is nothing to do.
+    /// Puts segments of a past month or week together, one group at a call; `None` when there is nothing to do.
     ///
     /// # Errors
-    /// When the segment store or a disk fails, or a segment is not as it was sealed; everything stays as it was then.
+    /// When the segment store or a disk fails, or a segment is not as it was sealed; everything stays as it was then, and the
+    /// calls after it go on with the other segments.
     pub async fn compact(&self) -> Result<Option<Arc<SegmentInfo>>, LakeError> {
         // Nothing may be let go between looking and writing.
         let mut catalogue = self.catalogue.lock().await;
-        let segments = self.reader().snapshot().await?.segments;
+        let mut segments = self.reader().snapshot().await?.segments;
+        segments.retain(|segment| !self.is_damaged(&segment.file));
         let Some(group) = next_to_compact(&segments, self.clock.now()) else { return Ok(None) };
         let mut inputs = Vec::new();
         for segment in &group {
             inputs.push((Arc::clone(segment), self.reader().read_segment(&segment.file).await?));
         }
         let previous = catalogue.chain().previous();
-        let (info, file) = in_background(move || put_together(inputs, previous)).await?;
+        let together = in_background(move || put_together(inputs, previous)).await;
+        let (info, file) = together.inspect_err(|error| self.note_damage(error))?;
         let back = self.put(&info.file, file).await?;
         let info = in_background(move || check_back(back, info)).await?;
         let from = group.iter().map(|segment| segment.file.clone()).collect();
         let compaction = Compaction { from, into: info.clone() };
         catalogue.append(Says::Compaction(Box::new(compaction)), self.clock.now())?;
         Ok(Some(Arc::new(info)))
+    }
+
+    fn is_damaged(&self, file: &str) -> bool {
+        self.damaged.lock().is_ok_and(|damaged| damaged.contains(file))
+    }
+
+    fn note_damage(&self, error: &LakeError) {
+        if let (LakeError::Segment { file, .. }, Ok(mut damaged)) = (error, self.damaged.lock()) {
+            damaged.insert(file.clone());
+        }
     }
 
     /// Lets go the segments that are past the retention of their class, save those under a hold. `by` and `why` go into the

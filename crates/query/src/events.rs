@@ -21,7 +21,6 @@ use datafusion::logical_expr::{
     Expr, LogicalPlan, LogicalPlanBuilder, TableProviderFilterPushDown, TableType,
 };
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::physical_plan::filter::FilterExec;
 use sakimori_lake::{SegmentInfo, Snapshot, events_schema, sealed_schema};
 use sakimori_words::Instant;
 
@@ -101,14 +100,7 @@ impl TableProvider for Sealed {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let all = || (0..self.schema.fields().len()).collect();
         let wanted = projection.cloned().unwrap_or_else(all);
-        let mut plan = self.read(state, &wanted, filters, limit)?;
-        for filter in filters {
-            if let Some(condition) = prefilter(filter, &plan.schema())? {
-                let columns = plan.schema().to_dfschema()?;
-                let condition = state.create_physical_expr(condition, &columns)?;
-                plan = Arc::new(FilterExec::try_new(condition, plan)?);
-            }
-        }
+        let plan = self.read(state, &wanted, filters, limit)?;
         unpacked(state, plan, &wanted)
     }
 }
@@ -148,8 +140,8 @@ impl Sealed {
             let files = CachedParquetFileReaderFactory::new(store, known);
             source = source.with_parquet_file_reader_factory(Arc::new(files));
         }
-        if let Some(filter) = conjunction(filters.iter().filter(|filter| is_plain(filter)).cloned())
-        {
+        let filters = filters.iter().filter_map(|filter| of_segments(filter));
+        if let Some(filter) = conjunction(filters) {
             let filter = state.create_physical_expr(filter, &Arc::clone(&sealed).to_dfschema()?)?;
             source = source.with_predicate(filter);
         }
@@ -175,9 +167,13 @@ impl Sealed {
     }
 }
 
-/// Whether a condition is about columns that stand in segments as they are.
-fn is_plain(filter: &Expr) -> bool {
-    filter.column_refs().iter().all(|column| unpacks(column.name()).is_none())
+/// A condition on the columns of segments that holds wherever `filter` does, if there is one.
+fn of_segments(filter: &Expr) -> Option<Expr> {
+    let stands_there = |name: &str| unpacks(name).is_none();
+    if filter.column_refs().iter().all(|column| stands_there(column.name())) {
+        return Some(filter.clone());
+    }
+    prefilter(filter)
 }
 
 fn file(segment: &Arc<SegmentInfo>) -> PartitionedFile {

@@ -12,14 +12,14 @@ use datafusion::logical_expr::{
 };
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::projection::ProjectionExec;
-use sakimori_lake::{PACKED, TAKEN_FROM, Unpacks, events_schema, sealed_schema, unpack};
+use sakimori_lake::{TAKEN_FROM, Unpacks, events_schema, packed_columns, sealed_schema, unpack};
 
 /// The places in a segment of the columns that `wanted` columns of events are made of.
 pub(crate) fn read_for(wanted: &[usize]) -> Result<Vec<usize>> {
     let (events, sealed) = (events_schema(), sealed_schema());
     let mut names: Vec<&str> = wanted.iter().map(|n| events.field(*n).name().as_str()).collect();
     if names.iter().any(|name| unpacks(name).is_some()) {
-        names.extend([PACKED].into_iter().chain(TAKEN_FROM));
+        names.extend(packed_columns().iter().map(String::as_str).chain(TAKEN_FROM));
     }
     let mut places =
         names.into_iter().map(|name| Ok(sealed.index_of(name)?)).collect::<Result<Vec<_>>>()?;
@@ -58,7 +58,8 @@ pub(crate) fn unpacks(name: &str) -> Option<Unpacks> {
 }
 
 fn call(what: Unpacks, events: &SchemaRef) -> Expr {
-    let arguments = [what.column(), PACKED].into_iter().chain(TAKEN_FROM).map(col);
+    let packed = packed_columns().iter().map(String::as_str);
+    let arguments = [what.column()].into_iter().chain(packed).chain(TAKEN_FROM).map(col);
     function(what, events).call(arguments.collect())
 }
 
@@ -68,7 +69,7 @@ fn function(what: Unpacks, events: &SchemaRef) -> ScalarUDF {
         name: format!("unpack_{}", what.column()),
         what,
         data_type: data_type.unwrap_or(DataType::Null),
-        signature: Signature::any(TAKEN_FROM.len() + 2, Volatility::Immutable),
+        signature: Signature::any(1 + packed_columns().len() + TAKEN_FROM.len(), Volatility::Immutable),
     })
 }
 
@@ -101,9 +102,9 @@ impl ScalarUDFImpl for Unpack {
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let arrays = ColumnarValue::values_to_arrays(&args.args)?;
-        let [own, packed, taken @ ..] = &*arrays else {
-            return Err(exec_datafusion_err!("unpack takes a column and what it is packed in"));
-        };
+        let wrong = || exec_datafusion_err!("unpack takes a column and those it is packed in");
+        let (own, others) = arrays.split_first().ok_or_else(wrong)?;
+        let (packed, taken) = others.split_at_checked(packed_columns().len()).ok_or_else(wrong)?;
         let column: ArrayRef = unpack(self.what, own, packed, taken)?;
         Ok(ColumnarValue::Array(column))
     }

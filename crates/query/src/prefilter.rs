@@ -2,38 +2,24 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::DataType;
 use datafusion::common::{Result, ScalarValue, exec_datafusion_err};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, Like, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
     col, lit,
 };
-use sakimori_lake::{Needle, PACKED, TAKEN_FROM, may_hold};
+use sakimori_lake::{Needle, may_hold};
 
 use crate::sight::MASKED_TEXT;
 
 /// The columns in which a record's texts stand when they are not packed.
 const TEXTS: [&str; 2] = ["raw", "message"];
 
-/// A condition on the columns of `read` that holds wherever `filter` does; `None` when `filter` is no search for texts in
-/// records, or not what that takes was read.
-pub(crate) fn prefilter(filter: &Expr, read: &SchemaRef) -> Result<Option<Expr>> {
-    let Some(needles) = needles(filter) else { return Ok(None) };
-    let there = |name: &&str| read.column_with_name(name).is_some();
-    let names: Vec<&str> =
-        TEXTS.into_iter().filter(there).chain([PACKED]).chain(TAKEN_FROM).collect();
-    if !names.iter().all(there) {
-        return Ok(None);
-    }
-    let mut any: Option<Expr> = None;
-    for needle in needles {
-        let one = call(&needle, &names);
-        any = Some(match any {
-            Some(others) => others.or(one),
-            None => one,
-        });
-    }
-    Ok(any)
+/// A condition on the columns of a segment that holds wherever `filter` does; `None` when `filter` is no search for texts in
+/// records.
+pub(crate) fn prefilter(filter: &Expr) -> Option<Expr> {
+    let calls = needles(filter)?.into_iter().map(|needle| call(&needle));
+    calls.reduce(Expr::or)
 }
 
 /// What is looked for, when the condition is a search for texts in records, or several of which one is enough.
@@ -88,9 +74,9 @@ fn is_of_record(expr: &Expr, needle: &Needle) -> bool {
     }
 }
 
-fn call(needle: &Needle, names: &[&str]) -> Expr {
+fn call(needle: &Needle) -> Expr {
     let wanted = [lit(needle.text()), lit(needle.any_case())];
-    may_hold_function().call(wanted.into_iter().chain(names.iter().copied().map(col)).collect())
+    may_hold_function().call(wanted.into_iter().chain(needle.columns().into_iter().map(col)).collect())
 }
 
 /// The function that tells, for whoever runs a part of a search.
@@ -98,8 +84,7 @@ pub(crate) fn may_hold_function() -> ScalarUDF {
     ScalarUDF::from(MayHold { signature: Signature::variadic_any(Volatility::Immutable) })
 }
 
-/// Whether a record may hold a text: the text, whether in any case, those of [`TEXTS`] that were read, [`PACKED`], and the
-/// columns of [`TAKEN_FROM`].
+/// Whether a record may hold a text: the text, whether in any case, and the columns that [`Needle::columns`] names.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct MayHold {
     signature: Signature,
@@ -132,22 +117,18 @@ impl ScalarUDFImpl for MayHold {
         };
         let needle = Needle::new(text, *any_case).ok_or_else(wrong)?;
         let arrays = ColumnarValue::values_to_arrays(columns)?;
-        let n_texts = arrays.len().checked_sub(TAKEN_FROM.len() + 1).ok_or_else(wrong)?;
-        let (texts, rest) = arrays.split_at(n_texts);
-        let [packed, taken @ ..] = rest else { return Err(wrong()) };
-        Ok(ColumnarValue::Array(Arc::new(may_hold(&needle, texts, packed, taken)?)))
+        Ok(ColumnarValue::Array(Arc::new(may_hold(&needle, &arrays)?)))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use datafusion::logical_expr::when;
-    use sakimori_lake::sealed_schema;
 
     use super::*;
 
     fn passes_over(filter: &Expr) -> bool {
-        prefilter(filter, &sealed_schema()).unwrap().is_some()
+        prefilter(filter).is_some()
     }
 
     #[test]
@@ -164,11 +145,5 @@ mod tests {
         assert!(!passes_over(&col("host").like(lit("%9f3a%"))));
         assert!(!passes_over(&col("raw").like(lit("%a%")).or(col("host").eq(lit("b")))));
         assert!(!passes_over(&col("raw").ilike(lit("%É%"))));
-    }
-
-    #[test]
-    fn what_a_search_did_not_read_is_not_asked_for() {
-        let read = Arc::new(sealed_schema().project(&[0, 1]).unwrap());
-        assert!(prefilter(&col("raw").like(lit("%a%")), &read).unwrap().is_none());
     }
 }

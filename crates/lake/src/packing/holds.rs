@@ -6,15 +6,16 @@
 
 use std::collections::HashMap;
 
-use arrow::array::{Array, ArrayRef, BooleanArray, DictionaryArray, StringArray, StructArray};
+use arrow::array::{Array, ArrayRef, BooleanArray, DictionaryArray, Int64Array, StringArray};
 use arrow::datatypes::Int32Type;
 use arrow::error::ArrowError;
 use memchr::memmem::Finder;
 
-use super::VALUES;
-use super::pack::escaped;
-use super::shape::{Message, Piece, Shape};
-use super::unpack::{downcast, part, unfit};
+use super::clock;
+use super::cut::in_json;
+use super::shape::{Message, Piece, Place, Shape};
+use super::unpack::{downcast, unfit};
+use super::{NUMBERS, SHAPE, TAKEN, TAKEN_FROM, packed_columns};
 
 /// A text that is looked for in records.
 #[derive(Clone, Debug)]
@@ -73,6 +74,21 @@ impl Needle {
         if self.any_case { a.eq_ignore_ascii_case(&b) } else { a == b }
     }
 
+    /// The columns of a segment that tell, in the order in which [`may_hold`] takes them.
+    #[must_use]
+    pub fn columns(&self) -> Vec<&'static str> {
+        let packed = packed_columns();
+        let (numbers, texts) = packed.get(1..).unwrap_or_default().split_at(NUMBERS);
+        let numbers = if self.is_number() { numbers } else { &[] };
+        let names = packed.iter().take(1).chain(texts).chain(numbers).map(String::as_str);
+        OWN.into_iter().chain(TAKEN_FROM.into_iter().take(TAKEN)).chain(names).collect()
+    }
+
+    /// Whether a whole number may hold the text.
+    fn is_number(&self) -> bool {
+        self.text.bytes().all(|byte| byte.is_ascii_digit())
+    }
+
     /// Whether the text may stand across the place where two pieces meet.
     fn may_cross(&self, left: &Piece<'_>, right: &Piece<'_>) -> bool {
         let text = self.text.as_bytes();
@@ -80,11 +96,11 @@ impl Needle {
             let (before, after) = text.split_at(at);
             let ends = match left {
                 Piece::Text(words) => self.ends(before, words.as_bytes()),
-                _ => true,
+                other => may_have(before.last(), other),
             };
             ends && match right {
                 Piece::Text(words) => self.begins(after, words.as_bytes()),
-                _ => true,
+                other => may_have(after.first(), other),
             }
         })
     }
@@ -94,6 +110,7 @@ impl Needle {
         let seen: Vec<&Piece<'_>> = pieces.iter().filter(|piece| **piece != Piece::Edge).collect();
         let inside = |piece: &&Piece<'_>| match piece {
             Piece::Text(words) => self.is_in(words.as_bytes()),
+            clock @ Piece::Of(Place::Clock(_)) => may_have(self.text.as_bytes(), clock),
             _ => false,
         };
         seen.iter().any(inside)
@@ -112,32 +129,43 @@ impl Needle {
     }
 }
 
+/// Whether a piece that is no text of a shape may have these characters.
+fn may_have<'a>(bytes: impl IntoIterator<Item = &'a u8>, piece: &Piece<'_>) -> bool {
+    let mut bytes = bytes.into_iter();
+    match piece {
+        Piece::Of(Place::Number(_)) => bytes.all(u8::is_ascii_digit),
+        Piece::Of(Place::Clock(_)) => bytes.all(|byte| clock::may_write(*byte)),
+        _ => true,
+    }
+}
+
 /// For each row of a segment whether its record or message may hold the needle: never no where it does.
 ///
-/// `texts` are the columns `raw` and `message`, `packed` and `taken` as for [`super::unpack`].
+/// `columns` are those that [`Needle::columns`] names.
 ///
 /// # Errors
-/// When columns have other types: the file was not written by this crate.
-pub fn may_hold(
-    needle: &Needle,
-    texts: &[ArrayRef],
-    packed: &ArrayRef,
-    taken: &[ArrayRef],
-) -> Result<BooleanArray, ArrowError> {
-    let parts: &StructArray = downcast(packed)?;
-    let mut rows = vec![false; packed.len()];
-    mark_shapes(needle, downcast(part(parts, 0)?)?, &mut rows)?;
-    for column in texts {
-        mark(needle, downcast(column)?, false, &mut rows);
+/// When columns are missing or have other types or lengths: the file was not written by this crate.
+pub fn may_hold(needle: &Needle, columns: &[ArrayRef]) -> Result<BooleanArray, ArrowError> {
+    let n_rows = columns.first().ok_or_else(unfit)?.len();
+    let names = needle.columns();
+    if names.len() != columns.len() || columns.iter().any(|column| column.len() != n_rows) {
+        return Err(unfit());
     }
-    for column in taken {
-        mark(needle, downcast(column)?, true, &mut rows);
-    }
-    for n in 1..=VALUES + 1 {
-        mark(needle, downcast(part(parts, n)?)?, true, &mut rows);
+    let mut rows = vec![false; n_rows];
+    for (name, column) in names.into_iter().zip(columns) {
+        if name == SHAPE {
+            mark_shapes(needle, downcast(column)?, &mut rows)?;
+        } else if let Some(numbers) = column.as_any().downcast_ref() {
+            mark_numbers(needle, numbers, &mut rows);
+        } else {
+            mark(needle, downcast(column)?, !OWN.contains(&name), &mut rows);
+        }
     }
     Ok(rows.into())
 }
+
+/// The columns in which the texts of a record stand when they are not packed.
+const OWN: [&str; 2] = ["raw", "message"];
 
 /// Marks the rows whose shape alone may hold the needle.
 fn mark_shapes(
@@ -171,7 +199,15 @@ fn mark(needle: &Needle, column: &StringArray, as_json: bool, rows: &mut [bool])
     }
     for (row, value) in rows.iter_mut().zip(column.iter()) {
         let Some(value) = value else { continue };
-        let in_json = || escaped(value).is_some_and(|value| needle.is_in(value.as_bytes()));
+        let in_json = || in_json(value).is_some_and(|value| needle.is_in(value.as_bytes()));
         *row = *row || needle.is_in(value.as_bytes()) || (special && in_json());
+    }
+}
+
+/// Marks the rows in which a number holds the needle.
+fn mark_numbers(needle: &Needle, column: &Int64Array, rows: &mut [bool]) {
+    for (row, value) in rows.iter_mut().zip(column) {
+        let Some(value) = value else { continue };
+        *row = *row || needle.is_in(value.to_string().as_bytes());
     }
 }

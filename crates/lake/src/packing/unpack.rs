@@ -1,19 +1,21 @@
 //! From shapes and values back to records, messages and fields.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, DictionaryArray, MapArray, RecordBatch, StringArray, StringBuilder,
-    StructArray,
+    Array, ArrayRef, DictionaryArray, Int64Array, MapArray, RecordBatch, StringArray,
+    StringBuilder, StructArray, TimestampMicrosecondArray,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Int32Type};
 use arrow::error::ArrowError;
 
-use super::pack::{TEXT_BYTES_MAX, escaped};
-use super::shape::{Message, Piece, Shape};
-use super::{PACKED, TAKEN_FROM, VALUES};
+use super::clock;
+use super::cut::{TEXT_BYTES_MAX, in_json};
+use super::shape::{END, Message, Piece, Place, Shape};
+use super::{NUMBERS, TAKEN, TAKEN_FROM, TEXTS, packed_columns};
 use crate::batch::events_schema;
 
 /// Most bytes of text in one batch; Arrow's 32-bit text offsets end at 2 GiB. A forged shape could repeat values without end.
@@ -45,26 +47,26 @@ impl Unpacks {
     }
 }
 
-/// The column `what` of events from columns of a segment: `own` is the column of that name, `packed` the column
-/// [`PACKED`], `taken` those named by [`TAKEN_FROM`].
+/// The column `what` of events from columns of a segment: `own` is the column of that name, `packed` those named by
+/// [`packed_columns`], `taken` those named by [`TAKEN_FROM`].
 ///
 /// # Errors
-/// When columns have other types or lengths, or a record does not fit its shape: the file was not written by this crate.
+/// When columns are missing or have other types or lengths, or a record does not fit its shape: the file was not written by
+/// this crate.
 pub fn unpack(
     what: Unpacks,
     own: &ArrayRef,
-    packed: &ArrayRef,
+    packed: &[ArrayRef],
     taken: &[ArrayRef],
 ) -> Result<ArrayRef, ArrowError> {
-    let parts: &StructArray = downcast(packed)?;
-    let shapes: &DictionaryArray<Int32Type> = downcast(part(parts, 0)?)?;
-    if own.len() != packed.len() || taken.iter().any(|column| column.len() != own.len()) {
+    if packed.iter().chain(taken).any(|column| column.len() != own.len()) {
         return Err(unfit());
     }
+    let shapes: &DictionaryArray<Int32Type> = downcast(packed.first().ok_or_else(unfit)?)?;
     if shapes.null_count() == shapes.len() {
         return Ok(Arc::clone(own));
     }
-    let rows = Rows::of(parts, shapes, taken)?;
+    let rows = Rows::of(shapes, packed, taken)?;
     match what {
         Unpacks::Raw | Unpacks::Message => rows.texts(what, downcast(own)?),
         Unpacks::Src => rows.fields(downcast(own)?),
@@ -96,9 +98,12 @@ pub(crate) fn records_of(batch: &RecordBatch) -> Result<RecordBatch, ArrowError>
 }
 
 fn unpack_of(what: Unpacks, batch: &RecordBatch) -> Result<ArrayRef, ArrowError> {
-    let taken = TAKEN_FROM.iter().map(|name| named(batch, name).cloned());
-    let taken = taken.collect::<Result<Vec<_>, _>>()?;
-    unpack(what, named(batch, what.column())?, named(batch, PACKED)?, &taken)
+    let all = |names: &mut dyn Iterator<Item = &str>| {
+        names.map(|name| named(batch, name).cloned()).collect::<Result<Vec<_>, _>>()
+    };
+    let packed = all(&mut packed_columns().iter().map(String::as_str))?;
+    let taken = all(&mut TAKEN_FROM.into_iter())?;
+    unpack(what, named(batch, what.column())?, &packed, &taken)
 }
 
 fn named<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ArrayRef, ArrowError> {
@@ -125,21 +130,33 @@ pub(super) fn part(parts: &StructArray, n: usize) -> Result<&ArrayRef, ArrowErro
 struct Rows<'a> {
     shapes: &'a DictionaryArray<Int32Type>,
     read: HashMap<i32, Shape<'a>>,
+    numbers: Vec<&'a Int64Array>,
     values: Vec<&'a StringArray>,
     words: &'a StringArray,
     taken: Vec<&'a StringArray>,
+    time: &'a TimestampMicrosecondArray,
 }
 
 impl<'a> Rows<'a> {
     fn of(
-        parts: &'a StructArray,
         shapes: &'a DictionaryArray<Int32Type>,
+        packed: &'a [ArrayRef],
         taken: &'a [ArrayRef],
     ) -> Result<Self, ArrowError> {
-        let values = (1..=VALUES).map(|n| downcast(part(parts, n)?)).collect::<Result<_, _>>()?;
-        let words = downcast(part(parts, VALUES + 1)?)?;
-        let taken = taken.iter().map(downcast).collect::<Result<_, _>>()?;
-        let mut rows = Self { shapes, read: HashMap::new(), values, words, taken };
+        let columns = packed.get(1..).filter(|columns| columns.len() == NUMBERS + TEXTS + 1);
+        let (numbers, texts) = columns.ok_or_else(unfit)?.split_at(NUMBERS);
+        let (words, values) = texts.split_last().ok_or_else(unfit)?;
+        let (time, taken) =
+            taken.split_last().filter(|(_, taken)| taken.len() == TAKEN).ok_or_else(unfit)?;
+        let mut rows = Self {
+            shapes,
+            read: HashMap::new(),
+            numbers: numbers.iter().map(downcast).collect::<Result<_, _>>()?,
+            values: values.iter().map(downcast).collect::<Result<_, _>>()?,
+            words: downcast(words)?,
+            taken: taken.iter().map(downcast).collect::<Result<_, _>>()?,
+            time: downcast(time)?,
+        };
         rows.read_shapes()?;
         Ok(rows)
     }
@@ -171,8 +188,8 @@ impl<'a> Rows<'a> {
             text.clear();
             match (self.shape(row), what) {
                 (None, _) => text.push_str(own.value(row)),
-                (Some(shape), Unpacks::Message) => self.message(shape, row, &mut text)?,
-                (Some(shape), _) => self.put(&shape.raw, 0, row, &mut text)?,
+                (Some(shape), Unpacks::Message) => self.put(message(shape), row, &mut text)?,
+                (Some(shape), _) => self.put(&shape.raw, row, &mut text)?,
             }
             bytes += text.len();
             fitting(bytes, BATCH_BYTES_MAX)?;
@@ -181,49 +198,42 @@ impl<'a> Rows<'a> {
         Ok(Arc::new(texts.finish()))
     }
 
-    fn message(&self, shape: &Shape<'a>, row: usize, to: &mut String) -> Result<(), ArrowError> {
-        let words =
-            |pieces: &[Piece<'_>]| pieces.iter().filter(|piece| **piece == Piece::Word).count();
-        match &shape.message {
-            Message::Own(pieces) => self.put(pieces, words(&shape.raw), row, to),
-            Message::OfRaw => {
-                let mut parts = shape.raw.split(|piece| *piece == Piece::Edge);
-                let before = parts.next().map_or(0, words);
-                self.put(parts.next().unwrap_or_default(), before, row, to)
-            }
-        }
-    }
-
-    /// Appends what the pieces say in a row; `word` is the first of the words that is theirs.
-    fn put(
-        &self,
-        pieces: &[Piece<'a>],
-        mut word: usize,
-        row: usize,
-        to: &mut String,
-    ) -> Result<(), ArrowError> {
+    /// Appends what the pieces say in a row.
+    fn put(&self, pieces: &[Piece<'a>], row: usize, to: &mut String) -> Result<(), ArrowError> {
         for piece in pieces {
-            if *piece == Piece::Word {
-                let text = self.words.value(row).split(' ').nth(word).ok_or_else(unfit)?;
-                to.push_str(text);
-                word += 1;
-            } else {
-                self.put_one(piece, row, to)?;
+            match piece {
+                Piece::Text(text) => to.push_str(text),
+                Piece::Of(place) => self.put_place(*place, row, to)?,
+                Piece::Json(place) => {
+                    let mut value = String::new();
+                    self.put_place(*place, row, &mut value)?;
+                    to.push_str(in_json(&value).as_deref().unwrap_or(&value));
+                }
+                Piece::Edge => {}
             }
             fitting(to.len(), TEXT_BYTES_MAX)?;
         }
         Ok(())
     }
 
-    fn put_one(&self, piece: &Piece<'a>, row: usize, to: &mut String) -> Result<(), ArrowError> {
-        match piece {
-            Piece::Text(text) => to.push_str(text),
-            Piece::Value(n) => to.push_str(value_of(&self.values, *n, row)?),
-            Piece::Column(n) => to.push_str(value_of(&self.taken, *n, row)?),
-            Piece::Escaped(n) => put_escaped(value_of(&self.values, *n, row)?, to),
-            Piece::EscapedColumn(n) => put_escaped(value_of(&self.taken, *n, row)?, to),
-            Piece::Edge => {}
-            Piece::Word => return Err(unfit()),
+    fn put_place(&self, place: Place, row: usize, to: &mut String) -> Result<(), ArrowError> {
+        match place {
+            Place::Value(n) => to.push_str(text_of(&self.values, n, row)?),
+            Place::Column(n) => to.push_str(text_of(&self.taken, n, row)?),
+            Place::Number(n) => {
+                let column = self.numbers.get(n).filter(|column| column.is_valid(row));
+                let number = column.ok_or_else(unfit)?.value(row);
+                write!(to, "{number}").map_err(|_| unfit())?;
+            }
+            Place::Clock(n) => {
+                if !clock::write(n, self.time.value(row), to) {
+                    return Err(unfit());
+                }
+            }
+            Place::Word(n) => {
+                let words = if self.words.is_valid(row) { self.words.value(row) } else { "" };
+                to.push_str(words.split_terminator(END).nth(n).ok_or_else(unfit)?);
+            }
         }
         Ok(())
     }
@@ -249,10 +259,10 @@ impl<'a> Rows<'a> {
         values: &mut StringBuilder,
     ) -> Result<usize, ArrowError> {
         let mut text = String::new();
-        for (name, piece) in &shape.src {
+        for (name, pieces) in &shape.src {
             names.append_value(name);
             text.clear();
-            piece.iter().try_for_each(|piece| self.put_one(piece, row, &mut text))?;
+            self.put(pieces, row, &mut text)?;
             fitting(text.len() + values.values_slice().len(), BATCH_BYTES_MAX)?;
             values.append_value(&text);
         }
@@ -260,14 +270,17 @@ impl<'a> Rows<'a> {
     }
 }
 
-fn put_escaped(value: &str, to: &mut String) {
-    match escaped(value) {
-        Some(escaped) => to.push_str(&escaped),
-        None => to.push_str(value),
+/// What the message of a record is made of.
+fn message<'b, 'a>(shape: &'b Shape<'a>) -> &'b [Piece<'a>] {
+    match &shape.message {
+        Message::Own(pieces) => pieces,
+        Message::OfRaw => {
+            shape.raw.split(|piece| *piece == Piece::Edge).nth(1).unwrap_or_default()
+        }
     }
 }
 
-fn value_of<'a>(columns: &[&'a StringArray], n: usize, row: usize) -> Result<&'a str, ArrowError> {
+fn text_of<'a>(columns: &[&'a StringArray], n: usize, row: usize) -> Result<&'a str, ArrowError> {
     let column = columns.get(n).filter(|column| column.is_valid(row));
     column.map(|column| column.value(row)).ok_or_else(unfit)
 }
