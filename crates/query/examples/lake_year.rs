@@ -1,7 +1,7 @@
 //! A year of a hospital's logs through the log store: what taking them in, keeping and searching them costs.
 //!
 //! `lake_year FOLDER EVENTS` writes `FOLDER/lake` (the store) and `FOLDER/raw/*.zst` (the same lines as text) and prints figures;
-//! `lake_year FOLDER` searches a store that is there. `cargo xtask bench lake` runs it beside other engines.
+//! `lake_year FOLDER` searches a store that is there, `lake_year --searches` says what is asked. `cargo xtask bench lake` runs it beside other engines.
 
 use std::io::{Cursor, Write as _};
 use std::path::{Path, PathBuf};
@@ -21,6 +21,10 @@ use sakimori_watch::sources::{
 };
 use sakimori_words::{Clock, Event, Instant, jst_date};
 
+/// As in the program itself.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const DAYS: u64 = 365;
 /// 2025-11-21 00:00 in Japan.
 const BEGIN: Instant = Instant::from_micros(1_763_650_800_000_000);
@@ -35,8 +39,12 @@ fn main() -> Result<()> {
             threads.block_on(ingest(&folder, events.parse().context("EVENTS")?))?;
             threads.block_on(search(&folder))
         }
+        [what] if what == "--searches" => {
+            SEARCHES.iter().for_each(|(name, sql)| println!("{name}\t{sql}"));
+            Ok(())
+        }
         [folder] => threads.block_on(search(Path::new(folder))),
-        _ => bail!("lake_year FOLDER [EVENTS]"),
+        _ => bail!("lake_year FOLDER [EVENTS], lake_year --searches"),
     }
 }
 
@@ -76,12 +84,13 @@ async fn ingest(folder: &Path, n_events: u64) -> Result<()> {
         lines.keep(&folder.join("raw").join(format!("{day:03}.zst")))?;
         clock.0.store(lines.until.as_micros(), Ordering::SeqCst);
         let from = Used::now()?;
-        let events = lines.read(&maps)?;
-        for portion in events.chunks(PORTION) {
+        for portion in lines.lines.chunks(PORTION) {
+            lake.append(&Lines::read(portion)).await?;
+        }
+        for portion in lines.read_records(&maps)?.chunks(PORTION) {
             lake.append(portion).await?;
         }
         taking.add(from)?;
-        drop(events);
         let from = Used::now()?;
         lake.seal().await?;
         sealing.add(from)?;
@@ -170,12 +179,16 @@ impl Lines {
         Ok(())
     }
 
-    fn read(&self, maps: &[CsvMap]) -> Result<Vec<Event>> {
-        let mut events = Vec::with_capacity(self.lines.len() * 5 / 4);
-        for (source, at, line) in &self.lines {
+    fn read(lines: &[(&'static str, Instant, String)]) -> Vec<Event> {
+        let read = |(source, at, line): &(&str, Instant, String)| {
             let context = Context { source: (*source).to_owned(), received_at: *at };
-            events.push(read_line(line.as_bytes(), &context));
-        }
+            read_line(line.as_bytes(), &context)
+        };
+        lines.iter().map(read).collect()
+    }
+
+    fn read_records(&self, maps: &[CsvMap]) -> Result<Vec<Event>> {
+        let mut events = Vec::new();
         let context = Context { source: "inbox/ehr.csv".to_owned(), received_at: self.until };
         let file = FileContext { name: "ehr.csv", context: &context, written_by: self.until, maps };
         let mut each = |reading: Reading<'_>| {

@@ -27,6 +27,12 @@ mod world;
 
 use std::process::ExitCode;
 
+use mimalloc::MiMalloc;
+
+/// A year of the bench (docs/performance.md) takes a third of the memory that the system's allocator leaves in pieces.
+#[global_allocator]
+static MEMORY: MiMalloc = MiMalloc;
+
 fn main() -> ExitCode {
     let world = world::World::real();
     cli::run(std::env::args_os(), &world)

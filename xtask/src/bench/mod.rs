@@ -4,6 +4,7 @@
 //! into `docs/performance.md` with the command that made them.
 
 mod intake;
+mod lake;
 mod pages;
 mod process;
 mod served;
@@ -24,7 +25,7 @@ const EVENTS: &str = "../shared/data/evtx/sigma-regression";
 const RUNS: usize = 5;
 
 /// The benches' names.
-pub(crate) const NAMES: &str = "hunt | evtx | sigma | ledger | intake | pages | idle";
+pub(crate) const NAMES: &str = "hunt | evtx | sigma | ledger | lake | intake | pages | idle";
 
 /// Runs the bench called `name`.
 pub(crate) fn run(name: &str, rest: &[&str]) -> Result<()> {
@@ -33,6 +34,7 @@ pub(crate) fn run(name: &str, rest: &[&str]) -> Result<()> {
         "evtx" => example("sakimori-watch", "evtx_speed", rest, &[EVTX]),
         "sigma" => example("sakimori-sigma", "throughput", rest, &[SIGMA_RULES, EVENTS]),
         "ledger" => ledger(rest),
+        "lake" => lake::run(rest),
         "intake" => with_binary(intake::run, rest),
         "pages" => with_binary(pages::run, rest),
         "idle" => with_binary(pages::idle, rest),
@@ -65,6 +67,20 @@ fn ledger(rest: &[&str]) -> Result<()> {
     let done = example("sakimori-ledger", "measure_commits", rest, &[&address]);
     std::fs::remove_dir_all(&folder)?;
     done
+}
+
+/// What a measuring example prints.
+fn example_output(package: &str, name: &str, rest: &[&str]) -> Result<Vec<u8>> {
+    let output = Command::new(env!("CARGO"))
+        .args(["run", "--release", "--quiet", "--package", package, "--example", name, "--"])
+        .args(rest)
+        .stderr(std::process::Stdio::inherit())
+        .output()
+        .with_context(|| format!("example {name} of {package}"))?;
+    if !output.status.success() {
+        bail!("example {name} of {package}: {}", output.status);
+    }
+    Ok(output.stdout)
 }
 
 /// A measuring example of a crate with `rest`, or with `usual` when nothing was given; it prints its own numbers.

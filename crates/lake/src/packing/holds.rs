@@ -5,6 +5,7 @@
 //! for in whole columns at once, the others once for each shape.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use arrow::array::{Array, ArrayRef, BooleanArray, DictionaryArray, Int64Array, StringArray};
 use arrow::datatypes::Int32Type;
@@ -15,7 +16,7 @@ use super::clock;
 use super::cut::in_json;
 use super::shape::{Message, Piece, Place, Shape};
 use super::unpack::{downcast, unfit};
-use super::{NUMBERS, SHAPE, TAKEN, TAKEN_FROM, packed_columns};
+use super::{NUMBERS, TAKEN, TAKEN_FROM, TEXTS, packed_columns};
 
 /// A text that is looked for in records.
 #[derive(Clone, Debug)]
@@ -89,54 +90,111 @@ impl Needle {
         self.text.bytes().all(|byte| byte.is_ascii_digit())
     }
 
-    /// Whether the text may stand across the place where two pieces meet.
-    fn may_cross(&self, left: &Piece<'_>, right: &Piece<'_>) -> bool {
-        let text = self.text.as_bytes();
-        (1..text.len()).any(|at| {
-            let (before, after) = text.split_at(at);
-            let ends = match left {
-                Piece::Text(words) => self.ends(before, words.as_bytes()),
-                other => may_have(before.last(), other),
-            };
-            ends && match right {
-                Piece::Text(words) => self.begins(after, words.as_bytes()),
-                other => may_have(after.first(), other),
-            }
-        })
+    /// Whether `before`, the beginning of the text, may end a piece.
+    fn may_end(&self, before: &[u8], piece: &Piece<'_>) -> Answer {
+        match piece {
+            Piece::Text(words) => Answer::of(self.ends(before, words.as_bytes())),
+            other => may_have(before.last(), other),
+        }
     }
 
-    /// Whether every record of a shape may hold the text, whatever its values.
-    fn may_be_in(&self, pieces: &[Piece<'_>]) -> bool {
+    /// Whether `after`, the rest of the text, may begin a piece.
+    fn may_begin(&self, after: &[u8], piece: &Piece<'_>) -> Answer {
+        match piece {
+            Piece::Text(words) => Answer::of(self.begins(after, words.as_bytes())),
+            other => may_have(after.first(), other),
+        }
+    }
+
+    /// Adds to `verdict` where the text may stand across the place where two pieces meet.
+    fn judge_crossing(&self, left: &Piece<'_>, right: &Piece<'_>, verdict: &mut Verdict) {
+        for at in 1..self.text.len() {
+            let (before, after) = self.text.as_bytes().split_at(at);
+            let sides = (self.may_end(before, left), self.may_begin(after, right));
+            match sides {
+                (Answer::No, _) | (_, Answer::No) => {}
+                (Answer::Yes, Answer::Yes) => verdict.always = true,
+                (left, right) => {
+                    verdict.crossings.push(Crossing { left: left.place(), right: right.place(), at });
+                }
+            }
+        }
+    }
+
+    fn judge_pieces(&self, pieces: &[Piece<'_>], verdict: &mut Verdict) {
         let seen: Vec<&Piece<'_>> = pieces.iter().filter(|piece| **piece != Piece::Edge).collect();
-        let inside = |piece: &&Piece<'_>| match piece {
+        verdict.always |= seen.iter().any(|piece| match piece {
             Piece::Text(words) => self.is_in(words.as_bytes()),
-            clock @ Piece::Of(Place::Clock(_)) => may_have(self.text.as_bytes(), clock),
+            clock @ Piece::Of(Place::Clock(_)) => {
+                may_have(self.text.as_bytes(), clock) == Answer::Yes
+            }
             _ => false,
-        };
-        seen.iter().any(inside)
-            || seen.windows(2).any(|pair| match pair {
-                [left, right] => self.may_cross(left, right),
-                _ => false,
-            })
+        });
+        for pair in seen.windows(2) {
+            if let [left, right] = pair {
+                self.judge_crossing(left, right, verdict);
+            }
+        }
     }
 
-    fn may_be_in_shape(&self, shape: &Shape<'_>) -> bool {
-        self.may_be_in(&shape.raw)
-            || match &shape.message {
-                Message::Own(pieces) => self.may_be_in(pieces),
-                Message::OfRaw => false,
-            }
+    /// What a shape says of all its records.
+    fn judge(&self, shape: &Shape<'_>) -> Verdict {
+        let mut verdict = Verdict::default();
+        self.judge_pieces(&shape.raw, &mut verdict);
+        if let Message::Own(pieces) = &shape.message {
+            self.judge_pieces(pieces, &mut verdict);
+        }
+        verdict
+    }
+}
+
+/// Whether a piece may begin or end with a part of the text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    No,
+    Yes,
+    /// What stands there in a row decides.
+    Asks(Place),
+}
+
+impl Answer {
+    const fn of(yes: bool) -> Self {
+        if yes { Self::Yes } else { Self::No }
+    }
+
+    const fn place(self) -> Option<Place> {
+        match self {
+            Self::Asks(place) => Some(place),
+            Self::No | Self::Yes => None,
+        }
     }
 }
 
 /// Whether a piece that is no text of a shape may have these characters.
-fn may_have<'a>(bytes: impl IntoIterator<Item = &'a u8>, piece: &Piece<'_>) -> bool {
+fn may_have<'a>(bytes: impl IntoIterator<Item = &'a u8>, piece: &Piece<'_>) -> Answer {
     let mut bytes = bytes.into_iter();
     match piece {
-        Piece::Of(Place::Number(_)) => bytes.all(u8::is_ascii_digit),
-        Piece::Of(Place::Clock(_)) => bytes.all(|byte| clock::may_write(*byte)),
-        _ => true,
+        Piece::Of(Place::Number(_)) => Answer::of(bytes.all(u8::is_ascii_digit)),
+        Piece::Of(Place::Clock(_)) => Answer::of(bytes.all(|byte| clock::may_write(*byte))),
+        Piece::Of(place @ (Place::Value(_) | Place::Column(_))) => Answer::Asks(*place),
+        _ => Answer::Yes,
     }
+}
+
+/// What a shape says of all its records.
+#[derive(Default)]
+struct Verdict {
+    /// Each of them may hold the text.
+    always: bool,
+    /// Those may whose values fit.
+    crossings: Vec<Crossing>,
+}
+
+/// A place where the text may stand across two pieces: `at` bytes of it end the left one. A side without a place fits anyway.
+struct Crossing {
+    left: Option<Place>,
+    right: Option<Place>,
+    at: usize,
 }
 
 /// For each row of a segment whether its record or message may hold the needle: never no where it does.
@@ -146,47 +204,95 @@ fn may_have<'a>(bytes: impl IntoIterator<Item = &'a u8>, piece: &Piece<'_>) -> b
 /// # Errors
 /// When columns are missing or have other types or lengths: the file was not written by this crate.
 pub fn may_hold(needle: &Needle, columns: &[ArrayRef]) -> Result<BooleanArray, ArrowError> {
-    let n_rows = columns.first().ok_or_else(unfit)?.len();
-    let names = needle.columns();
-    if names.len() != columns.len() || columns.iter().any(|column| column.len() != n_rows) {
-        return Err(unfit());
+    let columns = Columns::of(needle, columns)?;
+    let mut rows = vec![false; columns.shapes.len()];
+    for own in columns.own {
+        mark(needle, own, false, &mut rows);
     }
-    let mut rows = vec![false; n_rows];
-    for (name, column) in names.into_iter().zip(columns) {
-        if name == SHAPE {
-            mark_shapes(needle, downcast(column)?, &mut rows)?;
-        } else if let Some(numbers) = column.as_any().downcast_ref() {
-            mark_numbers(needle, numbers, &mut rows);
-        } else {
-            mark(needle, downcast(column)?, !OWN.contains(&name), &mut rows);
-        }
+    for column in columns.taken.iter().chain(&columns.values).chain([&columns.words]) {
+        mark(needle, column, true, &mut rows);
     }
+    for column in &columns.numbers {
+        mark_numbers(needle, column, &mut rows);
+    }
+    columns.mark_shapes(needle, &mut rows)?;
     Ok(rows.into())
 }
 
 /// The columns in which the texts of a record stand when they are not packed.
 const OWN: [&str; 2] = ["raw", "message"];
 
-/// Marks the rows whose shape alone may hold the needle.
-fn mark_shapes(
-    needle: &Needle,
-    shapes: &DictionaryArray<Int32Type>,
-    rows: &mut [bool],
-) -> Result<(), ArrowError> {
-    let texts: &StringArray = downcast(shapes.values())?;
-    let mut known: HashMap<i32, bool> = HashMap::new();
-    for (row, key) in rows.iter_mut().zip(shapes.keys()) {
-        let Some(key) = key else { continue };
-        *row |= match known.get(&key) {
-            Some(known) => *known,
-            None => {
-                let n = usize::try_from(key).ok().filter(|n| *n < texts.len()).ok_or_else(unfit)?;
-                let shape = Shape::read(texts.value(n)).ok_or_else(unfit)?;
-                *known.entry(key).or_insert(needle.may_be_in_shape(&shape))
-            }
-        };
+/// What [`Needle::columns`] names.
+struct Columns<'a> {
+    own: [&'a StringArray; 2],
+    taken: Vec<&'a StringArray>,
+    shapes: &'a DictionaryArray<Int32Type>,
+    values: Vec<&'a StringArray>,
+    words: &'a StringArray,
+    numbers: Vec<&'a Int64Array>,
+}
+
+impl<'a> Columns<'a> {
+    fn of(needle: &Needle, columns: &'a [ArrayRef]) -> Result<Self, ArrowError> {
+        let n_rows = columns.first().ok_or_else(unfit)?.len();
+        let named = needle.columns().len() == columns.len();
+        if !named || columns.iter().any(|column| column.len() != n_rows) {
+            return Err(unfit());
+        }
+        let [raw, message, rest @ ..] = columns else { return Err(unfit()) };
+        let (taken, rest) = rest.split_at_checked(TAKEN).ok_or_else(unfit)?;
+        let (shapes, rest) = rest.split_first().ok_or_else(unfit)?;
+        let (values, rest) = rest.split_at_checked(TEXTS).ok_or_else(unfit)?;
+        let (words, numbers) = rest.split_first().ok_or_else(unfit)?;
+        Ok(Self {
+            own: [downcast(raw)?, downcast(message)?],
+            taken: taken.iter().map(downcast).collect::<Result<_, _>>()?,
+            shapes: downcast(shapes)?,
+            values: values.iter().map(downcast).collect::<Result<_, _>>()?,
+            words: downcast(words)?,
+            numbers: numbers.iter().map(downcast).collect::<Result<_, _>>()?,
+        })
     }
-    Ok(())
+
+    /// Marks the rows that may hold the needle by what their shapes say.
+    fn mark_shapes(&self, needle: &Needle, rows: &mut [bool]) -> Result<(), ArrowError> {
+        let texts: &StringArray = downcast(self.shapes.values())?;
+        let mut known: HashMap<i32, Verdict> = HashMap::new();
+        for (n_row, (row, key)) in rows.iter_mut().zip(self.shapes.keys()).enumerate() {
+            let Some(key) = key else { continue };
+            let verdict = match known.entry(key) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => {
+                    let n = usize::try_from(key).ok().filter(|n| *n < texts.len());
+                    let text = texts.value(n.ok_or_else(unfit)?);
+                    new.insert(needle.judge(&Shape::read(text).ok_or_else(unfit)?))
+                }
+            };
+            *row = *row
+                || verdict.always
+                || verdict.crossings.iter().any(|crossing| self.fits(needle, crossing, n_row));
+        }
+        Ok(())
+    }
+
+    /// Whether the values of a row let the needle stand there.
+    fn fits(&self, needle: &Needle, crossing: &Crossing, row: usize) -> bool {
+        let Some((before, after)) = needle.text.as_bytes().split_at_checked(crossing.at) else {
+            return true;
+        };
+        let value = |place| self.value(place, row);
+        let left = crossing.left.and_then(value).is_none_or(|left| needle.ends(before, left));
+        left && crossing.right.and_then(value).is_none_or(|right| needle.begins(after, right))
+    }
+
+    fn value(&self, place: Place, row: usize) -> Option<&'a [u8]> {
+        let column = match place {
+            Place::Value(n) => self.values.get(n)?,
+            Place::Column(n) => self.taken.get(n)?,
+            Place::Number(_) | Place::Clock(_) | Place::Word(_) => return None,
+        };
+        column.is_valid(row).then(|| column.value(row).as_bytes())
+    }
 }
 
 /// Marks the rows in which a column holds the needle, or would as JSON writes it.

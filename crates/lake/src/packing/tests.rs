@@ -152,6 +152,15 @@ fn more_fields_than_columns_come_back() {
     assert_eq!(through(&(0..40).map(event).collect::<Vec<_>>()), 40);
 }
 
+/// The time of the events in one of the ways in which logs write it.
+fn clock() -> impl Strategy<Value = String> {
+    (0_usize..13).prop_map(|n| {
+        let mut text = String::new();
+        assert!(clock::write(n, START.as_micros(), &mut text));
+        text
+    })
+}
+
 /// Texts as logs have them: words, numbers, punctuation, escapes, Japanese, marks of shapes.
 fn text() -> impl Strategy<Value = String> {
     let part = prop_oneof![
@@ -163,6 +172,7 @@ fn text() -> impl Strategy<Value = String> {
         "[\u{0}-\u{9}]",
         Just("suzuki".to_owned()),
         Just("FG-100F".to_owned()),
+        clock(),
     ];
     prop::collection::vec(part, 0..14).prop_map(|parts| parts.concat())
 }
