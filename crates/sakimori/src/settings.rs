@@ -202,6 +202,26 @@ mod tests {
         assert!(trouble.detail.contains("line 2"), "{}", trouble.detail);
     }
 
+    #[test]
+    fn settings_of_a_grid_that_are_wrong_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        for (text, said) in [
+            ("scheduler = \"search-1\"", "line 2"),
+            ("scheduler = \"127.0.0.1\"", "line 2"),
+            ("events_min = -1", "line 2"),
+            ("event_min = 5", "event_min"),
+            ("executors = [\"127.0.0.1:50051\"]", "executors"),
+        ] {
+            std::fs::write(folder.path().join(FILE_NAME), format!("[grid]\n{text}\n")).unwrap();
+            let trouble = Settings::load(folder.path()).unwrap_err();
+            assert_eq!(trouble.kind.code, "SK-NODE-005", "{text}");
+            assert!(trouble.detail.contains(said), "{text}: {}", trouble.detail);
+        }
+        std::fs::write(folder.path().join(FILE_NAME), "[grid]\nevents_min = 5\n").unwrap();
+        let settings = Settings::load(folder.path()).unwrap().unwrap();
+        assert_eq!(settings.grid, GridSettings { scheduler: None, events_min: 5 });
+    }
+
     #[cfg(not(feature = "grid"))]
     #[test]
     fn a_grid_is_not_promised_by_a_build_without_one() {

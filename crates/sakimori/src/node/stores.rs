@@ -132,6 +132,8 @@ pub(crate) fn query(reader: LakeReader, settings: &Settings) -> Result<Query, Tr
     let query = Query::new(reader).map_err(|error| error.trouble())?;
     #[cfg(feature = "grid")]
     if let Some(scheduler) = settings.grid.scheduler {
+        let events_min = settings.grid.events_min;
+        tracing::info!(%scheduler, events_min, "a log with that many sealed events is searched on the grid");
         return Ok(query.with_grid(sakimori_query::Grid::new(scheduler, settings.grid.events_min)));
     }
     // Settings that name a scheduler are refused by a build that cannot ask it.
