@@ -160,9 +160,9 @@ impl Settings {
             Some(_) if cfg!(not(feature = "grid")) => {
                 Err("grid.scheduler: this build searches on one machine (cargo feature `grid`)")
             }
-            Some(scheduler) if !scheduler.ip().is_loopback() => {
-                Err("grid.scheduler must be an address of 127.0.0.1: join machines by a tunnel")
-            }
+            Some(scheduler) if !scheduler.ip().is_loopback() => Err(
+                "grid.scheduler must be an address of 127.0.0.1: join machines with `sakimori grid tunnel`",
+            ),
             _ => Ok(()),
         }
     }

@@ -3,7 +3,6 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 
-use sakimori_words::{Clock, Instant};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_rustls::TlsConnector;
@@ -11,15 +10,7 @@ use tokio_rustls::TlsConnector;
 use super::*;
 use crate::keys::Keys;
 use crate::tls::grid::{FILES, issue_for_member};
-
-struct RealClock;
-
-impl Clock for RealClock {
-    fn now(&self) -> Instant {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-        Instant::from_micros(i64::try_from(now.as_micros()).unwrap())
-    }
-}
+use crate::world::World;
 
 /// A data folder that has a grid.
 struct Office(TempDir);
@@ -32,7 +23,8 @@ impl Office {
     fn member_folder(&self, name: &str) -> std::path::PathBuf {
         let folder = self.0.path().join(name);
         let keys = Keys::open(self.0.path()).unwrap();
-        let made = issue_for_member(&keys, name, 30, &RealClock).unwrap();
+        // TLS looks at the real time.
+        let made = issue_for_member(&keys, name, 30, &*World::real().clock).unwrap();
         std::fs::create_dir(&folder).unwrap();
         let texts = [made.key_pem.as_str(), &made.certificate_pem, &made.authority_pem];
         for (file, text) in FILES.into_iter().zip(texts) {
