@@ -30,7 +30,7 @@ const LAYERS: [(&str, u8); 13] = [
 /// Outside crates that only the named ones may use: only these know the engine, the wire, the web.
 const KNOWN_ONLY_TO: [(&str, &[&str]); 12] = [
     ("rusqlite", &["sakimori-ledger"]),
-    ("tokio-postgres", &["sakimori-ledger"]),
+    ("tokio-postgres", &["sakimori-ledger", "sakimori-lake"]),
     ("arrow", &["sakimori-lake", "sakimori-query"]),
     ("parquet", &["sakimori-lake"]),
     ("datafusion", &["sakimori-query"]),

@@ -4,23 +4,25 @@
 //! of all records up to and including this one. Each record also names the digest of the one before it. The layout is
 //! written down in `FORMAT.md`.
 
+mod file;
 mod live;
+mod own;
+mod postgres;
+mod store;
+mod writer;
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
-
-use ed25519_dalek::{SigningKey, VerifyingKey};
 use sakimori_words::{Digest, Instant};
 use serde::{Deserialize, Serialize};
 
-use crate::LakeError;
 use crate::merkle::{Tree, leaf_hash};
-use crate::note::{Checkpoint, read_verifier_line, verifier_line};
+use crate::note::Checkpoint;
 use crate::retention::RetentionClass;
-use crate::wal::{replace_file, sync_folder};
 
 pub(crate) use live::LiveSegments;
+pub(crate) use own::{checkpoint_path, read_or_empty};
+pub(crate) use store::whole_lines;
+pub use store::{CatalogueStore, Grown, open_catalogue};
+pub(crate) use writer::Catalogue;
 
 /// The format this version writes.
 const FORMAT: u32 = 1;
@@ -252,197 +254,6 @@ fn seal_end(segments: &[SegmentInfo], last_seq: u64) -> Result<u64, String> {
         return Err(format!("events {} to {last} are {counted} by its own count", last_seq + 1));
     }
     Ok(last)
-}
-
-/// The catalogue file inside a log store's folder.
-pub(crate) fn catalogue_path(dir: &Path) -> PathBuf {
-    dir.join("catalogue")
-}
-
-/// The file that holds the newest checkpoint by itself.
-pub(crate) fn checkpoint_path(dir: &Path) -> PathBuf {
-    dir.join("checkpoint")
-}
-
-/// Splits bytes into whole lines and the torn rest after the last line feed.
-pub(crate) fn whole_lines(bytes: &[u8]) -> (&[u8], &[u8]) {
-    let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-    bytes.split_at(end)
-}
-
-/// The catalogue of the one process that may add to it.
-pub(crate) struct Catalogue {
-    dir: PathBuf,
-    origin: String,
-    signer: SigningKey,
-    chain: Chain,
-    length: u64,
-    broken: bool,
-}
-
-impl Catalogue {
-    /// Opens the catalogue in `dir` or begins it. A torn last line was never relied on and is cut off; anything else
-    /// that does not fit is refused.
-    pub(crate) fn open(
-        dir: &Path,
-        origin: &str,
-        signer: SigningKey,
-        now: Instant,
-    ) -> Result<Self, LakeError> {
-        let path = catalogue_path(dir);
-        let bytes = read_or_empty(&path)?;
-        let (whole, torn) = whole_lines(&bytes);
-        let chain = follow_all(whole, origin, &signer.verifying_key(), &checkpoint_path(dir))?;
-        if !torn.is_empty() {
-            tracing::warn!(
-                n_bytes = torn.len(),
-                "the catalogue's last line was torn and is cut off"
-            );
-            cut(&path, whole.len() as u64)?;
-        }
-        let mut catalogue = Self {
-            dir: dir.to_path_buf(),
-            origin: origin.to_owned(),
-            signer,
-            chain,
-            length: whole.len() as u64,
-            broken: false,
-        };
-        if catalogue.chain.size() == 0 {
-            let key = verifier_line(origin, &catalogue.signer.verifying_key());
-            catalogue.append(Says::Begin { format: FORMAT, key }, now)?;
-        } else {
-            catalogue.publish(&catalogue.checkpoint())?;
-        }
-        Ok(catalogue)
-    }
-
-    /// The state so far.
-    pub(crate) const fn chain(&self) -> &Chain {
-        &self.chain
-    }
-
-    /// Adds a record, durable before this returns.
-    pub(crate) fn append(&mut self, says: Says, now: Instant) -> Result<(), LakeError> {
-        if self.broken {
-            return Err(LakeError::Stopped {
-                reason: "the catalogue could not be written".to_owned(),
-                log_removed: false,
-            });
-        }
-        let record =
-            Record { n: self.chain.size(), previous: self.chain.previous(), at: now, says };
-        let refused = |reason: String| LakeError::Catalogue { line: record.n + 1, reason };
-        let json = serde_json::to_string(&record).map_err(|error| refused(error.to_string()))?;
-        let mut next = self.chain.clone();
-        next.add(&json, &record).map_err(refused)?;
-        let checkpoint = Checkpoint::sign(&self.origin, next.size(), next.root(), &self.signer);
-        let note =
-            serde_json::to_string(&checkpoint.note).map_err(|error| refused(error.to_string()))?;
-        self.append_line(&format!("{json}\t{note}\n"))?;
-        self.chain = next;
-        self.publish(&checkpoint)
-    }
-
-    fn checkpoint(&self) -> Checkpoint {
-        Checkpoint::sign(&self.origin, self.chain.size(), self.chain.root(), &self.signer)
-    }
-
-    fn append_line(&mut self, line: &str) -> Result<(), LakeError> {
-        let path = catalogue_path(&self.dir);
-        let add = || -> io::Result<()> {
-            let mut file = OpenOptions::new().append(true).create(true).open(&path)?;
-            file.write_all(line.as_bytes())?;
-            file.sync_data()?;
-            sync_folder(&self.dir)
-        };
-        if let Err(error) = add() {
-            self.broken = cut(&path, self.length).is_err();
-            return Err(LakeError::file("write", &path, error));
-        }
-        self.length += line.len() as u64;
-        Ok(())
-    }
-
-    fn publish(&self, checkpoint: &Checkpoint) -> Result<(), LakeError> {
-        let path = checkpoint_path(&self.dir);
-        replace_file(&path, &[checkpoint.note.as_bytes()])
-            .map_err(|error| LakeError::file("write", &path, error))
-    }
-}
-
-/// Follows all lines; the separate checkpoint must lie on their way, so that a cut-off end is noticed.
-fn follow_all(
-    whole: &[u8],
-    origin: &str,
-    key: &VerifyingKey,
-    checkpoint_path: &Path,
-) -> Result<Chain, LakeError> {
-    let damaged = |line: u64, reason: String| LakeError::Catalogue { line, reason };
-    let text = std::str::from_utf8(whole).map_err(|error| damaged(1, error.to_string()))?;
-    let signed = read_checkpoint(checkpoint_path, key)?;
-    let mut chain = Chain::default();
-    let mut last = None;
-    for line in text.lines() {
-        let n = chain.size() + 1;
-        let line = chain.follow(line).map_err(|reason| damaged(n, reason))?;
-        check_owner(&line.record, origin, key)?;
-        if signed.as_ref().is_some_and(|signed| signed.size == n && signed.root != chain.root()) {
-            return Err(damaged(n, "the signed checkpoint is over other records".to_owned()));
-        }
-        last = Some(line.checkpoint);
-    }
-    if let Some(last) = last {
-        Checkpoint::read(&last.note, key)
-            .map_err(|error| damaged(chain.size(), error.to_string()))?;
-    }
-    match signed {
-        Some(signed) if signed.size > chain.size() => {
-            let reason = format!("ends here, but {} records were signed", signed.size);
-            Err(damaged(chain.size(), reason))
-        }
-        _ => Ok(chain),
-    }
-}
-
-fn check_owner(record: &Record, origin: &str, key: &VerifyingKey) -> Result<(), LakeError> {
-    let Says::Begin { key: line, .. } = &record.says else { return Ok(()) };
-    if read_verifier_line(line) == Some((origin.to_owned(), *key)) {
-        return Ok(());
-    }
-    Err(LakeError::Setting { what: format!("this log belongs to another name or key: {line}") })
-}
-
-/// The separate checkpoint file, checked; `None` when there is none yet.
-fn read_checkpoint(path: &Path, key: &VerifyingKey) -> Result<Option<Checkpoint>, LakeError> {
-    let bytes = read_or_empty(path)?;
-    if bytes.is_empty() {
-        return Ok(None);
-    }
-    let note = String::from_utf8_lossy(&bytes);
-    let checkpoint = Checkpoint::read(&note, key).map_err(|error| LakeError::Catalogue {
-        line: 0,
-        reason: format!("checkpoint: {error}"),
-    })?;
-    Ok(Some(checkpoint))
-}
-
-/// A file's bytes; none when it does not exist.
-pub(crate) fn read_or_empty(path: &Path) -> Result<Vec<u8>, LakeError> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(bytes),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(LakeError::file("read", path, error)),
-    }
-}
-
-fn cut(path: &Path, length: u64) -> Result<(), LakeError> {
-    let shorten = || -> io::Result<()> {
-        let file = OpenOptions::new().write(true).open(path)?;
-        file.set_len(length)?;
-        file.sync_all()
-    };
-    shorten().map_err(|error| LakeError::file("shorten", path, error))
 }
 
 /// Reads `bytes` as a catalogue, for fuzzing: must never panic.

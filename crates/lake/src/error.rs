@@ -80,6 +80,21 @@ pub enum LakeError {
         /// Why it cannot be relied on.
         reason: String,
     },
+    /// The database of the catalogue did not answer as it should.
+    #[error("could not {doing} the catalogue's database")]
+    CatalogueAway {
+        /// What was tried.
+        doing: &'static str,
+        /// What went wrong.
+        #[source]
+        cause: Arc<dyn std::error::Error + Send + Sync>,
+    },
+    /// Somebody else writes to the catalogue of this log.
+    #[error("the catalogue has another writer: {what}")]
+    CatalogueTaken {
+        /// How it shows.
+        what: String,
+    },
     /// A file was written by a newer version.
     #[error("`{path}` has format {found}, this version reads {known}")]
     Format {
@@ -132,6 +147,8 @@ impl LakeError {
             Self::Segment { .. } => &troubles::SEGMENT,
             Self::ReadBack { .. } => &troubles::READ_BACK,
             Self::Catalogue { .. } => &troubles::CATALOGUE,
+            Self::CatalogueAway { .. } => &troubles::CATALOGUE_AWAY,
+            Self::CatalogueTaken { .. } => &troubles::CATALOGUE_TAKEN,
             Self::Format { .. } => &troubles::FORMAT,
             Self::Setting { .. } => &troubles::SETTING,
         }

@@ -9,11 +9,11 @@ use bytes::Bytes;
 use ed25519_dalek::SigningKey;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 use sakimori_words::{Clock, Digest, Event};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 
 use crate::LakeError;
 use crate::background::in_background;
-use crate::catalogue::{Catalogue, Says, SegmentInfo};
+use crate::catalogue::{Catalogue, CatalogueStore, Says, SegmentInfo};
 use crate::large::keepable;
 use crate::lock::FolderLock;
 use crate::merkle::Tree;
@@ -46,8 +46,10 @@ pub const APPEND_BYTES_MAX: usize = EVENT_BYTES_MAX;
 /// How a log store is kept.
 #[derive(Clone)]
 pub struct LakeSettings {
-    /// Its folder: the log, the catalogue, the checkpoint. Must be a local disk.
+    /// Its folder: the log and the newest checkpoint. Must be a local disk.
     pub dir: PathBuf,
+    /// Where the catalogue is kept; open it with [`crate::open_catalogue`].
+    pub catalogue: Arc<dyn CatalogueStore>,
     /// Where segments are kept; open it with [`crate::open_store`], which makes local files durable.
     pub segments: Arc<dyn ObjectStore>,
     /// How long events are kept.
@@ -79,7 +81,7 @@ pub struct Lake {
     pub(crate) settings: LakeSettings,
     pub(crate) clock: Arc<dyn Clock>,
     writer: WalWriter,
-    pub(crate) catalogue: Mutex<Catalogue>,
+    catalogue: Mutex<Catalogue>,
     reader: LakeReader,
     recovery: Recovery,
     /// Segments that were found not to be as they were sealed since the store was opened. They stay as they are, and do not keep
@@ -101,21 +103,25 @@ impl Lake {
         clock: Arc<dyn Clock>,
         disk: Box<dyn Disk>,
     ) -> Result<Self, LakeError> {
-        in_background(move || Self::open_now(settings, clock, disk)).await
-    }
-
-    fn open_now(
-        settings: LakeSettings,
-        clock: Arc<dyn Clock>,
-        disk: Box<dyn Disk>,
-    ) -> Result<Self, LakeError> {
         if !is_origin(&settings.origin) {
             let what = format!("`{}` cannot name a log: empty, spaces or `+`", settings.origin);
             return Err(LakeError::Setting { what });
         }
-        let lock = FolderLock::take(&settings.dir)?;
-        let signer = settings.signer.clone();
-        let catalogue = Catalogue::open(&settings.dir, &settings.origin, signer, clock.now())?;
+        let dir = settings.dir.clone();
+        let lock = in_background(move || FolderLock::take(&dir)).await?;
+        let (store, signer) = (Arc::clone(&settings.catalogue), settings.signer.clone());
+        let catalogue =
+            Catalogue::open(&settings.dir, store, &settings.origin, signer, clock.now()).await?;
+        in_background(move || Self::open_log(settings, clock, disk, lock, catalogue)).await
+    }
+
+    fn open_log(
+        settings: LakeSettings,
+        clock: Arc<dyn Clock>,
+        disk: Box<dyn Disk>,
+        lock: FolderLock,
+        catalogue: Catalogue,
+    ) -> Result<Self, LakeError> {
         let secret = settings.signer.to_bytes();
         let (recovery, last_seq) = recover(&settings.dir, &secret, catalogue.chain().last_seq())?;
         let writer = WalWriter::start(WalSettings {
@@ -127,7 +133,11 @@ impl Lake {
             clock: Arc::clone(&clock),
             lock,
         })?;
-        let reader = LakeReader::open(&settings.dir, Arc::clone(&settings.segments));
+        let reader = LakeReader::open(
+            &settings.dir,
+            Arc::clone(&settings.catalogue),
+            Arc::clone(&settings.segments),
+        );
         let (catalogue, damaged) = (Mutex::new(catalogue), std::sync::Mutex::default());
         Ok(Self { settings, clock, writer, catalogue, reader, recovery, damaged })
     }
@@ -208,9 +218,16 @@ impl Lake {
         self.reader.status(self.settings.retention, self.clock.now()).await
     }
 
+    /// The catalogue, for whoever is going to add to it: it is known then what became of the last record.
+    pub(crate) async fn catalogue(&self) -> Result<MutexGuard<'_, Catalogue>, LakeError> {
+        let mut catalogue = self.catalogue.lock().await;
+        catalogue.settle().await?;
+        Ok(catalogue)
+    }
+
     /// Seals all closed log files, oldest first.
     async fn seal_closed(&self) -> Result<Vec<Arc<SegmentInfo>>, LakeError> {
-        let mut catalogue = self.catalogue.lock().await;
+        let mut catalogue = self.catalogue().await?;
         let closed_before = self.writer.closed_before();
         let files = wal_files(&wal_folder(&self.settings.dir))?;
         let mut sealed = Vec::new();
@@ -236,7 +253,7 @@ impl Lake {
         }
         let infos: Vec<_> = sealed.into_iter().map(|segment| segment.info).collect();
         if !infos.is_empty() {
-            catalogue.append(Says::Seal(infos.clone()), self.clock.now())?;
+            catalogue.append(Says::Seal(infos.clone()), self.clock.now()).await?;
         }
         if damaged {
             set_aside(&self.settings.dir, file)?;

@@ -29,7 +29,9 @@ mod verify;
 mod wal;
 
 pub use batch::{HOT_BATCH_ROWS, events_schema};
-pub use catalogue::{Part, SegmentInfo, SourceCount, fuzz_catalogue};
+pub use catalogue::{
+    CatalogueStore, Grown, Part, SegmentInfo, SourceCount, fuzz_catalogue, open_catalogue,
+};
 pub use ed25519_dalek::{SigningKey, VerifyingKey};
 pub use error::LakeError;
 pub use lake::{

@@ -4,17 +4,18 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 use sakimori_words::{Digest, Event, Instant};
+use tokio::sync::Mutex;
 
 use crate::LakeError;
 use crate::background::in_background;
 use crate::batch::{HOT_BATCH_ROWS, batches_of, events_in, events_schema, find_event};
-use crate::catalogue::{Chain, LiveSegments, Says, SegmentInfo, catalogue_path, whole_lines};
+use crate::catalogue::{CatalogueStore, Chain, Grown, LiveSegments, Says, SegmentInfo};
 use crate::retention::{Retention, RetentionDays};
 use crate::segment::read_batches;
 use crate::status::{LakeStatus, Totals};
@@ -48,8 +49,9 @@ pub struct LakeReader {
 
 struct Inner {
     dir: PathBuf,
+    catalogue: Arc<dyn CatalogueStore>,
     segments: Arc<dyn ObjectStore>,
-    seen: Mutex<Seen>,
+    seen: Arc<Mutex<Seen>>,
 }
 
 /// What was read so far.
@@ -61,7 +63,7 @@ struct Seen {
 
 #[derive(Default)]
 struct SeenCatalogue {
-    offset: u64,
+    end: u64,
     chain: Chain,
     live: LiveSegments,
     /// First and last number of each seal.
@@ -79,6 +81,14 @@ struct HotFile {
     last_seq: u64,
 }
 
+/// What the catalogue has that was not read yet.
+enum Added {
+    /// These lines.
+    Lines(Grown),
+    /// It is another one than before.
+    Anew(Grown),
+}
+
 /// Where the next events are.
 enum Next {
     /// In these segments, up to that number.
@@ -88,12 +98,22 @@ enum Next {
 }
 
 impl LakeReader {
-    /// A reader of the log store in `dir` whose segments are in `segments`. Nothing is read yet; a store that does not
-    /// exist yet is an empty one.
+    /// A reader of the log store in `dir` whose catalogue and segments are in these stores. Nothing is read yet; a store that
+    /// does not exist yet is an empty one.
     #[must_use]
-    pub fn open(dir: &Path, segments: Arc<dyn ObjectStore>) -> Self {
-        let inner = Inner { dir: dir.to_path_buf(), segments, seen: Mutex::default() };
+    pub fn open(
+        dir: &Path,
+        catalogue: Arc<dyn CatalogueStore>,
+        segments: Arc<dyn ObjectStore>,
+    ) -> Self {
+        let inner = Inner { dir: dir.to_path_buf(), catalogue, segments, seen: Arc::default() };
         Self { inner: Arc::new(inner) }
+    }
+
+    /// The store that the catalogue is in.
+    #[must_use]
+    pub fn catalogue(&self) -> Arc<dyn CatalogueStore> {
+        Arc::clone(&self.inner.catalogue)
     }
 
     /// The store that the files of [`Snapshot::segments`] are in.
@@ -218,33 +238,78 @@ impl LakeReader {
     }
 
     /// Catches up and looks, away from the threads that serve people.
+    ///
+    /// The log is read first and the catalogue second: an event that is sealed in between is then seen twice, which is put
+    /// right, instead of not at all.
     async fn with_current<T: Send + 'static>(
         &self,
         look: impl FnOnce(&Seen) -> T + Send + 'static,
     ) -> Result<T, LakeError> {
-        let inner = Arc::clone(&self.inner);
-        let catch_up = move || {
-            let mut seen = inner.seen.lock().unwrap_or_else(PoisonError::into_inner);
-            seen.catch_up(&inner.dir)?;
-            Ok(look(&seen))
+        let mut seen = Arc::clone(&self.inner.seen).lock_owned().await;
+        let dir = self.inner.dir.clone();
+        let (mut seen, files) = in_background(move || {
+            let files = seen.read_log(&dir)?;
+            Ok((seen, files))
+        })
+        .await?;
+        let added = match self.added(seen.catalogue.end).await {
+            Err(error) if seen.is_whole(&files) => {
+                tracing::warn!(%error, "the catalogue is out of reach; nothing was sealed since it was last read");
+                Added::Lines(Grown { end: seen.catalogue.end, ..Grown::default() })
+            }
+            added => added?,
         };
-        in_background(catch_up).await
+        in_background(move || {
+            seen.read_catalogue(added)?;
+            seen.forget_sealed(&files);
+            Ok(look(&seen))
+        })
+        .await
+    }
+
+    /// What was added to the catalogue after `end`.
+    async fn added(&self, end: u64) -> Result<Added, LakeError> {
+        let catalogue = &self.inner.catalogue;
+        if let Some(grown) = catalogue.read(end).await? {
+            return Ok(Added::Lines(grown));
+        }
+        // Put back from a copy, or tampered with: read it anew; `verify` judges.
+        Ok(Added::Anew(catalogue.read(0).await?.unwrap_or_default()))
     }
 }
 
 impl Seen {
-    /// Reads the log first and the catalogue second: an event that is sealed in between is then seen twice, which is
-    /// put right, instead of not at all.
-    fn catch_up(&mut self, dir: &Path) -> Result<(), LakeError> {
+    /// Reads what was added to the log files and returns which there are.
+    fn read_log(&mut self, dir: &Path) -> Result<Vec<WalFile>, LakeError> {
         let files = wal_files(&wal_folder(dir))?;
         for file in &files {
             self.hot.entry(file.first_seq).or_default().catch_up(file)?;
         }
-        self.catalogue.catch_up(dir)?;
+        Ok(files)
+    }
+
+    fn read_catalogue(&mut self, added: Added) -> Result<(), LakeError> {
+        let grown = match added {
+            Added::Lines(grown) => grown,
+            Added::Anew(grown) => {
+                self.catalogue = SeenCatalogue::default();
+                grown
+            }
+        };
+        self.catalogue.catch_up(&grown)
+    }
+
+    fn forget_sealed(&mut self, files: &[WalFile]) {
         let last_sealed = self.catalogue.chain.last_seq();
         let is_there = |first_seq: &u64| files.iter().any(|file| file.first_seq == *first_seq);
         self.hot.retain(|first_seq, file| is_there(first_seq) && file.last_seq > last_sealed);
-        Ok(())
+    }
+
+    /// Whether nothing can have been sealed that the catalogue, as it was last read, does not have: the log still begins at
+    /// the next number, and a log file goes only once its seal is in the catalogue.
+    fn is_whole(&self, files: &[WalFile]) -> bool {
+        let next = self.catalogue.chain.last_seq() + 1;
+        self.catalogue.end > 0 && files.first().is_some_and(|file| file.first_seq <= next)
     }
 
     fn next(&self, after: u64) -> Next {
@@ -292,23 +357,11 @@ impl SeenCatalogue {
         })
     }
 
-    fn catch_up(&mut self, dir: &Path) -> Result<(), LakeError> {
-        let path = catalogue_path(dir);
-        let failed = |error| LakeError::file("read", &path, error);
-        let bytes = match read_after(&path, self.offset).map_err(failed)? {
-            Grown::By(bytes) => bytes,
-            Grown::Shorter => {
-                // Put back from a copy, or tampered with: read it anew; `verify` judges.
-                *self = Self::default();
-                return self.catch_up(dir);
-            }
-            Grown::Gone => return Ok(()),
-        };
-        let (whole, _) = whole_lines(&bytes);
-        for line in String::from_utf8_lossy(whole).lines() {
+    fn catch_up(&mut self, grown: &Grown) -> Result<(), LakeError> {
+        for line in grown.lines.lines() {
             self.follow(line)?;
         }
-        self.offset += whole.len() as u64;
+        self.end = grown.end;
         Ok(())
     }
 
@@ -345,13 +398,13 @@ impl HotFile {
     fn catch_up(&mut self, file: &WalFile) -> Result<(), LakeError> {
         let offset = self.resume.offset as u64;
         let bytes = match read_after(&file.path, offset) {
-            Ok(Grown::By(bytes)) => bytes,
-            Ok(Grown::Shorter) => {
+            Ok(Now::Grown(bytes)) => bytes,
+            Ok(Now::Shorter) => {
                 *self = Self::default();
                 return Ok(());
             }
             // Sealed and removed since it was listed: the catalogue has it.
-            Ok(Grown::Gone) => return Ok(()),
+            Ok(Now::Gone) => return Ok(()),
             Err(error) => return Err(LakeError::file("read", &file.path, error)),
         };
         let scan = scan_from(&bytes, &mut self.resume);
@@ -377,24 +430,24 @@ impl HotFile {
     }
 }
 
-/// What became of a file since it was last read.
-enum Grown {
-    By(Vec<u8>),
+/// What became of a log file since it was last read.
+enum Now {
+    Grown(Vec<u8>),
     Shorter,
     Gone,
 }
 
-fn read_after(path: &Path, offset: u64) -> io::Result<Grown> {
+fn read_after(path: &Path, offset: u64) -> io::Result<Now> {
     let mut file = match File::open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Grown::Gone),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Now::Gone),
         Err(error) => return Err(error),
     };
     if file.metadata()?.len() < offset {
-        return Ok(Grown::Shorter);
+        return Ok(Now::Shorter);
     }
     file.seek(SeekFrom::Start(offset))?;
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;
-    Ok(Grown::By(bytes))
+    Ok(Now::Grown(bytes))
 }

@@ -46,7 +46,7 @@ impl Lake {
     /// calls after it go on with the other segments.
     pub async fn compact(&self) -> Result<Option<Arc<SegmentInfo>>, LakeError> {
         // Nothing may be let go between looking and writing.
-        let mut catalogue = self.catalogue.lock().await;
+        let mut catalogue = self.catalogue().await?;
         let mut segments = self.reader().snapshot().await?.segments;
         segments.retain(|segment| !self.is_damaged(&segment.file));
         let Some(group) = next_to_compact(&segments, self.clock.now()) else { return Ok(None) };
@@ -61,7 +61,7 @@ impl Lake {
         let info = in_background(move || check_back(back, info)).await?;
         let from = group.iter().map(|segment| segment.file.clone()).collect();
         let compaction = Compaction { from, into: info.clone() };
-        catalogue.append(Says::Compaction(Box::new(compaction)), self.clock.now())?;
+        catalogue.append(Says::Compaction(Box::new(compaction)), self.clock.now()).await?;
         Ok(Some(Arc::new(info)))
     }
 
@@ -82,7 +82,7 @@ impl Lake {
     /// When the catalogue cannot be read or written; nothing was let go then.
     pub async fn let_go(&self, holds: &[Hold], by: &str, why: &str) -> Result<LetGo, LakeError> {
         // No compaction may replace a file between looking and writing.
-        let mut catalogue = self.catalogue.lock().await;
+        let mut catalogue = self.catalogue().await?;
         let now = self.clock.now();
         let segments = self.reader().snapshot().await?.segments;
         let past =
@@ -92,7 +92,7 @@ impl Lake {
         if !segments.is_empty() {
             let files = segments.iter().map(|segment| segment.file.clone()).collect();
             let expiry = Expiry { files, by: by.to_owned(), why: why.to_owned() };
-            catalogue.append(Says::Expiry(Box::new(expiry)), now)?;
+            catalogue.append(Says::Expiry(Box::new(expiry)), now).await?;
         }
         Ok(LetGo { segments, held })
     }

@@ -1,9 +1,12 @@
 //! What users of the log store can rely on.
 
+mod catalogues;
 mod intake;
 mod keeping;
 mod kill;
 mod measure;
+#[path = "../../ledger/src/tests/postgres_server.rs"]
+mod postgres_server;
 mod power;
 mod reading;
 mod samples;
@@ -45,6 +48,8 @@ pub(crate) struct Fixture {
     pub(crate) folder: TempDir,
     pub(crate) clock: Arc<HandClock>,
     pub(crate) seal_after_bytes: u64,
+    /// Where the catalogue is: an address as in the settings.
+    pub(crate) catalogue: String,
 }
 
 impl Fixture {
@@ -53,6 +58,7 @@ impl Fixture {
             folder: TempDir::new().unwrap(),
             clock: Arc::new(HandClock(AtomicI64::new(START.as_micros()))),
             seal_after_bytes: SEAL_AFTER_BYTES,
+            catalogue: String::new(),
         }
     }
 
@@ -68,9 +74,14 @@ impl Fixture {
         open_store(self.store_dir().to_str().unwrap(), &[]).unwrap()
     }
 
+    pub(crate) fn catalogue(&self) -> Arc<dyn CatalogueStore> {
+        open_catalogue(&self.dir(), &self.catalogue).unwrap()
+    }
+
     pub(crate) fn settings(&self) -> LakeSettings {
         LakeSettings {
             dir: self.dir(),
+            catalogue: self.catalogue(),
             segments: self.store(),
             retention: RetentionDays::all(400),
             seal_after_bytes: self.seal_after_bytes,
@@ -90,7 +101,7 @@ impl Fixture {
     }
 
     pub(crate) fn reader(&self) -> LakeReader {
-        LakeReader::open(&self.dir(), self.store())
+        LakeReader::open(&self.dir(), self.catalogue(), self.store())
     }
 
     pub(crate) async fn verify(&self) -> VerifyReport {
@@ -108,7 +119,9 @@ impl Fixture {
         witnessed: &[String],
     ) -> VerifyReport {
         let key = Some(signer().verifying_key());
-        let request = VerifyRequest { dir: &self.dir(), segments: self.store(), key, witnessed };
+        let (dir, catalogue) = (self.dir(), self.catalogue());
+        let segments = self.store();
+        let request = VerifyRequest { dir: &dir, catalogue: &*catalogue, segments, key, witnessed };
         verify_knowing(request, known, &mut |_| {}).await.unwrap()
     }
 

@@ -21,6 +21,8 @@ pub const TROUBLES: &[TroubleKind] = &[
     EVIDENCE,
     NOT_SEALED,
     NO_SUCH_EVENT,
+    CATALOGUE_AWAY,
+    CATALOGUE_TAKEN,
 ];
 
 pub(crate) const LOCKED: TroubleKind = TroubleKind {
@@ -260,4 +262,36 @@ pub(crate) const NO_SUCH_EVENT: TroubleKind = TroubleKind {
     call: ["", ""],
     retry: Retry::No,
     clause: "",
+};
+
+pub(crate) const CATALOGUE_AWAY: TroubleKind = TroubleKind {
+    code: "SK-LAKE-014",
+    status: 503,
+    what: [
+        "ログの目録を置いたデータベース（PostgreSQL）を使えません。受け取ったログは、このノードに保存されています。",
+        "the database (PostgreSQL) of the log catalogue cannot be used; logs taken in are safe on this node",
+    ],
+    now: [
+        "PostgreSQL が動いているか、sakimori.toml の catalogue の宛先とパスワード、空き容量を確かめてください。使えるようになれば、封印は自動で再開します。",
+        "see that PostgreSQL runs, that the address and password under `catalogue` in sakimori.toml are right, and that it has room; sealing resumes by itself",
+    ],
+    call: ["", ""],
+    retry: Retry::Later,
+    clause: KEEP_LOGS,
+};
+
+pub(crate) const CATALOGUE_TAKEN: TroubleKind = TroubleKind {
+    code: "SK-LAKE-015",
+    status: 409,
+    what: [
+        "ログの目録に、このノードのものではない記録が加わっています。取り違えを防ぐため、封印を止めました。受け取ったログは失われていません。",
+        "the log catalogue has records that this node did not add; sealing has stopped, and logs taken in are safe",
+    ],
+    now: [
+        "同じ鍵と設定で動いている別の Sakimori（複製した仮想マシン、古いバックアップから戻したものなど）がないか確かめ、あれば止めてください。どちらのログを続けるか決めるまで、どちらの lake フォルダーも消さないでください（docs/grid.md）。",
+        "look for another Sakimori with the same keys and settings (a cloned machine, one restored from an old backup) and stop it; remove neither `lake` folder before it is decided which goes on (docs/grid.md)",
+    ],
+    call: ["保守会社と医療情報システム安全管理責任者", "the vendor and the safety officer"],
+    retry: Retry::No,
+    clause: KEEP_LOGS,
 };

@@ -21,7 +21,7 @@ pub use problem::Problem;
 
 use crate::LakeError;
 use crate::background::in_background;
-use crate::catalogue::LiveSegments;
+use crate::catalogue::{CatalogueStore, LiveSegments};
 use crate::note::Checkpoint;
 use crate::segment::SEGMENTS;
 use crate::troubles;
@@ -30,6 +30,8 @@ use crate::troubles;
 pub struct VerifyRequest<'a> {
     /// The folder of the log store.
     pub dir: &'a Path,
+    /// Where its catalogue is.
+    pub catalogue: &'a dyn CatalogueStore,
     /// Where its segments are.
     pub segments: Arc<dyn ObjectStore>,
     /// The key that must have signed it. Without it the key named in the catalogue itself is used, which proves less:
@@ -145,7 +147,7 @@ pub async fn verify_knowing(
     let listed = list(&*request.segments, &mut report).await;
     // The catalogue is begun before anything else is written, so whatever else there is says that there was one.
     let begun = known.begun || !log.is_empty() || !listed.names.is_empty();
-    let catalogue = catalogue::read(&request, begun, &mut report)?;
+    let catalogue = catalogue::read(&request, begun, &mut report).await?;
     let mut seen = Progress { done_bytes: 0, total_bytes: log.bytes };
     seen.total_bytes += catalogue.live.segments().map(|segment| segment.file_bytes).sum::<u64>();
     let done = |bytes| {

@@ -5,7 +5,8 @@
 //! see [`Grid::new`]. What the grid does not answer, the node answers by itself, with the same rows.
 //!
 //! Whoever reaches the ports of scheduler or executor can read the whole log, and the protocol knows no passwords. So both
-//! listen on this machine's own address only; between machines they are joined by tunnels that do (`WireGuard`, SSH).
+//! listen on this machine's own address only; between machines they are joined by tunnels that do: those of the binary
+//! (`sakimori grid tunnel`), `WireGuard`, SSH.
 
 mod client;
 mod codec;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use sakimori_lake::{
     Lake, LakeSettings, RetentionDays, SEAL_AFTER_BYTES, SEAL_AFTER_SECONDS, SigningKey, Stored,
-    open_store,
+    open_catalogue, open_store,
 };
 use sakimori_words::{Clock, Event, Instant, Lang};
 use tempfile::TempDir;
@@ -34,6 +34,7 @@ impl World {
         let folder = TempDir::new().unwrap();
         let settings = LakeSettings {
             dir: folder.path().join("lake"),
+            catalogue: open_catalogue(&folder.path().join("lake"), "").unwrap(),
             segments: open_store(folder.path().join("store").to_str().unwrap(), &[]).unwrap(),
             retention: RetentionDays::default(),
             seal_after_bytes: SEAL_AFTER_BYTES,
@@ -642,7 +643,8 @@ proptest! {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         let folder = TempDir::new().unwrap();
         let store = open_store(folder.path().to_str().unwrap(), &[]).unwrap();
-        let query = Query::new(LakeReader::open(folder.path(), store)).unwrap();
+        let catalogue = open_catalogue(folder.path(), "").unwrap();
+        let query = Query::new(LakeReader::open(folder.path(), catalogue, store)).unwrap();
         let limits = Limits { rows: 5, seconds: 5, memory_bytes: 1_000_000 };
         for sql in [words.join(" "), format!("SELECT {} FROM events", words.join(" "))] {
             let failed = runtime.block_on(query.sql(&sql, Sight::Full, limits));

@@ -134,8 +134,8 @@ pub(crate) const GRID_ADDRESS: TroubleKind = TroubleKind {
         "ports of the search grid open on this machine's own address only",
     ],
     now: [
-        "127.0.0.1 のアドレスを指定してください。コンピューターの間は SSH や WireGuard の転送でつないでください（このポートに届く人は全ログを読めます）。",
-        "give an address of 127.0.0.1, and join machines by SSH or WireGuard forwarding: whoever reaches this port can read the whole log",
+        "127.0.0.1 のアドレスを指定してください。コンピューターの間は `sakimori grid tunnel` か、SSH・WireGuard の転送でつないでください（このポートに届く人は全ログを読めます）。",
+        "give an address of 127.0.0.1, and join machines with `sakimori grid tunnel`, or by SSH or WireGuard forwarding: whoever reaches this port can read the whole log",
     ],
     call: ["", ""],
     retry: Retry::No,

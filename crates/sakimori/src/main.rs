@@ -22,6 +22,7 @@ mod settings;
 mod stamps;
 mod tls;
 mod troubles;
+mod tunnel;
 mod witness;
 mod world;
 

@@ -39,8 +39,10 @@ pub(crate) async fn prove_lake(
     };
     witnessed.extend_from_slice(kept);
     let known = Known { signer: Some(&signer), begun: true, seen_up_to };
+    let catalogue = stores::catalogue(data, &settings)?;
     let request = VerifyRequest {
         dir: &data.join("lake"),
+        catalogue: &*catalogue,
         segments: stores::segments(data, &settings)?,
         key: Some(signer.verifying_key()),
         witnessed: &witnessed,

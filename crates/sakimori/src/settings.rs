@@ -58,6 +58,8 @@ pub(crate) struct Settings {
     pub(crate) follow: Vec<PathBuf>,
     /// Organisation state: `sqlite:PATH` (relative to the data folder) or `postgres://…`.
     pub(crate) ledger: String,
+    /// Where the signed catalogue of the segments is: empty for the data folder, or `postgres://…`, one schema a log.
+    pub(crate) catalogue: String,
     /// Where sealed log segments go: empty for the data folder, or `s3://bucket/prefix` in a build with that feature.
     pub(crate) segments: String,
     /// How long logs are kept, in days, by class. The 2021-06-28 notice (3(1)⑧) recommends a year or more.
@@ -95,6 +97,7 @@ impl Default for Settings {
             inbox: PathBuf::from("inbox"),
             follow: Vec::new(),
             ledger: "sqlite:ledger.sqlite".to_owned(),
+            catalogue: String::new(),
             segments: String::new(),
             retention_days: RetentionDays::default(),
             grid: GridSettings::default(),
@@ -150,16 +153,23 @@ impl Settings {
         if self.retention_days.shortest() < 366 {
             return Err("retention_days must be 366 or more (2021-06-28 notice, 3(1)(8))");
         }
+        if !self.catalogue.is_empty() && !is_postgres(&self.catalogue) {
+            return Err("catalogue must be empty (the data folder) or postgres://…");
+        }
         match self.grid.scheduler {
             Some(_) if cfg!(not(feature = "grid")) => {
                 Err("grid.scheduler: this build searches on one machine (cargo feature `grid`)")
             }
-            Some(scheduler) if !scheduler.ip().is_loopback() => {
-                Err("grid.scheduler must be an address of 127.0.0.1: join machines by a tunnel")
-            }
+            Some(scheduler) if !scheduler.ip().is_loopback() => Err(
+                "grid.scheduler must be an address of 127.0.0.1: join machines with `sakimori grid tunnel`",
+            ),
             _ => Ok(()),
         }
     }
+}
+
+fn is_postgres(address: &str) -> bool {
+    ["postgres://", "postgresql://"].iter().any(|scheme| address.starts_with(scheme))
 }
 
 fn refused(path: &Path, why: &str) -> Trouble {
@@ -192,6 +202,26 @@ mod tests {
         assert!(trouble.detail.contains("line 2"), "{}", trouble.detail);
     }
 
+    #[test]
+    fn settings_of_a_grid_that_are_wrong_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        for (text, said) in [
+            ("scheduler = \"search-1\"", "line 2"),
+            ("scheduler = \"127.0.0.1\"", "line 2"),
+            ("events_min = -1", "line 2"),
+            ("event_min = 5", "event_min"),
+            ("executors = [\"127.0.0.1:50051\"]", "executors"),
+        ] {
+            std::fs::write(folder.path().join(FILE_NAME), format!("[grid]\n{text}\n")).unwrap();
+            let trouble = Settings::load(folder.path()).unwrap_err();
+            assert_eq!(trouble.kind.code, "SK-NODE-005", "{text}");
+            assert!(trouble.detail.contains(said), "{text}: {}", trouble.detail);
+        }
+        std::fs::write(folder.path().join(FILE_NAME), "[grid]\nevents_min = 5\n").unwrap();
+        let settings = Settings::load(folder.path()).unwrap().unwrap();
+        assert_eq!(settings.grid, GridSettings { scheduler: None, events_min: 5 });
+    }
+
     #[cfg(not(feature = "grid"))]
     #[test]
     fn a_grid_is_not_promised_by_a_build_without_one() {
@@ -213,6 +243,19 @@ mod tests {
         };
         assert!(load("127.0.0.1:50050").is_ok());
         assert_eq!(load("192.0.2.10:50050").unwrap_err().kind.code, "SK-NODE-005");
+    }
+
+    #[test]
+    fn a_catalogue_is_in_the_data_folder_or_in_postgresql() {
+        let folder = tempfile::tempdir().unwrap();
+        let load = |address: &str| {
+            let text = format!("catalogue = \"{address}\"\n");
+            std::fs::write(folder.path().join(FILE_NAME), text).unwrap();
+            Settings::load(folder.path())
+        };
+        assert!(load("").is_ok());
+        assert!(load("postgres:///sakimori?host=/run/postgresql").is_ok());
+        assert_eq!(load("sqlite:catalogue.sqlite").unwrap_err().kind.code, "SK-NODE-005");
     }
 
     #[test]

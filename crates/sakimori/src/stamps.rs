@@ -4,8 +4,8 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use sakimori_lake::Checkpoint;
 use sakimori_lake::proof::{Stamp, StampError, StampedHead, grow_proof, stamp_request};
+use sakimori_lake::{CatalogueStore, Checkpoint};
 use sakimori_ledger::{Fact, LedgerError, Put, Store};
 use sakimori_words::{Chance, Digest, Instant, Trouble};
 use serde::{Deserialize, Serialize};
@@ -32,18 +32,18 @@ struct Asked {
     at: Instant,
 }
 
-/// The request over the newest head of the log in `data`; what was asked is remembered, since the log goes on before the reply
+/// The request over the newest head of the log of `catalogue`; what was asked is remembered, since the log goes on before the reply
 /// comes.
 ///
 /// # Errors
 /// When there is no head yet or the ledger refuses.
 pub(crate) async fn request(
-    data: &Path,
+    catalogue: &dyn CatalogueStore,
     store: &dyn Store,
     chance: &dyn Chance,
     now: Instant,
 ) -> Result<Vec<u8>, Trouble> {
-    let offer = grow_proof(&data.join("lake"), 0).await.map_err(|error| error.trouble())?;
+    let offer = grow_proof(catalogue, 0).await.map_err(|error| error.trouble())?;
     let note = offer.ok_or_else(|| Trouble::new(&troubles::TIME_STAMP, "no sealed log yet"))?.note;
     let mut nonce = [0_u8; 8];
     chance.fill(&mut nonce);

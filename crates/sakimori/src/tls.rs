@@ -4,6 +4,7 @@
 //! certificate is made afresh at every start for the names in force then, so renaming a machine needs no ceremony.
 
 mod distinguished_name;
+pub(crate) mod grid;
 pub(crate) mod senders;
 
 use std::net::IpAddr;
@@ -22,9 +23,23 @@ use zeroize::Zeroizing;
 use crate::keys::Keys;
 use crate::troubles;
 
-const CA_KEY: &str = "ca.key.pem";
-const CA_CERTIFICATE: &str = "ca.pem";
-const CA_ENDS: &str = "ca.ends_at";
+/// An authority of a data folder.
+struct Authority {
+    /// What it is called in its certificate.
+    name: &'static str,
+    /// Files of its key, its certificate, and when that ends.
+    files: [&'static str; 3],
+    /// What those who trust it trust it for; everything when empty.
+    usages: &'static [ExtendedKeyUsagePurpose],
+}
+
+/// The authority that terminals and devices know.
+const OWN: Authority = Authority {
+    name: "Sakimori local CA",
+    files: ["ca.key.pem", "ca.pem", "ca.ends_at"],
+    // Terminals that trust this CA shall trust it for servers only, never for programs or mail.
+    usages: &[ExtendedKeyUsagePurpose::ServerAuth],
+};
 
 /// Days the CA is valid: ten years, longer than the machine it stands on.
 const CA_DAYS: i64 = 3_650;
@@ -46,13 +61,13 @@ pub(crate) struct Tls {
     key: PrivateKeyDer<'static>,
 }
 
-/// A certificate for a log sender, with what the device needs besides. All in PEM.
-pub(crate) struct SenderCertificate {
-    /// The device's key; nobody keeps a copy.
+/// A certificate for somebody else, with what goes along with it. All in PEM.
+pub(crate) struct IssuedCertificate {
+    /// Their key; nobody keeps a copy.
     pub(crate) key_pem: Zeroizing<String>,
-    /// Its certificate.
+    /// Their certificate.
     pub(crate) certificate_pem: String,
-    /// The authority, by which the device recognises this node.
+    /// The authority, by which they recognise whom they talk to.
     pub(crate) authority_pem: String,
     /// Digest of the certificate, for the record.
     pub(crate) digest: Digest,
@@ -65,8 +80,7 @@ pub(crate) struct SenderCertificate {
 /// # Errors
 /// SK-NODE-006 when key files cannot be used or a name cannot stand in a certificate.
 pub(crate) fn open(keys: &Keys, names: &[String], clock: &dyn Clock) -> Result<Tls, Trouble> {
-    let (ca_key, ca_pem, authority_ends_at) = authority(keys, clock)?;
-    let issuer = Issuer::new(ca_params(clock.now(), authority_ends_at).map_err(refused)?, ca_key);
+    let (issuer, ca_pem, authority_ends_at) = OWN.open(keys, clock)?;
     let server_key = KeyPair::generate().map_err(refused)?;
     let certificate = server_params(names, clock.now(), clock.now().plus_days(SERVER_DAYS))
         .and_then(|params| params.signed_by(&server_key, &issuer));
@@ -88,22 +102,78 @@ pub(crate) fn issue_for_sender(
     name: &str,
     days: u32,
     clock: &dyn Clock,
-) -> Result<SenderCertificate, Trouble> {
-    let (ca_key, authority_pem, authority_ends_at) = authority(keys, clock)?;
-    let now = clock.now();
-    let issuer = Issuer::new(ca_params(now, authority_ends_at).map_err(refused)?, ca_key);
-    let key = KeyPair::generate().map_err(refused)?;
-    let ends_at = now.plus_days(i64::from(days)).min(authority_ends_at);
-    let certificate = sender_params(name, now, ends_at)
-        .and_then(|params| params.signed_by(&key, &issuer))
-        .map_err(refused)?;
-    Ok(SenderCertificate {
-        key_pem: Zeroizing::new(key.serialize_pem()),
-        certificate_pem: certificate.pem(),
-        authority_pem,
-        digest: Digest::of(certificate.der()),
-        ends_at,
-    })
+) -> Result<IssuedCertificate, Trouble> {
+    OWN.issue(keys, days, clock, |now, ends_at| sender_params(name, now, ends_at))
+}
+
+impl Authority {
+    /// The authority, its certificate in PEM, and when it ends; made at the first call.
+    fn open(
+        &self,
+        keys: &Keys,
+        clock: &dyn Clock,
+    ) -> Result<(Issuer<'static, KeyPair>, String, Instant), Trouble> {
+        let (key, pem, ends_at) = self.files(keys, clock)?;
+        let params = self.params(clock.now(), ends_at).map_err(refused)?;
+        Ok((Issuer::new(params, key), pem, ends_at))
+    }
+
+    /// A certificate for a key that nobody keeps, for at most `days`.
+    fn issue(
+        &self,
+        keys: &Keys,
+        days: u32,
+        clock: &dyn Clock,
+        params: impl FnOnce(Instant, Instant) -> Result<CertificateParams, rcgen::Error>,
+    ) -> Result<IssuedCertificate, Trouble> {
+        let (issuer, authority_pem, authority_ends_at) = self.open(keys, clock)?;
+        let now = clock.now();
+        let key = KeyPair::generate().map_err(refused)?;
+        let ends_at = now.plus_days(i64::from(days)).min(authority_ends_at);
+        let certificate = params(now, ends_at)
+            .and_then(|params| params.signed_by(&key, &issuer))
+            .map_err(refused)?;
+        Ok(IssuedCertificate {
+            key_pem: Zeroizing::new(key.serialize_pem()),
+            certificate_pem: certificate.pem(),
+            authority_pem,
+            digest: Digest::of(certificate.der()),
+            ends_at,
+        })
+    }
+
+    fn files(&self, keys: &Keys, clock: &dyn Clock) -> Result<(KeyPair, String, Instant), Trouble> {
+        let [key, certificate, ends] = self.files;
+        if let (Some(key), Some(pem), Some(ends_at)) =
+            (keys.text(key)?, keys.text(certificate)?, keys.text(ends)?)
+        {
+            let ends_at = Instant::parse(ends_at.trim())
+                .map_err(|error| Trouble::because(&troubles::KEYS, &error))?;
+            return Ok((KeyPair::from_pem(&key).map_err(refused)?, pem.to_string(), ends_at));
+        }
+        let pair = KeyPair::generate().map_err(refused)?;
+        let ends_at = clock.now().plus_days(CA_DAYS);
+        let pem = self
+            .params(clock.now(), ends_at)
+            .and_then(|params| params.self_signed(&pair))
+            .map_err(refused)?
+            .pem();
+        keys.write(key, pair.serialize_pem().as_bytes())?;
+        keys.write(ends, ends_at.rfc3339().as_bytes())?;
+        keys.write(certificate, pem.as_bytes())?;
+        Ok((pair, pem, ends_at))
+    }
+
+    fn params(&self, now: Instant, ends_at: Instant) -> Result<CertificateParams, rcgen::Error> {
+        let mut params = CertificateParams::new(Vec::<String>::new())?;
+        params.distinguished_name = DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, self.name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        params.extended_key_usages = self.usages.to_vec();
+        set_validity(&mut params, now.plus_days(-1), ends_at);
+        Ok(params)
+    }
 }
 
 /// Every name and address under which this machine may be asked for, without duplicates.
@@ -116,39 +186,6 @@ pub(crate) fn server_names(given: &[String], listen: IpAddr) -> Vec<String> {
     names.sort();
     names.dedup();
     names
-}
-
-/// The CA's key, its certificate, and when it ends; made at the first call.
-fn authority(keys: &Keys, clock: &dyn Clock) -> Result<(KeyPair, String, Instant), Trouble> {
-    if let (Some(key), Some(pem), Some(ends_at)) =
-        (keys.text(CA_KEY)?, keys.text(CA_CERTIFICATE)?, keys.text(CA_ENDS)?)
-    {
-        let ends_at = Instant::parse(ends_at.trim())
-            .map_err(|error| Trouble::because(&troubles::KEYS, &error))?;
-        return Ok((KeyPair::from_pem(&key).map_err(refused)?, pem.to_string(), ends_at));
-    }
-    let key = KeyPair::generate().map_err(refused)?;
-    let ends_at = clock.now().plus_days(CA_DAYS);
-    let pem = ca_params(clock.now(), ends_at)
-        .and_then(|params| params.self_signed(&key))
-        .map_err(refused)?
-        .pem();
-    keys.write(CA_KEY, key.serialize_pem().as_bytes())?;
-    keys.write(CA_ENDS, ends_at.rfc3339().as_bytes())?;
-    keys.write(CA_CERTIFICATE, pem.as_bytes())?;
-    Ok((key, pem, ends_at))
-}
-
-fn ca_params(now: Instant, ends_at: Instant) -> Result<CertificateParams, rcgen::Error> {
-    let mut params = CertificateParams::new(Vec::<String>::new())?;
-    params.distinguished_name = DistinguishedName::new();
-    params.distinguished_name.push(DnType::CommonName, "Sakimori local CA");
-    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    // Terminals that trust this CA shall trust it for servers only, never for programs or mail.
-    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-    set_validity(&mut params, now.plus_days(-1), ends_at);
-    Ok(params)
 }
 
 fn server_params(

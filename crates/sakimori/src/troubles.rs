@@ -364,6 +364,54 @@ pub(crate) const TIME_STAMP: TroubleKind = TroubleKind {
     clause: "",
 };
 
+/// This build cannot search on many machines.
+pub(crate) const GRID_ABSENT: TroubleKind = TroubleKind {
+    code: "SK-NODE-031",
+    status: 400,
+    what: [
+        "このプログラムには、複数台で検索する機能が入っていません",
+        "this build cannot search on many machines",
+    ],
+    now: [
+        "cargo feature `grid` を付けて作ったプログラムを使ってください（docs/grid.md）。1台での検索はそのまま使えます",
+        "use a program built with the cargo feature `grid` (docs/grid.md); searches on one machine work as they are",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// A way between the machines of a grid is not as it may be.
+pub(crate) const GRID_TUNNEL: TroubleKind = TroubleKind {
+    code: "SK-NODE-032",
+    status: 400,
+    what: ["分散検索のトンネルの指定が違います", "a tunnel of the search grid is given wrongly"],
+    now: [
+        "--in は「ネットワーク側=127.0.0.1側」、--out は「127.0.0.1側=ネットワーク側」の順に、IPアドレスと番号で指定してください（例: --in 192.0.2.10:51050=127.0.0.1:50050）。暗号化しない側は、このコンピューターの中だけで開けます",
+        "give `--in NETWORK=LOCAL` and `--out LOCAL=NETWORK` as addresses with ports, e.g. --in 192.0.2.10:51050=127.0.0.1:50050; the side without TLS is one of 127.0.0.1",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// The certificate of a machine of the grid cannot be made.
+pub(crate) const GRID_CERTIFICATE: TroubleKind = TroubleKind {
+    code: "SK-NODE-033",
+    status: 400,
+    what: [
+        "分散検索のコンピューターの証明書を作れません",
+        "the certificate of a machine of the search grid cannot be made",
+    ],
+    now: [
+        "名前は半角の英数字と . - _ で64文字以内にし、まだないフォルダを --out に指定してください",
+        "name it with letters, digits and . - _ (at most 64), and give a folder that is not there yet",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
 /// Troubles declared by this crate.
 pub(crate) const TROUBLES: &[TroubleKind] = &[
     WRONG_USE,
@@ -391,6 +439,9 @@ pub(crate) const TROUBLES: &[TroubleKind] = &[
     CERTIFICATE_REFUSED,
     SENDER_CERTIFICATE,
     TIME_STAMP,
+    GRID_ABSENT,
+    GRID_TUNNEL,
+    GRID_CERTIFICATE,
 ];
 
 /// Every trouble of the program, crate by crate.

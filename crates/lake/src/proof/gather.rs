@@ -4,7 +4,6 @@
 //! part its events in the order of their numbers.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -20,9 +19,7 @@ use super::witness::HeadOffer;
 use crate::LakeError;
 use crate::background::in_background;
 use crate::batch::events_in;
-use crate::catalogue::{
-    Line, LiveSegments, Record, Says, SegmentInfo, catalogue_path, read_or_empty, whole_lines,
-};
+use crate::catalogue::{CatalogueStore, Line, LiveSegments, Record, Says, SegmentInfo};
 use crate::merkle::leaf_hash;
 use crate::note::Checkpoint;
 use crate::reader::StoredEvent;
@@ -81,7 +78,7 @@ pub struct SeenElsewhere {
 /// # Errors
 /// When an event is not sealed or not there, or the store cannot be read.
 pub async fn gather_evidence(
-    dir: &Path,
+    catalogue: &dyn CatalogueStore,
     segments: &dyn ObjectStore,
     ranges: &[(u64, u64)],
     seen: &SeenElsewhere,
@@ -90,7 +87,7 @@ pub async fn gather_evidence(
     if count.fold(0, u64::saturating_add) > EVENTS_MAX {
         return Err(GatherError::TooMany);
     }
-    let records = Records::read(dir).await?;
+    let records = Records::read(catalogue).await?;
     let mut evidence = Evidence::new(records.key()?, records.checkpoint()?.note.clone());
     let mut by_record: BTreeMap<usize, BTreeSet<u64>> = BTreeMap::new();
     for seq in ranges.iter().flat_map(|(first, last)| *first..=*last) {
@@ -115,14 +112,17 @@ pub async fn gather_evidence(
     Ok(evidence)
 }
 
-/// The newest checkpoint of the log in `dir` with the proof that it has grown from the first `from` records.
+/// The newest checkpoint of the log of `catalogue` with the proof that it has grown from the first `from` records.
 ///
 /// `from` beyond what the log has is offered as 0, without a proof. `None` for a log without a catalogue.
 ///
 /// # Errors
 /// When the catalogue cannot be read.
-pub async fn grow_proof(dir: &Path, from: u64) -> Result<Option<HeadOffer>, GatherError> {
-    let records = Records::read(dir).await?;
+pub async fn grow_proof(
+    catalogue: &dyn CatalogueStore,
+    from: u64,
+) -> Result<Option<HeadOffer>, GatherError> {
+    let records = Records::read(catalogue).await?;
     if records.lines.is_empty() {
         return Ok(None);
     }
@@ -135,13 +135,15 @@ pub async fn grow_proof(dir: &Path, from: u64) -> Result<Option<HeadOffer>, Gath
     }))
 }
 
-/// The root over the first `size` catalogue records of the log in `dir`, to be compared with a copy on paper; `None` when it
-/// has fewer.
+/// The root over the first `size` records of `catalogue`, to be compared with a copy on paper; `None` when it has fewer.
 ///
 /// # Errors
 /// When the catalogue cannot be read.
-pub async fn root_at(dir: &Path, size: u64) -> Result<Option<Digest>, GatherError> {
-    let records = Records::read(dir).await?;
+pub async fn root_at(
+    catalogue: &dyn CatalogueStore,
+    size: u64,
+) -> Result<Option<Digest>, GatherError> {
+    let records = Records::read(catalogue).await?;
     if size > records.tree.size() {
         return Ok(None);
     }
@@ -165,14 +167,12 @@ struct Records {
 }
 
 impl Records {
-    async fn read(dir: &Path) -> Result<Self, GatherError> {
-        let path = catalogue_path(dir);
+    async fn read(catalogue: &dyn CatalogueStore) -> Result<Self, GatherError> {
+        let grown = catalogue.read(0).await?.unwrap_or_default();
         let read = move || {
-            let bytes = read_or_empty(&path)?;
-            let (whole, _) = whole_lines(&bytes);
             let mut chain = crate::catalogue::Chain::default();
             let (mut lines, mut live) = (Vec::new(), LiveSegments::default());
-            for line in String::from_utf8_lossy(whole).lines() {
+            for line in grown.lines.lines() {
                 let n = chain.size() + 1;
                 let damaged = |reason| LakeError::Catalogue { line: n, reason };
                 let json = line.split_once('\t').map_or(line, |(json, _)| json).to_owned();

@@ -8,6 +8,9 @@ use super::*;
 
 const FOLDER: &str = "SAKIMORI_LAKE_KILL_TEST";
 
+/// Where its catalogue is.
+const CATALOGUE: &str = "SAKIMORI_TEST_CATALOGUE";
+
 /// Not a test by itself: the process that is killed. Prints every acknowledged sequence number.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the test below as its parent"]
@@ -16,6 +19,11 @@ async fn a_writer_until_it_is_killed() {
     let fixture = Fixture { seal_after_bytes: 40_000, ..Fixture::new() };
     let settings = LakeSettings {
         dir: Path::new(&folder).join("lake"),
+        catalogue: open_catalogue(
+            &Path::new(&folder).join("lake"),
+            &std::env::var(CATALOGUE).unwrap_or_default(),
+        )
+        .unwrap(),
         segments: open_store(&format!("{folder}/store"), &[]).unwrap(),
         ..fixture.settings()
     };
@@ -30,10 +38,11 @@ async fn a_writer_until_it_is_killed() {
 }
 
 /// Runs the writer for a while, kills it and returns the last number it printed.
-fn run_and_kill(folder: &Path, run_for: Duration) -> u64 {
+fn run_and_kill(fixture: &Fixture, run_for: Duration) -> u64 {
     let mut writer = Command::new(std::env::current_exe().unwrap())
         .args(["--ignored", "--exact", "--nocapture", "tests::kill::a_writer_until_it_is_killed"])
-        .env(FOLDER, folder)
+        .env(FOLDER, fixture.folder.path())
+        .env(CATALOGUE, &fixture.catalogue)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -54,10 +63,14 @@ fn run_and_kill(folder: &Path, run_for: Duration) -> u64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killing_the_writer_loses_no_acknowledged_event() {
-    let fixture = Fixture::new();
+    kill_the_writer(&Fixture::new()).await;
+}
+
+/// Kills a writer at several moments and finds everything acknowledged each time.
+pub(super) async fn kill_the_writer(fixture: &Fixture) {
     let mut last = 0;
     for run_for_ms in [400, 650, 500, 777] {
-        let acknowledged = run_and_kill(fixture.folder.path(), Duration::from_millis(run_for_ms));
+        let acknowledged = run_and_kill(fixture, Duration::from_millis(run_for_ms));
         let seqs: Vec<_> =
             read_all(&fixture.reader()).await.iter().map(|stored| stored.seq).collect();
         let n = seqs.len() as u64;

@@ -194,8 +194,14 @@ async fn any_object_store_holds_segments() {
     let sealed = lake.seal().await.unwrap();
     assert!(bucket.head(&sealed[0].file.as_str().into()).await.is_ok());
     assert_eq!(read_all(&lake.reader()).await.len(), 3);
-    let request =
-        VerifyRequest { dir: &fixture.dir(), segments: bucket, key: None, witnessed: &[] };
+    let (dir, catalogue) = (fixture.dir(), fixture.catalogue());
+    let request = VerifyRequest {
+        dir: &dir,
+        catalogue: &*catalogue,
+        segments: bucket,
+        key: None,
+        witnessed: &[],
+    };
     assert!(verify(request, &mut |_| {}).await.unwrap().is_proved());
 }
 

@@ -286,8 +286,9 @@ async fn a_removed_log_file_is_noticed_by_the_gap_it_leaves() {
 #[tokio::test]
 async fn without_a_given_key_the_report_says_so() {
     let (fixture, _) = store().await;
+    let (dir, catalogue, segments) = (fixture.dir(), fixture.catalogue(), fixture.store());
     let request =
-        VerifyRequest { dir: &fixture.dir(), segments: fixture.store(), key: None, witnessed: &[] };
+        VerifyRequest { dir: &dir, catalogue: &*catalogue, segments, key: None, witnessed: &[] };
     let mut seen = Vec::new();
     let report = verify(request, &mut |progress| seen.push(progress)).await.unwrap();
     assert!(report.is_proved() && !report.key_was_given);

@@ -7,10 +7,7 @@ use sakimori_words::Digest;
 
 use super::{Problem, VerifyReport, VerifyRequest};
 use crate::LakeError;
-use crate::catalogue::{
-    Chain, Line, LiveSegments, Record, Says, catalogue_path, checkpoint_path, read_or_empty,
-    whole_lines,
-};
+use crate::catalogue::{Chain, Line, LiveSegments, Record, Says, checkpoint_path, read_or_empty};
 use crate::note::{Checkpoint, read_verifier_line, verifier_line};
 
 /// What the catalogue says, believed or not.
@@ -26,27 +23,26 @@ pub(super) struct Catalogue {
 type Roots = BTreeMap<u64, Digest>;
 
 /// Reads the catalogue and compares it with every signature there is.
-pub(super) fn read(
+pub(super) async fn read(
     request: &VerifyRequest<'_>,
     begun: bool,
     report: &mut VerifyReport,
 ) -> Result<Catalogue, LakeError> {
     // The checkpoint first: a running writer may add records between the two, never the other way round.
     let checkpoint = read_or_empty(&checkpoint_path(request.dir))?;
-    let bytes = read_or_empty(&catalogue_path(request.dir))?;
-    if bytes.is_empty() && begun {
+    let grown = request.catalogue.read(0).await?.unwrap_or_default();
+    let is_empty = grown.end == 0 && grown.torn_bytes == 0;
+    if is_empty && begun {
         report.problems.push(Problem::CatalogueMissing);
     }
-    if bytes.is_empty() && checkpoint.is_empty() && request.witnessed.is_empty() {
+    if is_empty && checkpoint.is_empty() && request.witnessed.is_empty() {
         return Ok(Catalogue::default());
     }
-    let (whole, torn) = whole_lines(&bytes);
-    if !torn.is_empty() {
+    if grown.torn_bytes > 0 {
         report.remarks.push(Problem::CatalogueUnfinished);
     }
-    let text = String::from_utf8_lossy(whole);
-    let (key, origin) = key_for(request, &text);
-    let (catalogue, roots) = follow(&text, key.as_ref(), report);
+    let (key, origin) = key_for(request, &grown.lines);
+    let (catalogue, roots) = follow(&grown.lines, key.as_ref(), report);
     let Some(key) = key else {
         report.problems.push(bad_checkpoint("the catalogue names no key"));
         return Ok(catalogue);

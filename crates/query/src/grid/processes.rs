@@ -1,7 +1,7 @@
 //! The processes of a grid: one scheduler, and executors that read segments.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -44,6 +44,8 @@ const PARTS_KEPT_SECONDS: u64 = 3_600;
 pub struct ExecutorSettings {
     /// Where it gives parts of answers to other executors and to nodes. On the next port it takes work from the scheduler.
     pub listen: SocketAddr,
+    /// The address under which other machines see it, with the same ports.
+    pub seen_at: IpAddr,
     /// The scheduler it takes work from.
     pub scheduler: SocketAddr,
     /// Where the segments are, opened with this process's own keys.
@@ -92,6 +94,7 @@ pub async fn run_scheduler(listen: SocketAddr) -> Result<(), GridError> {
 pub async fn run_executor(settings: ExecutorSettings) -> Result<(), GridError> {
     only_loopback(settings.listen)?;
     only_loopback(settings.scheduler)?;
+    only_loopback(SocketAddr::new(settings.seen_at, settings.listen.port()))?;
     let next = settings.listen.port().checked_add(1);
     let grpc_port = next.ok_or_else(|| GridError::failed("there is no port after 65535"))?;
     // Apart from each other: what is old among the parts is removed, and a folder for spilling may be old and in use.
@@ -101,7 +104,7 @@ pub async fn run_executor(settings: ExecutorSettings) -> Result<(), GridError> {
     }
     let config = ExecutorProcessConfig {
         bind_host: settings.listen.ip().to_string(),
-        external_host: Some(settings.listen.ip().to_string()),
+        external_host: Some(settings.seen_at.to_string()),
         port: settings.listen.port(),
         grpc_port,
         scheduler_host: settings.scheduler.ip().to_string(),

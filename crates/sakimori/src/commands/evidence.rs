@@ -71,7 +71,8 @@ async fn gather(data: &Path, ranges: &[(u64, u64)]) -> Result<Evidence, Trouble>
     let store = stores::existing_ledger(data, &settings).await?;
     let seen = seen(store.as_ref()).await.map_err(|error| error.trouble())?;
     let segments = stores::segments(data, &settings)?;
-    let gathered = gather_evidence(&data.join("lake"), segments.as_ref(), ranges, &seen).await;
+    let catalogue = stores::catalogue(data, &settings)?;
+    let gathered = gather_evidence(&*catalogue, segments.as_ref(), ranges, &seen).await;
     gathered.map_err(|error: GatherError| error.trouble())
 }
 

@@ -6,7 +6,6 @@ mod content;
 mod doctor;
 mod evidence;
 mod explain;
-#[cfg(feature = "grid")]
 mod grid;
 mod hunt;
 mod portability;
@@ -63,7 +62,6 @@ pub(crate) static COMMANDS: &[&dyn Command] = &[
     &rules::Rules,
     &bundle::Bundle,
     &content::CheckContent,
-    #[cfg(feature = "grid")]
     &grid::RunGrid,
     &portability::Export,
     &portability::Import,

@@ -13,7 +13,7 @@ use crate::files;
 use crate::keys::Keys;
 use crate::node::stores;
 use crate::settings::Settings;
-use crate::tls::{self, SenderCertificate};
+use crate::tls::{self, IssuedCertificate};
 use crate::troubles;
 use crate::world::World;
 
@@ -118,7 +118,7 @@ impl Place {
         Ok(place)
     }
 
-    fn write(&self, made: &SenderCertificate) -> Result<(), Trouble> {
+    fn write(&self, made: &IssuedCertificate) -> Result<(), Trouble> {
         for (path, text) in [
             (&self.key, made.key_pem.as_str()),
             (&self.certificate, made.certificate_pem.as_str()),
@@ -135,7 +135,7 @@ impl Place {
 async fn record(
     data: &Path,
     name: &str,
-    made: &SenderCertificate,
+    made: &IssuedCertificate,
     world: &World,
 ) -> Result<(), Trouble> {
     let settings = Settings::load(data)?.unwrap_or_default();
@@ -149,7 +149,7 @@ async fn record(
     kept.map(drop).map_err(|error| error.trouble())
 }
 
-fn said(name: &str, place: &Place, made: &SenderCertificate, lang: Lang) -> String {
+fn said(name: &str, place: &Place, made: &IssuedCertificate, lang: Lang) -> String {
     let (key, certificate) = (place.key.display(), place.certificate.display());
     let (authority, ends) = (place.authority.display(), jst_date(made.ends_at));
     match lang {

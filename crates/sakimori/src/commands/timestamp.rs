@@ -75,7 +75,8 @@ async fn request(data: &Path, file: &Path, world: &World) -> Result<String, Trou
     let settings = Settings::load(data)?.unwrap_or_default();
     let store = stores::existing_ledger(data, &settings).await?;
     let (chance, now) = (world.chance.as_ref(), world.clock.now());
-    let bytes = stamps::request(data, store.as_ref(), chance, now).await?;
+    let catalogue = stores::catalogue(data, &settings)?;
+    let bytes = stamps::request(&*catalogue, store.as_ref(), chance, now).await?;
     data_folder::replace_file(file, &bytes).map_err(|error| files::refused(file, &error))?;
     let path = file.display();
     Ok(match world.lang {

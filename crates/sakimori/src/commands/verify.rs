@@ -167,10 +167,11 @@ const RAW_CHARS_SHOWN: usize = 200;
 
 /// Compares typed copies with the catalogue; says what differs.
 async fn compare_typed(data: &Path, copies: &[HeadCopy], world: &World) -> Result<bool, Trouble> {
+    let catalogue = stores::catalogue(data, &Settings::load(data)?.unwrap_or_default())?;
     let mut fits = true;
     for copy in copies {
         let HeadCopy::Typed { size, root } = copy else { continue };
-        let own = root_at(&data.join("lake"), *size).await.map_err(|error| error.trouble())?;
+        let own = root_at(&*catalogue, *size).await.map_err(|error| error.trouble())?;
         let same = own == Some(*root);
         fits &= same;
         world.print(&match (world.lang, same) {

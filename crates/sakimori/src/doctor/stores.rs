@@ -13,7 +13,7 @@ use sakimori_words::{Instant, Trouble};
 use super::{Check, Verdict};
 use crate::files;
 use crate::node::stores;
-use crate::settings::{Role, Settings};
+use crate::settings::{GridSettings, Role, Settings};
 use crate::world::World;
 
 /// A source that has been quiet for so many hours is named.
@@ -36,6 +36,7 @@ pub(super) async fn checks(data: &Path, settings: &Settings, world: &World) -> V
             Err(trouble) => checks.push(Check::failed("log", LOG, &trouble)),
             Ok(status) => {
                 checks.push(log(data, &status));
+                checks.extend(search(&settings.grid, status.events - status.hot_events));
                 checks.push(sources(&status, world.clock.now()));
             }
         }
@@ -88,6 +89,21 @@ async fn journal(store: &dyn Store) -> Check {
             "see `sakimori verify`, and preserve the data folder",
         ],
     )
+}
+
+/// Where searches over so many sealed events run; nothing where there is no grid.
+fn search(grid: &GridSettings, sealed: u64) -> Option<Check> {
+    let (scheduler, from) = (grid.scheduler?, grid.events_min);
+    let [here_ja, here_en] = if sealed >= from {
+        [format!("分散検索（{scheduler}）"), format!("on the grid of {scheduler}")]
+    } else {
+        ["このノードだけで検索".to_owned(), "on this node alone".to_owned()]
+    };
+    let seen = [
+        format!("{here_ja}。封印済み {sealed} 件、分散検索は {from} 件から"),
+        format!("{here_en}; {sealed} sealed events, the grid is asked from {from} on"),
+    ];
+    Some(Check::ok("search", ["検索する場所", "where searches run"], seen))
 }
 
 fn log(data: &Path, status: &LakeStatus) -> Check {
@@ -228,4 +244,24 @@ async fn links(
 ) -> Result<Vec<LinkStatus>, Trouble> {
     let post = stores::existing_post(data, settings, store, world).await?;
     post.links().await.map_err(|error| error.trouble())
+}
+
+#[cfg(test)]
+mod tests {
+    use sakimori_words::Lang;
+
+    use super::*;
+
+    #[test]
+    fn a_log_goes_to_the_grid_from_the_size_in_the_settings_on_and_that_is_said() {
+        let scheduler = Some(std::net::SocketAddr::from(([127, 0, 0, 1], 50_050)));
+        let grid = GridSettings { scheduler, events_min: 1_000 };
+        let said = |sealed| search(&grid, sealed).unwrap().seen.get(Lang::En).to_owned();
+        assert_eq!(
+            said(999),
+            "on this node alone; 999 sealed events, the grid is asked from 1000 on"
+        );
+        assert!(said(1_000).starts_with("on the grid of 127.0.0.1:50050;"));
+        assert!(search(&GridSettings::default(), 1_000_000_000).is_none());
+    }
 }

@@ -1,12 +1,11 @@
 //! The node's side: offers the newest head to every office above, and keeps what they answer.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use sakimori_federation::{Delivered, Handler, HandlerError, Neighbour, Outgoing, Post, Taken};
 use sakimori_lake::proof::{Cosignature, HeadOffer, grow_proof};
-use sakimori_lake::{Checkpoint, VerifyingKey};
+use sakimori_lake::{CatalogueStore, Checkpoint, VerifyingKey};
 use sakimori_ledger::{Fact, LedgerError, Put, Store};
 use sakimori_words::{Clock, Digest, Instant, OrganisationId, Trouble};
 use serde::{Deserialize, Serialize};
@@ -70,19 +69,19 @@ pub(crate) async fn acknowledged(store: &dyn Store) -> Result<Vec<Acknowledged>,
     store.list(SHELF, None, OFFICES_MAX).await?.iter().map(sakimori_ledger::Record::read).collect()
 }
 
-/// Offers the head of the log in `lake` to every office above that has not been offered it.
+/// Offers the head of the log of `catalogue` to every office above that has not been offered it.
 ///
 /// # Errors
 /// When the log or the ledger cannot be read; the next round tries again.
 pub(crate) async fn offer_due(
     post: &Post,
     store: &dyn Store,
-    lake: &Path,
+    catalogue: &dyn CatalogueStore,
     now: Instant,
 ) -> Result<(), Trouble> {
     let offices = post.parents().await.map_err(|error| error.trouble())?;
     for office in offices.iter().filter(|office| office.is_active()) {
-        offer_to(office, post, store, lake, now).await?;
+        offer_to(office, post, store, catalogue, now).await?;
     }
     Ok(())
 }
@@ -91,7 +90,7 @@ async fn offer_to(
     office: &Neighbour,
     post: &Post,
     store: &dyn Store,
-    lake: &Path,
+    catalogue: &dyn CatalogueStore,
     now: Instant,
 ) -> Result<(), Trouble> {
     let ledger = |error: LedgerError| error.trouble();
@@ -99,7 +98,7 @@ async fn offer_to(
     let known: Option<Acknowledged> = read(store, SHELF, id).await.map_err(ledger)?;
     let offered: Option<Offered> = read(store, OFFERED, id).await.map_err(ledger)?;
     let from = known.as_ref().map_or(0, |known| known.size);
-    let offer = grow_proof(lake, from).await.map_err(|error| error.trouble())?;
+    let offer = grow_proof(catalogue, from).await.map_err(|error| error.trouble())?;
     let Some(offer) = offer else { return Ok(()) };
     let head = Digest::of(offer.note.as_bytes());
     if !is_due(offered.as_ref(), known.as_ref(), &head, from, now) {

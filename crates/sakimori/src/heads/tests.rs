@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use sakimori_federation::{Door, Handler, Post, SecretKey, Trust, Wire, WireError};
 use sakimori_lake::proof::Cosigner;
-use sakimori_lake::{Lake, LakeSettings, SigningKey, open_store};
+use sakimori_lake::{Lake, LakeSettings, SigningKey, open_catalogue, open_store};
 use sakimori_ledger::Store;
 use sakimori_testkit::{SeededChance, StepClock};
 use sakimori_web::ports::WatchedState;
@@ -110,6 +110,7 @@ impl Pair {
     async fn open_log(&mut self) {
         let dir = self.log_folder();
         let settings = LakeSettings {
+            catalogue: open_catalogue(&dir, "").unwrap(),
             segments: open_store(dir.to_str().unwrap(), &[]).unwrap(),
             dir,
             retention: sakimori_lake::RetentionDays::default(),
@@ -147,7 +148,8 @@ impl Pair {
     async fn round(&self) {
         self.clock.step_seconds(60);
         let (post, store) = (&self.hospital.post, self.hospital.store.as_ref());
-        offer_due(post, store, &self.log_folder(), self.clock.now()).await.unwrap();
+        let catalogue = open_catalogue(&self.log_folder(), "").unwrap();
+        offer_due(post, store, &*catalogue, self.clock.now()).await.unwrap();
         let line = Line(Arc::clone(&self.office.post));
         for _ in 0..3 {
             post.exchange_once(&"office".into(), &line).await.unwrap();

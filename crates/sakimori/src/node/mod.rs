@@ -264,7 +264,7 @@ impl Builder {
             working.push(tokio::spawn(upkeep::count(Arc::clone(&self.findings))));
             working.push(tokio::spawn(upkeep::offer_heads(
                 Arc::clone(&self.house),
-                self.plan.data.join("lake"),
+                lake.reader().catalogue(),
                 Arc::clone(clock),
             )));
         }

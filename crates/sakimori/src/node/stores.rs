@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use sakimori_federation::{Post, SecretKey};
 use sakimori_lake::{
-    Lake, LakeReader, LakeSettings, ObjectStore, SEAL_AFTER_BYTES, SEAL_AFTER_SECONDS, SigningKey,
+    CatalogueStore, Lake, LakeReader, LakeSettings, ObjectStore, SEAL_AFTER_BYTES,
+    SEAL_AFTER_SECONDS, SigningKey,
 };
 use sakimori_ledger::Store;
 use sakimori_query::Query;
@@ -92,6 +93,7 @@ pub(crate) async fn lake(
     let secret = Keys::open(data)?.secret("lake", world.chance.as_ref())?;
     let settings = LakeSettings {
         dir: data.join("lake"),
+        catalogue: catalogue(data, settings)?,
         segments: segments(data, settings)?,
         retention: settings.retention_days,
         seal_after_bytes: SEAL_AFTER_BYTES,
@@ -109,7 +111,8 @@ pub(crate) async fn lake(
 /// When its settings cannot be read or its segments not be reached.
 pub(crate) fn lake_reader(data: &Path) -> Result<LakeReader, Trouble> {
     let settings = Settings::load(data)?.unwrap_or_default();
-    Ok(LakeReader::open(&data.join("lake"), segments(data, &settings)?))
+    let (catalogue, segments) = (catalogue(data, &settings)?, segments(data, &settings)?);
+    Ok(LakeReader::open(&data.join("lake"), catalogue, segments))
 }
 
 /// Searching the node's log store beside a running `up`.
@@ -129,11 +132,25 @@ pub(crate) fn query(reader: LakeReader, settings: &Settings) -> Result<Query, Tr
     let query = Query::new(reader).map_err(|error| error.trouble())?;
     #[cfg(feature = "grid")]
     if let Some(scheduler) = settings.grid.scheduler {
+        let events_min = settings.grid.events_min;
+        tracing::info!(%scheduler, events_min, "a log with that many sealed events is searched on the grid");
         return Ok(query.with_grid(sakimori_query::Grid::new(scheduler, settings.grid.events_min)));
     }
     // Settings that name a scheduler are refused by a build that cannot ask it.
     debug_assert!(settings.grid.scheduler.is_none());
     Ok(query)
+}
+
+/// Where the catalogue of a data folder's log is.
+///
+/// # Errors
+/// When the address cannot be used.
+pub(crate) fn catalogue(
+    data: &Path,
+    settings: &Settings,
+) -> Result<Arc<dyn CatalogueStore>, Trouble> {
+    sakimori_lake::open_catalogue(&data.join("lake"), &settings.catalogue)
+        .map_err(|error| error.trouble())
 }
 
 /// Where the sealed segments of a data folder are.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use sakimori_lake::Lake;
+use sakimori_lake::{CatalogueStore, Lake};
 use sakimori_ledger::{Fact, Store};
 use sakimori_watch::Findings;
 use sakimori_web::ports::LogProof;
@@ -162,11 +162,15 @@ pub(super) async fn prove(
 }
 
 /// Offers the newest head of the log to the offices above, for ever.
-pub(super) async fn offer_heads(house: Arc<House>, lake: PathBuf, clock: Arc<dyn Clock>) {
+pub(super) async fn offer_heads(
+    house: Arc<House>,
+    catalogue: Arc<dyn CatalogueStore>,
+    clock: Arc<dyn Clock>,
+) {
     loop {
         tokio::time::sleep(OFFER_EVERY).await;
         let (post, store) = (house.post.as_ref(), house.store.as_ref());
-        if let Err(trouble) = heads::offer_due(post, store, &lake, clock.now()).await {
+        if let Err(trouble) = heads::offer_due(post, store, &*catalogue, clock.now()).await {
             tracing::warn!(%trouble, "the head of the log could not be offered to the offices above");
         }
     }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use sakimori_lake::{
     Lake, LakeSettings, ObjectStore, RetentionDays, SEAL_AFTER_BYTES, SEAL_AFTER_SECONDS,
-    SigningKey, VerifyRequest, open_store, verify,
+    SigningKey, VerifyRequest, open_catalogue, open_store, verify,
 };
 use sakimori_query::{Limits, Pseudonyms, Query, Sight, Table};
 use sakimori_words::{Clock, Event, Instant};
@@ -141,6 +141,7 @@ impl Clock for StoppedClock {
 pub(crate) async fn lake(dir: &Path, segments: Arc<dyn ObjectStore>) -> Lake {
     let settings = LakeSettings {
         dir: dir.to_path_buf(),
+        catalogue: open_catalogue(dir, "").unwrap(),
         segments,
         retention: RetentionDays::default(),
         seal_after_bytes: SEAL_AFTER_BYTES,
@@ -205,7 +206,9 @@ pub(crate) fn sights() -> [Sight; 2] {
 /// Verifies a log store; its segments are proved to be what was taken in.
 async fn proved(dir: &Path, segments: Arc<dyn ObjectStore>) -> u64 {
     let key = SigningKey::from_bytes(&[42; 32]).verifying_key();
-    let request = VerifyRequest { dir, segments, key: Some(key), witnessed: &[] };
+    let catalogue = open_catalogue(dir, "").unwrap();
+    let request =
+        VerifyRequest { dir, catalogue: &*catalogue, segments, key: Some(key), witnessed: &[] };
     let report = verify(request, &mut |_| {}).await.unwrap();
     assert!(report.is_proved(), "{:?}", report.problems);
     report.sealed_events + report.hot_events

@@ -19,6 +19,7 @@ fn help_speaks_both_languages() {
             "evidence",
             "timestamp",
             "explain",
+            "grid",
         ] {
             let output =
                 sakimori().env("SAKIMORI_LANG", lang).args([command, "--help"]).output().unwrap();
@@ -110,4 +111,37 @@ fn a_broken_rule_is_named_and_the_others_work() {
 fn the_built_in_content_has_no_problem() {
     let output = run(&["content", "check"]);
     assert_eq!(output.status.code(), Some(0), "{}", printed(&output));
+}
+
+#[cfg(not(feature = "grid"))]
+#[test]
+fn a_build_without_a_grid_says_so() {
+    for arguments in
+        [&["grid", "scheduler"][..], &["grid", "executor", "--listen", "127.0.0.1:50051"]]
+    {
+        let output = run(arguments);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(3), "{said}");
+        assert!(said.contains("SK-NODE-031") && said.contains("docs/grid.md"), "{said}");
+    }
+}
+
+#[test]
+fn tunnels_and_certificates_of_a_grid_that_are_given_wrongly_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path().display().to_string();
+    let tunnel = ["grid", "tunnel", "--member", &here];
+    let given = |more: &[&str]| run(&tunnel.iter().chain(more).copied().collect::<Vec<_>>());
+    for (output, code) in [
+        (given(&["--in", "127.0.0.1:50050=192.0.2.10:51050"]), "SK-NODE-032"),
+        (given(&["--out", "0.0.0.0:50050=192.0.2.10:51050"]), "SK-NODE-032"),
+        (given(&["--in", "192.0.2.10:51050=127.0.0.1:50050"]), "SK-NODE-006"),
+        (run(&["grid", "certificate", "two words", "--out", "x", "--data", &here]), "SK-NODE-033"),
+        (run(&["grid", "certificate", "one", "--out", &here, "--data", &here]), "SK-NODE-033"),
+    ] {
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(3), "{said}");
+        assert!(said.contains(code), "{code}: {said}");
+    }
+    assert_eq!(given(&[]).status.code(), Some(2), "a tunnel without a way");
 }

@@ -1,7 +1,8 @@
 //! Searches over many machines: a scheduler and two executors as processes of the real program, the log in a real bucket. Run
 //! by `.ci/run` after `cargo xtask setup-peers`.
 
-use std::net::{SocketAddr, TcpListener};
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -12,7 +13,7 @@ use tempfile::TempDir;
 use crate::bucket::{
     ADDRESS, Bucket, Peer, STATEMENTS, ask, events, fill, lake, sights, wait_for_port,
 };
-use crate::house::{free_port, printed, sakimori, wait_for};
+use crate::house::{House, free_port, printed, run, sakimori, wait_for};
 
 /// Compares every two of a user's events: work for minutes, of which nothing can be skipped.
 const SLOW: &str = "SELECT a.\"user\", count(*) AS n, max(b.seq - a.seq) AS far FROM events a JOIN events b \
@@ -21,6 +22,37 @@ const SLOW: &str = "SELECT a.\"user\", count(*) AS n, max(b.seq - a.seq) AS far 
 
 /// How soon an answer has to be there although a machine was lost.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(90);
+
+/// On which addresses of this machine the parts of a grid meet. Where they differ, a tunnel joins them.
+#[derive(Clone, Copy)]
+struct Addresses {
+    /// Where processes listen.
+    listen: Ipv4Addr,
+    /// Where others go.
+    seen_at: Ipv4Addr,
+}
+
+impl Addresses {
+    const SAME: Self = Self { listen: Ipv4Addr::LOCALHOST, seen_at: Ipv4Addr::LOCALHOST };
+}
+
+/// The ports of a grid.
+struct Ports {
+    scheduler: u16,
+    executors: [u16; 2],
+}
+
+impl Ports {
+    fn free() -> Self {
+        let executors = [two_free_ports().port(), two_free_ports().port()];
+        Self { scheduler: free_port().port(), executors }
+    }
+
+    fn all(&self) -> Vec<u16> {
+        let executors = self.executors.iter().flat_map(|port| [*port, *port + 1]);
+        executors.chain([self.scheduler]).collect()
+    }
+}
 
 /// One scheduler and its executors.
 struct Machines {
@@ -31,14 +63,21 @@ struct Machines {
 
 impl Machines {
     fn start(folder: &Path, bucket: &Bucket) -> Self {
-        let scheduler = free_port();
+        Self::start_at(folder, bucket, &Ports::free(), Addresses::SAME)
+    }
+
+    fn start_at(folder: &Path, bucket: &Bucket, ports: &Ports, at: Addresses) -> Self {
+        let listen = SocketAddr::from((at.listen, ports.scheduler));
         let mut command = sakimori();
-        command.args(["grid", "scheduler", "--listen", &scheduler.to_string()]);
+        command.args(["grid", "scheduler", "--listen", &listen.to_string()]);
         let process = Peer::start(command.stderr(Stdio::inherit()));
-        wait_for_port(scheduler);
-        let executors =
-            (1..=2).map(|n| executor(&folder.join(format!("work-{n}")), scheduler, bucket));
-        Self { scheduler, _scheduler: process, executors: executors.collect() }
+        wait_for_port(listen);
+        let scheduler = SocketAddr::from((at.seen_at, ports.scheduler));
+        let executor = |port: &u16| {
+            executor(&folder.join(format!("work-{port}")), *port, at, scheduler, bucket)
+        };
+        let executors = ports.executors.iter().map(executor).collect();
+        Self { scheduler, _scheduler: process, executors }
     }
 
     /// Kills an executor that has begun to write a part of an answer.
@@ -66,12 +105,19 @@ fn two_free_ports() -> SocketAddr {
     std::iter::repeat_with(free_port).find(|address| free(*address)).unwrap()
 }
 
-fn executor(work: &Path, scheduler: SocketAddr, bucket: &Bucket) -> (Peer, PathBuf) {
-    let listen = two_free_ports();
+fn executor(
+    work: &Path,
+    port: u16,
+    at: Addresses,
+    scheduler: SocketAddr,
+    bucket: &Bucket,
+) -> (Peer, PathBuf) {
+    let listen = SocketAddr::from((at.listen, port));
     let mut command = sakimori();
     command
         .args(["grid", "executor", "--scheduler", &scheduler.to_string()])
-        .args(["--listen", &listen.to_string(), "--segments", ADDRESS, "--work"])
+        .args(["--listen", &listen.to_string(), "--seen-at", &at.seen_at.to_string()])
+        .args(["--segments", ADDRESS, "--work"])
         .arg(work)
         .envs(bucket.environment());
     let process = Peer::start(command.stderr(Stdio::inherit()));
@@ -127,6 +173,109 @@ fn through_settings(data: &Path, bucket: &Bucket, machines: Machines) {
     let (alone, said) = search();
     assert_eq!(alone, on_the_grid);
     assert!(said.contains("the grid gave no answer"), "{said}");
+}
+
+/// The key and certificate of a machine, made by a node.
+fn member(data: &Path, name: &str) -> PathBuf {
+    let out = data.with_file_name(format!("member-{name}"));
+    let (out_text, data) = (out.display().to_string(), data.display().to_string());
+    let output = run(&["grid", "certificate", name, "--out", &out_text, "--data", &data]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    out
+}
+
+fn tunnel(member: &Path, ways: impl Iterator<Item = [String; 2]>) -> Peer {
+    let mut command = sakimori();
+    command.args(["grid", "tunnel", "--member"]).arg(member).args(ways.flatten());
+    Peer::start(command.stderr(Stdio::inherit()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs moto (tests/bucket)"]
+async fn machines_that_are_joined_by_tunnels_answer_as_one_and_strangers_hear_nothing() {
+    // Processes listen on the first address and are gone to on the second; between the two there is only TLS, on the third.
+    let at =
+        Addresses { listen: Ipv4Addr::new(127, 0, 0, 2), seen_at: Ipv4Addr::new(127, 0, 0, 3) };
+    let network = Ipv4Addr::new(127, 0, 0, 4);
+    let (bucket, folder, ports) = (Bucket::start(), TempDir::new().unwrap(), Ports::free());
+    let office = folder.path().join("office");
+    House::start(&office).stop();
+    let way = |flag: &str, from: Ipv4Addr, to: Ipv4Addr, port: u16| {
+        [flag.to_owned(), format!("{from}:{port}={to}:{port}")]
+    };
+    let all = ports.all();
+    let _machines = tunnel(
+        &member(&office, "machines"),
+        all.iter().map(|port| way("--in", network, at.listen, *port)),
+    );
+    let _others = tunnel(
+        &member(&office, "others"),
+        all.iter().map(|port| way("--out", at.seen_at, network, *port)),
+    );
+    for port in &all {
+        wait_for_port(SocketAddr::from((at.seen_at, *port)));
+        wait_for_port(SocketAddr::from((network, *port)));
+    }
+    let machines = Machines::start_at(folder.path(), &bucket, &ports, at);
+    let (_, here, there) = node(folder.path(), &bucket).await;
+    let grid = machines.grid();
+    let there = there.with_grid(grid.clone());
+    for (n, sql) in (1..).zip(STATEMENTS) {
+        let expected = ask(&here, sql, &Sight::Full).await;
+        assert_eq!(ask(&there, sql, &Sight::Full).await, expected, "{sql}");
+        assert_eq!(grid.n_answered(), n, "the grid has answered: {sql}");
+    }
+    for port in &all {
+        assert_eq!(heard_without_tls(SocketAddr::from((network, *port))), None);
+        assert!(heard_without_tls(SocketAddr::from((at.listen, *port))).is_some());
+    }
+    let stranger = folder.path().join("stranger");
+    House::start(&stranger).stop();
+    let elsewhere = Ipv4Addr::new(127, 0, 0, 5);
+    let ways = [way("--out", elsewhere, network, ports.scheduler)];
+    let _stranger = tunnel(&member(&stranger, "stranger"), ways.into_iter());
+    let door = SocketAddr::from((elsewhere, ports.scheduler));
+    wait_for_port(door);
+    assert_eq!(heard_without_tls(door), None, "a certificate of another node opens nothing");
+}
+
+/// The type of the first HTTP/2 frame that a server answers a greeting with; `None` when it speaks something else or nothing.
+fn heard_without_tls(address: SocketAddr) -> Option<u8> {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(15))).unwrap();
+    let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    stream
+        .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+        .and_then(|()| stream.write_all(&settings))
+        .ok()?;
+    let mut frame = [0; 9];
+    stream.read_exact(&mut frame).ok()?;
+    (frame[3] == 4).then_some(frame[3])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_small_log_is_searched_by_the_node_itself() {
+    let folder = TempDir::new().unwrap();
+    let dir = folder.path().join("lake");
+    let store = sakimori_lake::open_store(dir.to_str().unwrap(), &[]).unwrap();
+    let log = lake(&dir, store).await;
+    log.append(&events(0, 100)).await.unwrap();
+    log.seal().await.unwrap();
+    // Unsealed events do not count: they travel with a search.
+    log.append(&events(100, 150)).await.unwrap();
+    let scheduler = TcpListener::bind("127.0.0.1:0").unwrap();
+    scheduler.set_nonblocking(true).unwrap();
+    let address = scheduler.local_addr().unwrap();
+    let query =
+        |events_min| Query::new(log.reader()).unwrap().with_grid(Grid::new(address, events_min));
+    let expected = ask(&Query::new(log.reader()).unwrap(), STATEMENTS[0], &Sight::Full).await;
+    assert_eq!(ask(&query(101), STATEMENTS[0], &Sight::Full).await, expected);
+    assert!(scheduler.accept().is_err(), "nobody asked the scheduler");
+    let asked = tokio::task::spawn_blocking(move || {
+        wait_for("the scheduler is asked", || scheduler.accept().is_ok());
+    });
+    assert_eq!(ask(&query(100), STATEMENTS[0], &Sight::Full).await, expected);
+    asked.await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -35,6 +35,35 @@ fn a_node_keeps_its_records_in_postgresql_and_moves_them_to_a_file() {
     assert_eq!(head(&data), head(&moved));
 }
 
+#[test]
+#[ignore = "needs PostgreSQL"]
+fn a_node_keeps_the_catalogue_of_its_log_in_postgresql_and_notices_a_forged_row() {
+    let server = Server::start();
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("node");
+    std::fs::create_dir_all(&data).unwrap();
+    let address = server.address("");
+    std::fs::write(data.join("sakimori.toml"), format!("catalogue = \"{address}\"\n")).unwrap();
+    let house = House::start(&data);
+    let mut sender = std::net::TcpStream::connect(house.syslog).unwrap();
+    std::io::Write::write_all(&mut sender, b"<134>Nov 21 10:00:00 fw01 kernel: a line\n").unwrap();
+    wait_for("the line comes in", || count(&data, "true") == 1);
+    house.stop();
+    assert!(!data.join("lake").join("catalogue").try_exists().unwrap());
+    let house = House::start(&data);
+    assert_eq!(count(&data, "true"), 1);
+    house.stop();
+    let verify = || run(&["verify", "--data", &data.display().to_string()]);
+    let output = verify();
+    assert_eq!(output.status.code(), Some(0), "{}", printed(&output));
+    let forge = "UPDATE lake_catalogue SET line = replace(line, '\"n\":0', '\"n\": 0') WHERE n = 0";
+    let forged = Command::new("psql").args([&address, "-c", forge]).output().unwrap();
+    assert_eq!(printed(&forged).trim(), "UPDATE 1");
+    let output = verify();
+    assert_eq!(output.status.code(), Some(1), "{}", printed(&output));
+    assert!(printed(&output).contains("catalogue line 1 was changed"), "{}", printed(&output));
+}
+
 /// A file system of 40 MiB that is there until the test ends.
 struct SmallDisk(tempfile::TempDir);
 

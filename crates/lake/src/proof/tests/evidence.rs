@@ -27,14 +27,14 @@ async fn sealed(fixture: &Fixture) -> (String, String) {
 }
 
 async fn witness(fixture: &Fixture, office: &Cosigner) -> (String, String) {
-    let offer = grow_proof(&fixture.dir(), 0).await.unwrap().unwrap();
+    let offer = grow_proof(&*fixture.catalogue(), 0).await.unwrap().unwrap();
     let seen = judge_offer(ORIGIN, None, &offer).unwrap();
     (office.cosign(&seen.note, START.plus_seconds(3_600)).unwrap(), office.witness_line())
 }
 
 async fn gathered(fixture: &Fixture, ranges: &[(u64, u64)]) -> Result<Evidence, GatherError> {
     let seen = SeenElsewhere { cosigned: vec![sealed(fixture).await], stamped: Vec::new() };
-    gather_evidence(&fixture.dir(), fixture.store().as_ref(), ranges, &seen).await
+    gather_evidence(&*fixture.catalogue(), fixture.store().as_ref(), ranges, &seen).await
 }
 
 fn key() -> String {
@@ -94,7 +94,7 @@ async fn what_is_not_sealed_or_not_there_is_said() {
     assert!(matches!(error, GatherError::NotSealed(31)), "{error}");
     assert_eq!(error.trouble().kind.code, "SK-LAKE-021");
     let none = gather_evidence(
-        &fixture.dir(),
+        &*fixture.catalogue(),
         fixture.store().as_ref(),
         &[(0, 0)],
         &SeenElsewhere::default(),
@@ -102,7 +102,7 @@ async fn what_is_not_sealed_or_not_there_is_said() {
     .await;
     assert!(matches!(none, Err(GatherError::NoSuchEvent(0))));
     let many = gather_evidence(
-        &fixture.dir(),
+        &*fixture.catalogue(),
         fixture.store().as_ref(),
         &[(0, u64::MAX)],
         &SeenElsewhere::default(),
@@ -172,7 +172,9 @@ async fn a_time_stamp_over_an_earlier_head_goes_along_and_over_another_is_refuse
         stamped: vec![StampedHead { reply: granted(&note), note: note.clone() }],
     };
     let mut evidence =
-        gather_evidence(&fixture.dir(), fixture.store().as_ref(), &[(3, 3)], &seen).await.unwrap();
+        gather_evidence(&*fixture.catalogue(), fixture.store().as_ref(), &[(3, 3)], &seen)
+            .await
+            .unwrap();
     let proved = check_evidence(evidence.to_text().as_bytes(), None).unwrap();
     assert_eq!((proved.timestamps.len(), proved.timestamps[0].size), (1, 3));
     evidence.timestamps[0].reply = granted("something else");

@@ -1,18 +1,19 @@
-//! `sakimori grid scheduler|executor`: the processes that search a large log on many machines.
+//! `sakimori grid`: the processes that search a large log on many machines, and what joins the machines.
 //!
 //! Executors read the segments with keys of their own environment; nothing of them travels with a search.
+
+mod certificate;
+#[cfg_attr(not(feature = "grid"), path = "absent.rs")]
+mod processes;
+mod tunnel;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Arg, ArgMatches, value_parser};
-use sakimori_query::{ExecutorSettings, run_executor, run_scheduler};
 use sakimori_words::Trouble;
 
 use super::{Command, Outcome};
-use crate::data_folder;
-use crate::node::stores;
-use crate::settings::Settings;
 use crate::world::World;
 
 /// Where a scheduler listens unless told otherwise.
@@ -37,28 +38,25 @@ impl Command for RunGrid {
         command
             .subcommand_required(true)
             .after_help(world.say([
-                "ポートは 127.0.0.1 だけで開きます。コンピューターの間は SSH や WireGuard の転送でつないでください。\n\
+                "ポートは 127.0.0.1 だけで開きます。コンピューターの間は `grid tunnel` でつないでください（docs/grid.md）。\n\
                  ノードの設定: sakimori.toml の [grid] scheduler = \"127.0.0.1:50050\"",
-                "Ports open on 127.0.0.1 only; join machines by SSH or WireGuard forwarding.\n\
+                "Ports open on 127.0.0.1 only; join machines with `grid tunnel` (docs/grid.md).\n\
                  On the node: [grid] scheduler = \"127.0.0.1:50050\" in sakimori.toml",
             ]))
             .subcommand(scheduler(world))
             .subcommand(executor(world))
+            .subcommand(certificate::grammar(world))
+            .subcommand(tunnel::grammar(world))
     }
 
     fn run(&self, given: &ArgMatches, world: &World) -> Result<Outcome, Trouble> {
-        super::up::log_to_stderr();
-        let Some((name, given)) = given.subcommand() else { return Ok(Outcome::Fine) };
-        let listen = address(given, "listen");
-        if name == "scheduler" {
-            world.note(&format!("{} {listen}", world.say(["スケジューラー:", "scheduler:"])));
-            super::block_on(run_scheduler(listen))?.map_err(|error| error.trouble())?;
-            return Ok(Outcome::Fine);
+        match given.subcommand() {
+            Some(("scheduler", given)) => processes::schedule(address(given, "listen"), world),
+            Some(("executor", given)) => processes::execute(given, world),
+            Some(("certificate", given)) => certificate::run(given, world),
+            Some(("tunnel", given)) => tunnel::run(given, world),
+            _ => Ok(Outcome::Fine),
         }
-        let settings = executor_settings(given, listen)?;
-        world.note(&format!("{} {listen}", world.say(["エグゼキューター:", "executor:"])));
-        super::block_on(run_executor(settings))?.map_err(|error| error.trouble())?;
-        Ok(Outcome::Fine)
     }
 }
 
@@ -85,6 +83,16 @@ fn executor(world: &World) -> clap::Command {
                 .default_value(SCHEDULER)
                 .value_parser(value_parser!(SocketAddr))
                 .help(world.say(["スケジューラーのアドレス", "where the scheduler is"])),
+        )
+        .arg(
+            Arg::new("seen-at")
+                .long("seen-at")
+                .value_name("ADDR")
+                .value_parser(value_parser!(std::net::IpAddr))
+                .help(world.say([
+                    "ほかのコンピューターから見えるアドレス（127.… のみ。番号は同じ）。指定しなければ --listen と同じ",
+                    "the address under which the other machines see it (127.… only, same ports); that of --listen by default",
+                ])),
         )
         .arg(super::data_argument(world).conflicts_with("segments").help(world.say([
             "ノードのデータフォルダ（設定にある保存先からログを読みます）",
@@ -118,18 +126,4 @@ fn listen(world: &World) -> Arg {
 
 fn address(given: &ArgMatches, name: &str) -> SocketAddr {
     given.get_one::<SocketAddr>(name).copied().unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)))
-}
-
-fn executor_settings(given: &ArgMatches, listen: SocketAddr) -> Result<ExecutorSettings, Trouble> {
-    let segments = match given.get_one::<String>("segments") {
-        Some(address) => stores::open_segments(address)?,
-        None => {
-            let data = super::existing_data_folder(given)?;
-            stores::segments(&data, &Settings::load(&data)?.unwrap_or_default())?
-        }
-    };
-    let work = given.get_one::<PathBuf>("work").cloned();
-    let work = work.unwrap_or_else(|| PathBuf::from(format!("sakimori-grid-{}", listen.port())));
-    data_folder::make(&work)?;
-    Ok(ExecutorSettings { listen, scheduler: address(given, "scheduler"), segments, work })
 }
