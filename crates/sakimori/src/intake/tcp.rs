@@ -161,7 +161,6 @@ async fn keep(frames: Vec<Frame>, source: &str, pipeline: &Pipeline) -> Result<(
         return Ok(());
     }
     let context = Context { source: source.to_owned(), received_at: pipeline.now() };
-    pipeline
-        .take(frames.iter().map(|frame| sources::read_line(&frame.bytes, &context)).collect())
-        .await
+    let events = frames.iter().map(|frame| sources::read_line(&frame.bytes, &context)).collect();
+    pipeline.take(events).await.map(drop)
 }

@@ -351,6 +351,7 @@ impl Builder {
         for path in &settings.follow {
             let follow = intake::follow::follow(
                 path.clone(),
+                lake.reader(),
                 Arc::clone(&self.house.store),
                 Arc::clone(pipeline),
             );
