@@ -185,6 +185,7 @@ impl Builder {
                 let lake = stores::lake(&plan.data, &plan.settings, &organisation, seen, world);
                 let lake = lake.await?;
                 upkeep::tell_recovery(&lake, seen, store.as_ref(), world).await?;
+                upkeep::seal_backlog(&lake, store.as_ref(), clock.as_ref()).await;
                 Some(Arc::new(lake))
             }
         };
