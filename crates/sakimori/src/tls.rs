@@ -5,6 +5,7 @@
 
 mod distinguished_name;
 pub(crate) mod senders;
+pub(crate) mod withdrawn;
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -13,6 +13,7 @@ mod portability;
 mod rules;
 mod search;
 mod sender_certificate;
+mod sender_certificates;
 mod timestamp;
 pub(crate) mod up;
 mod verify;
@@ -60,6 +61,7 @@ pub(crate) static COMMANDS: &[&dyn Command] = &[
     &timestamp::Timestamp,
     &doctor::Doctor,
     &sender_certificate::IssueSenderCertificate,
+    &sender_certificates::SenderCertificates,
     &rules::Rules,
     &bundle::Bundle,
     &content::CheckContent,
