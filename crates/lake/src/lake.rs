@@ -204,6 +204,31 @@ impl Lake {
         self.seal_closed().await
     }
 
+    /// Seals the oldest closed log files until the others have no more than `bytes` together. For the start, before new events
+    /// come in: however short the lives of the process are, the log and what recovery has to read stay bounded then.
+    ///
+    /// # Errors
+    /// As [`Lake::seal`].
+    pub async fn seal_down_to(&self, bytes: u64) -> Result<Vec<Arc<SegmentInfo>>, LakeError> {
+        let mut catalogue = self.catalogue().await?;
+        let files = self.closed_files()?;
+        let mut lengths = Vec::with_capacity(files.len());
+        for file in &files {
+            let meta = fs::metadata(&file.path);
+            lengths.push(meta.map_err(|error| LakeError::file("read", &file.path, error))?.len());
+        }
+        let mut left: u64 = lengths.iter().sum();
+        let mut sealed = Vec::new();
+        for (file, length) in files.iter().zip(lengths) {
+            if left <= bytes {
+                break;
+            }
+            sealed.extend(self.seal_file(file, &mut catalogue).await?);
+            left -= length;
+        }
+        Ok(sealed)
+    }
+
     /// A reader of this store for searches in this process.
     #[must_use]
     pub fn reader(&self) -> LakeReader {
@@ -227,14 +252,15 @@ impl Lake {
 
     /// Seals all closed log files, oldest first.
     async fn seal_closed(&self) -> Result<Vec<Arc<SegmentInfo>>, LakeError> {
-        let mut catalogue = self.catalogue().await?;
+        self.seal_down_to(0).await
+    }
+
+    /// The log files that nothing is written to any more, oldest first.
+    fn closed_files(&self) -> Result<Vec<WalFile>, LakeError> {
         let closed_before = self.writer.closed_before();
-        let files = wal_files(&wal_folder(&self.settings.dir))?;
-        let mut sealed = Vec::new();
-        for file in files.into_iter().filter(|file| file.first_seq < closed_before) {
-            sealed.extend(self.seal_file(&file, &mut catalogue).await?);
-        }
-        Ok(sealed)
+        let mut files = wal_files(&wal_folder(&self.settings.dir))?;
+        files.retain(|file| file.first_seq < closed_before);
+        Ok(files)
     }
 
     /// Seals one log file: segments stored, read back, catalogued; only then the log file goes.

@@ -211,6 +211,28 @@ impl LakeReader {
         }
     }
 
+    /// The events of `source` after number `after`, in the order of their numbers. Segments without that source are not read.
+    ///
+    /// # Errors
+    /// When the log, the catalogue or a segment cannot be read.
+    pub async fn events_of(&self, source: &str, after: u64) -> Result<Vec<StoredEvent>, LakeError> {
+        let snapshot = self.snapshot().await?;
+        let mut events = Vec::new();
+        let mut add = |batch: &RecordBatch| {
+            let found = events_in(batch, after, u64::MAX).into_iter();
+            events.extend(found.filter(|stored| stored.event.source == source));
+        };
+        for segment in &snapshot.segments {
+            let names_it = segment.sources.iter().any(|own| own.source == source);
+            if segment.last_seq > after && names_it {
+                self.batches_of_segment(segment).await?.iter().for_each(&mut add);
+            }
+        }
+        snapshot.hot.iter().for_each(&mut add);
+        events.sort_unstable_by_key(|stored| stored.seq);
+        Ok(events)
+    }
+
     async fn batches_of(
         &self,
         segments: &[Arc<SegmentInfo>],

@@ -87,8 +87,8 @@ pub(crate) const UNFIT_SERVER: TroubleKind = TroubleKind {
         "The database server is not set up to keep records safely",
     ],
     now: [
-        "詳細に示された設定(fsync、文字コード UTF8、同じ機器内の接続)を直してから起動してください。",
-        "Correct the setting named in the detail (fsync, UTF8 encoding, connection within this machine) and start again.",
+        "詳細に示された設定(fsync、文字コード UTF8、別の機器への接続は ?sslmode=verify-full&sslrootcert=認証局のPEM)を直してから起動してください。",
+        "Correct the setting named in the detail (fsync, UTF8 encoding, ?sslmode=verify-full&sslrootcert=AUTHORITY.pem for another machine) and start again.",
     ],
     call: CALL_SUPPORT,
     retry: Retry::No,

@@ -54,7 +54,7 @@ fn shown(plan: LogicalPlanBuilder, sight: &Sight) -> Result<LogicalPlan> {
     let mut columns = Vec::new();
     for field in stored.fields().iter().filter(|field| field.name() != HIDDEN) {
         if field.name() == "src" {
-            columns.push(leaf_expr(&stored)?);
+            columns.push(sight.leaf(leaf_expr(&stored)?)?);
         }
         columns.push(sight.column(field.name())?);
     }

@@ -77,15 +77,25 @@ impl Sight {
         let Self::Masked(pseudonyms) = self else { return Ok(col(name)) };
         match name {
             "patient" => Ok(pseudonym_function(pseudonyms).call(vec![col(name)]).alias(name)),
-            name if TELLING.contains(&name) => {
-                Ok(when(telling(), lit(MASKED_TEXT)).otherwise(col(name))?.alias(name))
-            }
+            name if TELLING.contains(&name) => masked_where_telling(col(name), name),
             "raw_bytes" | "src" => {
                 Ok(without_function().call(vec![col(name), telling()]).alias(name))
             }
             other => Ok(col(other)),
         }
     }
+
+    /// The computed column `leaf` as this sight shows it. Who may see patients proves a record with it, or exports the evidence.
+    pub(crate) fn leaf(&self, leaf: Expr) -> Result<Expr> {
+        match self {
+            Self::Full => Ok(leaf),
+            Self::Masked(_) => masked_where_telling(leaf, "leaf"),
+        }
+    }
+}
+
+fn masked_where_telling(shown: Expr, name: &str) -> Result<Expr> {
+    Ok(when(telling(), lit(MASKED_TEXT)).otherwise(shown)?.alias(name))
 }
 
 /// Whether a record names a patient. Who looks into records names one also where the source's own field was not found.

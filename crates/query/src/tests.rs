@@ -7,7 +7,7 @@ use sakimori_lake::{
     Lake, LakeSettings, RetentionDays, SEAL_AFTER_BYTES, SEAL_AFTER_SECONDS, SigningKey, Stored,
     open_catalogue, open_store,
 };
-use sakimori_words::{Clock, Event, Instant, Lang};
+use sakimori_words::{Clock, Digest, Event, Instant, Lang};
 use tempfile::TempDir;
 
 use super::*;
@@ -540,6 +540,25 @@ async fn a_condition_of_a_masked_search_sees_the_mask_and_not_the_patient() {
         assert_eq!(masked(&world, &sql).await, ["0"], "{sql}");
         assert_ne!(world.rows(&sql).await, ["0"], "{sql}");
     }
+}
+
+#[tokio::test]
+async fn a_masked_search_confirms_no_guess_of_a_record_by_its_leaf() {
+    let world = looks_into_records().await;
+    let leaf_of = |n: i64| {
+        let event = look(n);
+        // The order of arrival, the source and the time are shown; only the patient has to be guessed.
+        let seq = u64::try_from(n).unwrap() + 1;
+        sakimori_lake::leaf_digest(seq, &event.source, event.received_at, &event.raw)
+    };
+    let count = |leaf: Digest| format!("SELECT count(*) FROM events WHERE leaf = '{leaf}'");
+    let (names_a_patient, names_none) = (leaf_of(0), leaf_of(1));
+    assert_eq!(world.rows(&count(names_a_patient)).await, ["1"]);
+    assert_eq!(masked(&world, &count(names_a_patient)).await, ["0"]);
+    assert_eq!(masked(&world, &count(names_none)).await, ["1"]);
+    let shown =
+        masked(&world, "SELECT leaf, concat(leaf, ''), array_agg(leaf) OVER () FROM events").await;
+    assert!(!shown.concat().contains(&names_a_patient.to_string()));
 }
 
 #[tokio::test]

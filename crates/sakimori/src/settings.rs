@@ -56,7 +56,8 @@ pub(crate) struct Settings {
     pub(crate) inbox: PathBuf,
     /// Growing files to follow.
     pub(crate) follow: Vec<PathBuf>,
-    /// Organisation state: `sqlite:PATH` (relative to the data folder) or `postgres://…`.
+    /// Organisation state: `sqlite:PATH` (relative to the data folder) or `postgres://…`; on another machine with
+    /// `?sslmode=verify-full&sslrootcert=PEM`.
     pub(crate) ledger: String,
     /// Where the signed catalogue of the segments is: empty for the data folder, or `postgres://…`, one schema a log.
     pub(crate) catalogue: String,

@@ -6,6 +6,7 @@
 mod distinguished_name;
 pub(crate) mod grid;
 pub(crate) mod senders;
+pub(crate) mod withdrawn;
 
 use std::net::IpAddr;
 use std::sync::Arc;

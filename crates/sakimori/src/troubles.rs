@@ -215,8 +215,8 @@ pub(crate) const SENDER_TOKEN: TroubleKind = TroubleKind {
         "there is no token, or it is not one that works",
     ],
     now: [
-        "「ログの送信元」の「HTTPで送るためのトークン」でトークンを作り、Authorization: Bearer に設定してください",
-        "make a token under “Log sources”, “Tokens for sending over HTTP”, and send it as Authorization: Bearer",
+        "「ログの送信元」の「送信元のトークンと証明書」でトークンを作り、Authorization: Bearer に設定してください",
+        "make a token under “Log sources”, “Tokens and certificates of senders”, and send it as Authorization: Bearer",
     ],
     call: ["", ""],
     retry: Retry::No,
@@ -350,6 +350,23 @@ pub(crate) const SENDER_CERTIFICATE: TroubleKind = TroubleKind {
     clause: "",
 };
 
+/// A log sender came with a certificate that was withdrawn.
+pub(crate) const CERTIFICATE_WITHDRAWN: TroubleKind = TroubleKind {
+    code: "SK-NODE-035",
+    status: 403,
+    what: [
+        "失効させた証明書で接続してきた送信元を断りました",
+        "a log sender with a withdrawn certificate was refused",
+    ],
+    now: [
+        "その機器を使い続けるなら `sakimori sender-certificate` で証明書を作り直して入れ替えてください。心当たりがなければ、そのアドレスの機器を調べてください",
+        "if the device is still in use, make it another one with `sakimori sender-certificate`; if you do not know it, find out what stands at that address",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
 /// A time stamp could not be asked for or kept.
 pub(crate) const TIME_STAMP: TroubleKind = TroubleKind {
     code: "SK-NODE-030",
@@ -437,6 +454,7 @@ pub(crate) const TROUBLES: &[TroubleKind] = &[
     INTAKE_BUSY,
     NO_CERTIFICATE,
     CERTIFICATE_REFUSED,
+    CERTIFICATE_WITHDRAWN,
     SENDER_CERTIFICATE,
     TIME_STAMP,
     GRID_ABSENT,

@@ -30,7 +30,8 @@ pub use saved_searches::{
     SavedSearchesError, SearchFields,
 };
 pub use senders::{
-    By, NewSender, SENDER_NAME_CHARS_MAX, Sender, SenderView, Senders, SendersError,
+    By, NewSender, SENDER_NAME_CHARS_MAX, Sender, SenderCertificate, SenderCertificateView,
+    SenderView, Senders, SendersError,
 };
 pub use source_book::{
     DAYS_KEPT, Day, DayCount, DayState, LATE_SECONDS, LEARNT_EVENTS, LEARNT_SECONDS, OWN_SOURCES,

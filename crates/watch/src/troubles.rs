@@ -13,6 +13,7 @@ pub const TROUBLES: &[TroubleKind] = &[
     SENDER_NAME,
     SENDER_TAKEN,
     SENDER_UNKNOWN,
+    CERTIFICATE_UNKNOWN,
     SEARCH_NAME,
     SEARCH_TAKEN,
     SEARCH_TOO_LONG,
@@ -141,6 +142,23 @@ pub(crate) const SENDER_UNKNOWN: TroubleKind = TroubleKind {
     status: 404,
     what: ["その名前で有効な送信元はありません", "no sender of that name is let in"],
     now: ["送信用トークンの一覧を開き直してください。", "Open the list of tokens again."],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-014.
+pub(crate) const CERTIFICATE_UNKNOWN: TroubleKind = TroubleKind {
+    code: "SK-WATCH-014",
+    status: 404,
+    what: [
+        "その指紋に当たる有効な証明書が、ないか一つに決まりません",
+        "no accepted certificate, or more than one, has that fingerprint",
+    ],
+    now: [
+        "証明書の一覧を開き直し、指紋の先頭8桁以上を確かめてください。すでに失効させたものは一覧の下にあります。",
+        "Open the list of certificates again and give at least the first eight digits; those withdrawn are at its end.",
+    ],
     call: ["", ""],
     retry: Retry::No,
     clause: "",

@@ -74,6 +74,47 @@ async fn a_crash_before_the_segment_was_named_leaves_rubbish_that_is_told_and_ig
     assert_eq!(read_all(&fixture.reader()).await.len(), 3);
 }
 
+#[tokio::test]
+async fn however_short_the_lives_of_a_process_its_log_stays_bounded() {
+    const BOUND: u64 = 10_000;
+    let fixture = Fixture::new();
+    let wal_bytes = || -> u64 {
+        let files = files_under(&fixture.dir().join("wal"));
+        files.iter().map(|file| std::fs::metadata(file).unwrap().len()).sum()
+    };
+    let (mut longest, mut most_recovered) = (0, 0);
+    for life in 0..40 {
+        let lake = fixture.open().await;
+        most_recovered = most_recovered.max(lake.recovery().recovered_events);
+        lake.seal_down_to(BOUND).await.unwrap();
+        assert!(wal_bytes() <= BOUND, "life {life}");
+        lake.append(&events(life * 7..life * 7 + 7)).await.unwrap();
+        // Killed here: nothing was ever old or large enough to be sealed.
+        longest = longest.max(wal_bytes());
+    }
+    assert!(longest <= BOUND + 4_000 && most_recovered < 100, "{longest} {most_recovered}");
+    assert_eq!(read_all(&fixture.reader()).await.len(), 280);
+    fixture.assert_proved().await;
+}
+
+#[tokio::test]
+async fn a_start_that_is_killed_while_it_seals_keeps_what_was_sealed() {
+    let fixture = Fixture::new();
+    for life in 0..4 {
+        fixture.open().await.append(&events(life * 5..life * 5 + 5)).await.unwrap();
+    }
+    for left in (0..4).rev() {
+        let lake = fixture.open().await;
+        let files = files_under(&fixture.dir().join("wal"));
+        let bytes: u64 = files.iter().map(|file| std::fs::metadata(file).unwrap().len()).sum();
+        // As far as one file, then killed.
+        assert_eq!(lake.seal_down_to(bytes - 1).await.unwrap().len(), 1);
+        assert_eq!(files_under(&fixture.dir().join("wal")).len(), left);
+        assert_eq!(read_all(&fixture.reader()).await.len(), 20);
+    }
+    fixture.assert_proved().await;
+}
+
 /// The state of a store's folder, without its segments.
 struct Before(TempDir);
 

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 use tokio_postgres::{Client, Config, Error, NoTls, Statement};
 
+use super::encryption::Tls;
 use super::fault_of;
 use crate::error::Fault;
 
 /// A place to connect to, and the current connection to it.
 pub(super) struct Link {
     config: Config,
+    tls: Option<Tls>,
     session: Mutex<Option<Arc<Session>>>,
 }
 
@@ -22,8 +24,8 @@ pub(super) struct Session {
 }
 
 impl Link {
-    pub(super) fn new(config: Config) -> Self {
-        Self { config, session: Mutex::new(None) }
+    pub(super) fn new(config: Config, tls: Option<Tls>) -> Self {
+        Self { config, tls, session: Mutex::new(None) }
     }
 
     /// The current connection, or a new one when it was lost.
@@ -43,12 +45,18 @@ impl Link {
     }
 
     async fn connect(&self) -> Result<Session, Error> {
-        let (client, connection) = self.config.connect(NoTls).await?;
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::warn!(%error, "the connection to PostgreSQL was lost");
+        let client = match &self.tls {
+            None => {
+                let (client, connection) = self.config.connect(NoTls).await?;
+                tokio::spawn(serve(connection));
+                client
             }
-        });
+            Some(tls) => {
+                let (client, connection) = self.config.connect(tls.clone()).await?;
+                tokio::spawn(serve(connection));
+                client
+            }
+        };
         // `off` would acknowledge a commit before it is on disk. Stricter settings of the operator stay.
         client
             .batch_execute(
@@ -57,6 +65,13 @@ impl Link {
             )
             .await?;
         Ok(Session { client, statements: Mutex::new(HashMap::new()) })
+    }
+}
+
+/// Serves a connection until it ends.
+async fn serve(connection: impl Future<Output = Result<(), Error>>) {
+    if let Err(error) = connection.await {
+        tracing::warn!(%error, "the connection to PostgreSQL was lost");
     }
 }
 

@@ -3,6 +3,7 @@
 //! One task writes, with its own connection and the head row as lock, so several processes may share the database; reads are
 //! pipelined over a second connection. Nothing needs more than PostgreSQL's plain SQL: no advisory locks, no LISTEN.
 
+mod encryption;
 mod link;
 mod reader;
 mod rows;
@@ -17,16 +18,17 @@ use tokio_postgres::{Config, Error};
 use crate::engine::{Ledger, Reader as _};
 use crate::error::Fault;
 use crate::{Head, LedgerError, Store, schema};
+use encryption::Asked;
 use link::Link;
 
 /// Opens the database at `address` and makes the tables when they are not there.
 pub(crate) async fn open(address: &str) -> Result<Arc<dyn Store>, LedgerError> {
-    let config: Config = address
-        .parse()
-        .map_err(|_| LedgerError::Address { why: "it is not a PostgreSQL address" })?;
-    refuse_network(&config)?;
+    let Asked { config, tls } = encryption::read(address)?;
+    if tls.is_none() {
+        refuse_network(&config)?;
+    }
     let place = place_of(&config);
-    let link = Link::new(config.clone());
+    let link = Link::new(config.clone(), tls.clone());
     let session = link.session().await.map_err(|fault| not_opened(&place, fault))?;
     check_server(&session.client).await?;
     create_tables(&session.client).await.map_err(|error| not_opened(&place, fault_of(error)))?;
@@ -34,11 +36,11 @@ pub(crate) async fn open(address: &str) -> Result<Arc<dyn Store>, LedgerError> {
     let reader = reader::PostgresReader::new(link);
     let head = reader.head().await?.usable()?;
     let (ledger, ends) = Ledger::new(Box::new(reader), head);
-    tokio::spawn(writer::run(Link::new(config), ends));
+    tokio::spawn(writer::run(Link::new(config, tls), ends));
     Ok(Arc::new(ledger))
 }
 
-/// The connection is not encrypted yet, and it carries verifiers and sessions: it must not leave the machine.
+/// A connection that is not encrypted carries verifiers and sessions: it must not leave the machine.
 fn refuse_network(config: &Config) -> Result<(), LedgerError> {
     let names_are_local = config.get_hosts().iter().all(|host| match host {
         Host::Tcp(name) => {
@@ -52,7 +54,7 @@ fn refuse_network(config: &Config) -> Result<(), LedgerError> {
     if names_are_local && addresses_are_local {
         return Ok(());
     }
-    let why = "it is on another machine, and the connection would not be encrypted".to_owned();
+    let why = "it is on another machine, and the connection would not be encrypted (sslmode=verify-full, sslrootcert)".to_owned();
     Err(LedgerError::UnfitServer { why })
 }
 

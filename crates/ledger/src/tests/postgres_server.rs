@@ -9,22 +9,30 @@ use tempfile::TempDir;
 pub(crate) struct Server {
     folder: TempDir,
     programs: PathBuf,
+    /// How it is reached besides its socket.
+    pub(crate) network: String,
 }
 
 impl Server {
     /// Makes and starts it.
     pub(crate) fn start() -> Self {
+        let server = Self::new();
+        server.control("start");
+        server
+    }
+
+    pub(crate) fn new() -> Self {
         let programs = newest_programs();
         let folder = tempfile::Builder::new().prefix("sakimori-pg").tempdir_in("/tmp").unwrap();
         if is_root() {
             run(Command::new("chown").arg("postgres").arg(folder.path()));
         }
-        let server = Self { folder, programs };
+        let network = "-c listen_addresses=''".to_owned();
+        let server = Self { folder, programs, network };
         let data = server.data();
         let mut initdb = server.program("initdb");
         initdb.args(["-A", "trust", "-U", "sakimori", "-E", "UTF8", "--locale=C", "-D"]).arg(&data);
         run(&mut initdb);
-        server.control("start");
         server
     }
 
@@ -34,11 +42,11 @@ impl Server {
         let mut pg_ctl = self.program("pg_ctl");
         pg_ctl.args(["-w", "-m", "fast", "-D"]).arg(self.data());
         pg_ctl.arg("-l").arg(self.folder.path().join("server.log"));
-        pg_ctl.args(["-o", &format!("-k {sockets} -c listen_addresses=''"), what]);
+        pg_ctl.args(["-o", &format!("-k {sockets} {}", self.network), what]);
         run(&mut pg_ctl);
     }
 
-    fn data(&self) -> PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
@@ -84,7 +92,7 @@ fn newest_programs() -> PathBuf {
     found.pop().expect("no initdb under /usr/lib/postgresql")
 }
 
-fn run(command: &mut Command) {
+pub(crate) fn run(command: &mut Command) {
     // Not captured through a pipe: a started server would keep the pipe open.
     let status = command.stdout(std::process::Stdio::null()).status().unwrap();
     assert!(status.success(), "{command:?}");

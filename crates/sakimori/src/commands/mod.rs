@@ -12,6 +12,7 @@ mod portability;
 mod rules;
 mod search;
 mod sender_certificate;
+mod sender_certificates;
 mod timestamp;
 pub(crate) mod up;
 mod verify;
@@ -59,6 +60,7 @@ pub(crate) static COMMANDS: &[&dyn Command] = &[
     &timestamp::Timestamp,
     &doctor::Doctor,
     &sender_certificate::IssueSenderCertificate,
+    &sender_certificates::SenderCertificates,
     &rules::Rules,
     &bundle::Bundle,
     &content::CheckContent,

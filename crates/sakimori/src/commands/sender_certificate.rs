@@ -3,16 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgMatches, value_parser};
-use sakimori_ledger::Fact;
-use sakimori_words::{Lang, Trouble, jst_date};
-use serde_json::json;
+use sakimori_watch::By;
+use sakimori_words::{Lang, PersonId, Trouble, jst_date};
 
+use super::sender_certificates::senders;
 use super::{Command, Outcome};
 use crate::data_folder;
 use crate::files;
 use crate::keys::Keys;
-use crate::node::stores;
-use crate::settings::Settings;
 use crate::tls::{self, IssuedCertificate};
 use crate::troubles;
 use crate::world::World;
@@ -138,15 +136,11 @@ async fn record(
     made: &IssuedCertificate,
     world: &World,
 ) -> Result<(), Trouble> {
-    let settings = Settings::load(data)?.unwrap_or_default();
-    let store = stores::existing_ledger(data, &settings).await?;
-    let body = json!({ "name": name, "digest": made.digest, "ends_at": made.ends_at });
-    let now = world.clock.now();
-    let kept = match Fact::new("log_senders", "sender_certificate_issued", now, "console", &body) {
-        Ok(fact) => store.commit(vec![fact]).await,
-        Err(error) => Err(error),
-    };
-    kept.map(drop).map_err(|error| error.trouble())
+    let senders = senders(data, world).await?;
+    let console = PersonId::from("console");
+    let by = By { person: &console, name: "console" };
+    let kept = senders.certificate_made(name, made.digest, made.ends_at, by).await;
+    kept.map_err(|error| error.trouble())
 }
 
 fn said(name: &str, place: &Place, made: &IssuedCertificate, lang: Lang) -> String {

@@ -12,7 +12,7 @@ use super::{Check, Verdict};
 use crate::intake::udp::RECEIVE_BUFFER_BYTES;
 use crate::keys::Keys;
 use crate::settings::{Role, Settings};
-use crate::tls::{self, senders::SenderTls};
+use crate::tls::{self, senders::accepted};
 use crate::troubles;
 use crate::world::World;
 
@@ -263,8 +263,7 @@ pub(super) fn certificate(data: &Path, settings: &Settings, world: &World) -> Ch
     }
     let names = tls::server_names(&settings.names, settings.listen.ip());
     let opened = Keys::open(data).and_then(|keys| tls::open(&keys, &names, world.clock.as_ref()));
-    let opened = opened
-        .and_then(|tls| SenderTls::open(&tls, data, settings.syslog_tls_clients).map(|_| tls));
+    let opened = opened.and_then(|tls| accepted(&tls, data).map(|_| tls));
     let tls = match opened {
         Ok(tls) => tls,
         Err(trouble) => return Check::failed("certificate", title, &trouble),

@@ -35,7 +35,7 @@ pub(crate) async fn watch_clock(pipeline: Arc<Pipeline>) {
         let events: Vec<Event> = changed.into_iter().chain(jumped).collect();
         if !events.is_empty() {
             match pipeline.take(events).await {
-                Ok(()) => before = Some(state),
+                Ok(_) => before = Some(state),
                 Err(trouble) => pipeline.note_trouble(&trouble),
             }
         }

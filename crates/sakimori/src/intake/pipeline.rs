@@ -47,17 +47,20 @@ impl Pipeline {
     }
 
     /// Makes `events` durable; only then does it return. While the disk is full it waits with them in hand, so that a door
-    /// that can wait (TCP, files) holds its sender back instead of losing what it has read.
+    /// that can wait (TCP, files) holds its sender back instead of losing what it has read. The number of the last event, if
+    /// there was any.
     ///
     /// # Errors
     /// When they can never be written. The door must not acknowledge them.
-    pub(crate) async fn take(&self, mut events: Vec<Event>) -> Result<(), Trouble> {
+    pub(crate) async fn take(&self, mut events: Vec<Event>) -> Result<Option<u64>, Trouble> {
+        let mut last = None;
         // One write at a time: tried again as a whole, it is stored as a whole or not at all.
         while !events.is_empty() {
             let later = events.split_off(Lake::fitting(&events).clamp(1, events.len()));
-            self.take_together(std::mem::replace(&mut events, later)).await?;
+            let stored = self.take_together(std::mem::replace(&mut events, later)).await?;
+            last = stored.or(last);
         }
-        Ok(())
+        Ok(last)
     }
 
     /// As [`Pipeline::take`], for a door that can tell its sender to come again: tries once and waits for nothing. All of the
@@ -80,10 +83,11 @@ impl Pipeline {
         Ok(())
     }
 
-    async fn take_together(&self, events: Vec<Event>) -> Result<(), Trouble> {
+    async fn take_together(&self, events: Vec<Event>) -> Result<Option<u64>, Trouble> {
         let stored = self.store(&events).await?;
+        let last = stored.last().map(|stored| stored.seq);
         self.hand_on(stored, events).await;
-        Ok(())
+        Ok(last)
     }
 
     /// Shows stored events to the watcher and moves the live screens.

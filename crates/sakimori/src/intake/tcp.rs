@@ -4,6 +4,7 @@
 //! `syslog/fw-01`, wherever it is on the network.
 
 use std::collections::HashMap;
+use std::future::pending;
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -118,13 +119,25 @@ async fn connection(
         tracing::info!(%error, "a sender that dies silently will not be noticed");
     }
     let by_address = format!("syslog/{from}");
-    let Some(tls) = tls else { return records(stream, &by_address, pipeline).await };
+    let Some(tls) = tls else { return records(stream, &by_address, pipeline, pending()).await };
     let agreed = tokio::time::timeout(HANDSHAKE_LIMIT, tls.acceptor().accept(stream)).await;
     match agreed {
         Ok(Ok(stream)) => {
-            let name = tls.name_of(stream.get_ref().1, pipeline.now());
-            let source = name.map_or(by_address, |name| format!("syslog/{name}"));
-            records(stream, &source, pipeline).await
+            let Some(shown) = tls.shown(stream.get_ref().1, pipeline.now()) else {
+                return records(stream, &by_address, pipeline, pending()).await;
+            };
+            let withdrawn = || {
+                let detail = format!("{} ({}), {from}", shown.name, shown.digest.short());
+                Trouble::new(&troubles::CERTIFICATE_WITHDRAWN, detail)
+            };
+            if !tls.withdrawn().admits(shown.digest, &shown.name).await {
+                return Err(withdrawn());
+            }
+            let cut_off = async {
+                tls.withdrawn().until_withdrawn(shown.digest).await;
+                withdrawn()
+            };
+            records(stream, &format!("syslog/{}", shown.name), pipeline, cut_off).await
         }
         // Somebody looked whether the port is open, as `doctor` does.
         Ok(Err(error)) if error.kind() == ErrorKind::UnexpectedEof => Ok(()),
@@ -137,20 +150,26 @@ async fn connection(
     }
 }
 
-/// Reads records until the sender ends. What came before an interruption is kept.
+/// Reads records until the sender ends or is cut off. What came before an interruption is kept.
 async fn records(
     mut stream: impl AsyncRead + Unpin,
     source: &str,
     pipeline: &Pipeline,
+    cut_off: impl Future<Output = Trouble>,
 ) -> Result<(), Trouble> {
     let mut framer = Framer::new(FRAME_BYTES_MAX);
     let mut buffer = vec![0_u8; READ_BYTES];
+    tokio::pin!(cut_off);
     loop {
-        // A connection that breaks has ended: there is nobody left to tell, and what came before is kept.
-        let n_bytes = stream.read(&mut buffer).await.unwrap_or(0);
+        let (n_bytes, trouble) = tokio::select! {
+            // A connection that breaks has ended: there is nobody left to tell, and what came before is kept.
+            read = stream.read(&mut buffer) => (read.unwrap_or(0), None),
+            trouble = &mut cut_off => (0, Some(trouble)),
+        };
         let arrived = buffer.get(..n_bytes).unwrap_or_default();
         if arrived.is_empty() {
-            return keep(framer.finish().into_iter().collect(), source, pipeline).await;
+            keep(framer.finish().into_iter().collect(), source, pipeline).await?;
+            return trouble.map_or(Ok(()), Err);
         }
         keep(framer.push(arrived), source, pipeline).await?;
     }
@@ -161,7 +180,6 @@ async fn keep(frames: Vec<Frame>, source: &str, pipeline: &Pipeline) -> Result<(
         return Ok(());
     }
     let context = Context { source: source.to_owned(), received_at: pipeline.now() };
-    pipeline
-        .take(frames.iter().map(|frame| sources::read_line(&frame.bytes, &context)).collect())
-        .await
+    let events = frames.iter().map(|frame| sources::read_line(&frame.bytes, &context)).collect();
+    pipeline.take(events).await.map(drop)
 }

@@ -44,6 +44,7 @@ use crate::intake::{self, Pipeline};
 use crate::keys::Keys;
 use crate::settings::{Role, Settings, TlsClients};
 use crate::tls::senders::SenderTls;
+use crate::tls::withdrawn::Withdrawn;
 use crate::tls::{self, Tls};
 use crate::troubles;
 use crate::world::World;
@@ -185,6 +186,7 @@ impl Builder {
                 let lake = stores::lake(&plan.data, &plan.settings, &organisation, seen, world);
                 let lake = lake.await?;
                 upkeep::tell_recovery(&lake, seen, store.as_ref(), world).await?;
+                upkeep::seal_backlog(&lake, store.as_ref(), clock.as_ref()).await;
                 Some(Arc::new(lake))
             }
         };
@@ -329,7 +331,11 @@ impl Builder {
         let tcp = intake::tcp::listen(address).await?;
         let tls = intake::tcp::listen(settings.syslog_tls).await?;
         let tls_address = tls.local_addr().unwrap_or(settings.syslog_tls);
-        let sender_tls = SenderTls::open(&self.tls, &self.plan.data, settings.syslog_tls_clients)?;
+        let withdrawn = Withdrawn::open(Arc::clone(&self.senders)).await;
+        let withdrawn = withdrawn.map_err(|error| error.trouble())?;
+        working.push(tokio::spawn(Arc::clone(&withdrawn).watch()));
+        let clients = settings.syslog_tls_clients;
+        let sender_tls = SenderTls::open(&self.tls, &self.plan.data, clients, withdrawn)?;
         let store = Arc::clone(&self.house.store);
         let inbox =
             Inbox::open(self.inbox_folder(), Arc::clone(pipeline), Arc::clone(lake), store)?
@@ -351,6 +357,7 @@ impl Builder {
         for path in &settings.follow {
             let follow = intake::follow::follow(
                 path.clone(),
+                lake.reader(),
                 Arc::clone(&self.house.store),
                 Arc::clone(pipeline),
             );

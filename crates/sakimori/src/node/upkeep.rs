@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use sakimori_lake::{CatalogueStore, Lake};
+use sakimori_lake::{CatalogueStore, Lake, LakeError, SEAL_AFTER_BYTES, SegmentInfo};
 use sakimori_ledger::{Fact, Store};
 use sakimori_watch::Findings;
 use sakimori_web::ports::LogProof;
@@ -35,16 +35,46 @@ const OFFER_EVERY: Duration = Duration::from_secs(15);
 /// How often expired secrets are forgotten.
 const TIDY_EVERY: Duration = Duration::from_secs(120);
 
-/// Seals what is due, for ever, and has the journal witness it.
+/// Unsealed log with which a node opens its doors, in bytes: as much as a life that ended badly usually leaves, and less than a
+/// second of recovery at the next start. What is below that is sealed beside the first events.
+const BACKLOG_BYTES_MAX: u64 = SEAL_AFTER_BYTES;
+
+/// How long a start may seal. Then the doors open whatever is left: senders over UDP lose what nobody takes.
+const BACKLOG_LIMIT: Duration = Duration::from_secs(60);
+
+/// Seals what lives that ended badly have left, as far as the log would not stay bounded otherwise.
+pub(super) async fn seal_backlog(lake: &Lake, store: &dyn Store, clock: &dyn Clock) {
+    match tokio::time::timeout(BACKLOG_LIMIT, lake.seal_down_to(BACKLOG_BYTES_MAX)).await {
+        Ok(sealed) => note_sealed(sealed, lake, store, clock).await,
+        Err(_) => {
+            tracing::warn!(
+                "what the last runs left unsealed takes long to seal; it goes on beside"
+            );
+        }
+    }
+}
+
+/// Seals what is due, for ever, and has the journal witness it. At once first: a node that is killed soon after every start
+/// would never seal anything.
 pub(super) async fn seal(lake: Arc<Lake>, store: Arc<dyn Store>, clock: Arc<dyn Clock>) {
     loop {
+        let sealed = lake.tick().await;
+        note_sealed(sealed, &lake, store.as_ref(), clock.as_ref()).await;
         tokio::time::sleep(SEAL_EVERY).await;
-        match lake.tick().await {
-            Ok(sealed) if sealed.is_empty() => {}
-            Ok(_) => witness(&lake, store.as_ref(), clock.as_ref()).await,
-            Err(error) => {
-                tracing::error!(trouble = %error.trouble(), "the log could not be sealed; it is kept unsealed");
-            }
+    }
+}
+
+async fn note_sealed(
+    sealed: Result<Vec<Arc<SegmentInfo>>, LakeError>,
+    lake: &Lake,
+    store: &dyn Store,
+    clock: &dyn Clock,
+) {
+    match sealed {
+        Ok(sealed) if sealed.is_empty() => {}
+        Ok(_) => witness(lake, store, clock).await,
+        Err(error) => {
+            tracing::error!(trouble = %error.trouble(), "the log could not be sealed; it is kept unsealed");
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! A device that shows a certificate keeps its name when its address changes, and cannot be played by another one. Accepted
 //! are certificates of this node's own authority (`sakimori sender-certificate`) and of the authorities whose PEM files lie in
-//! `keys/log-senders/`; revocation lists lying there in PEM are heeded. The folder is read at the start.
+//! `keys/log-senders/`; revocation lists lying there in PEM are heeded. The folder is read at the start. Certificates that a person
+//! has withdrawn are refused whoever issued them.
 
 use std::net::IpAddr;
 use std::path::Path;
@@ -14,8 +15,8 @@ use rustls::crypto::ring::default_provider;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::{
-    DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig, ServerConnection,
-    SignatureScheme,
+    CertificateError, DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig,
+    ServerConnection, SignatureScheme,
 };
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, CertificateRevocationListDer, UnixTime};
@@ -24,6 +25,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::Tls;
 use super::distinguished_name::common_name;
+use super::withdrawn::Withdrawn;
 use crate::settings::TlsClients;
 use crate::troubles;
 
@@ -37,6 +39,15 @@ const NAME_CHARS_MAX: usize = 64;
 pub(crate) struct SenderTls {
     acceptor: TlsAcceptor,
     verifier: Arc<dyn ClientCertVerifier>,
+    withdrawn: Arc<Withdrawn>,
+}
+
+/// The sender at the other end of a connection, as its certificate says.
+pub(crate) struct Shown {
+    /// Digest of the certificate.
+    pub(crate) digest: Digest,
+    /// The name in it.
+    pub(crate) name: String,
 }
 
 impl SenderTls {
@@ -44,27 +55,20 @@ impl SenderTls {
     ///
     /// # Errors
     /// SK-NODE-006 with the file when one of them cannot be read.
-    pub(crate) fn open(tls: &Tls, data: &Path, clients: TlsClients) -> Result<Self, Trouble> {
-        let mut roots = RootCertStore::empty();
-        let own = CertificateDer::from(tls.ca_der.clone());
-        roots.add(own).map_err(|error| Trouble::because(&troubles::KEYS, &error))?;
-        let lists = add_authorities(&data.join("keys").join(FOLDER), &mut roots)?;
-        let builder = WebPkiClientVerifier::builder_with_provider(
-            Arc::new(roots),
-            Arc::new(default_provider()),
-        )
-        .with_crls(lists)
-        // Most authorities give no list for every level, and a list that is late must not silence a device.
-        .only_check_end_entity_revocation()
-        .allow_unknown_revocation_status();
-        let verifier =
-            builder.build().map_err(|error| Trouble::because(&troubles::KEYS, &error))?;
-        let asked: Arc<dyn ClientCertVerifier> = match clients {
-            TlsClients::Certificate => Arc::clone(&verifier),
-            TlsClients::Any => Arc::new(Anybody(Arc::clone(&verifier))),
+    pub(crate) fn open(
+        tls: &Tls,
+        data: &Path,
+        clients: TlsClients,
+        withdrawn: Arc<Withdrawn>,
+    ) -> Result<Self, Trouble> {
+        let verifier = accepted(tls, data)?;
+        let asked = Doorkeeper {
+            verifier: Arc::clone(&verifier),
+            clients,
+            withdrawn: Arc::clone(&withdrawn),
         };
-        let acceptor = TlsAcceptor::from(Arc::new(config(tls, asked)?));
-        Ok(Self { acceptor, verifier })
+        let acceptor = TlsAcceptor::from(Arc::new(config(tls, Arc::new(asked))?));
+        Ok(Self { acceptor, verifier, withdrawn })
     }
 
     /// What agrees on TLS with a sender.
@@ -72,14 +76,38 @@ impl SenderTls {
         &self.acceptor
     }
 
-    /// The name of the sender at the other end; `None` when it showed no certificate, or none that is accepted.
-    pub(crate) fn name_of(&self, connection: &ServerConnection, now: Instant) -> Option<String> {
+    /// The certificates that are refused although they are in order.
+    pub(crate) const fn withdrawn(&self) -> &Arc<Withdrawn> {
+        &self.withdrawn
+    }
+
+    /// The sender at the other end; `None` when it showed no certificate, or none that is accepted.
+    pub(crate) fn shown(&self, connection: &ServerConnection, now: Instant) -> Option<Shown> {
         let (own, intermediates) = connection.peer_certificates()?.split_first()?;
         let now = u64::try_from(now.as_micros() / SECOND_MICROS).ok()?;
         let now = UnixTime::since_unix_epoch(Duration::from_secs(now));
         self.verifier.verify_client_cert(own, intermediates, now).ok()?;
-        Some(subject(own))
+        Some(Shown { digest: Digest::of(own), name: subject(own) })
     }
+}
+
+/// Whose certificates are in order: those of the own authority and of those in `keys/log-senders/` of the data folder.
+///
+/// # Errors
+/// SK-NODE-006 with the file when one of them cannot be read.
+pub(crate) fn accepted(tls: &Tls, data: &Path) -> Result<Arc<dyn ClientCertVerifier>, Trouble> {
+    let mut roots = RootCertStore::empty();
+    let own = CertificateDer::from(tls.ca_der.clone());
+    roots.add(own).map_err(|error| Trouble::because(&troubles::KEYS, &error))?;
+    let lists = add_authorities(&data.join("keys").join(FOLDER), &mut roots)?;
+    let builder =
+        WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::new(default_provider()))
+            .with_crls(lists)
+            // Most authorities give no list for every level, and a list that is late must not silence a device.
+            .only_check_end_entity_revocation()
+            .allow_unknown_revocation_status();
+    let verifier = builder.build().map_err(|error| Trouble::because(&troubles::KEYS, &error))?;
+    Ok(verifier)
 }
 
 fn config(tls: &Tls, verifier: Arc<dyn ClientCertVerifier>) -> Result<ServerConfig, Trouble> {
@@ -150,6 +178,9 @@ pub(crate) fn handshake_trouble(from: IpAddr, error: &std::io::Error) -> Trouble
     let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>());
     let kind = match cause {
         Some(rustls::Error::NoCertificatesPresented) => &troubles::NO_CERTIFICATE,
+        Some(rustls::Error::InvalidCertificate(CertificateError::Revoked)) => {
+            &troubles::CERTIFICATE_WITHDRAWN
+        }
         Some(rustls::Error::InvalidCertificate(_)) => &troubles::CERTIFICATE_REFUSED,
         _ => &troubles::INTAKE,
     };
@@ -180,27 +211,38 @@ fn readable(name: &str) -> String {
     readable
 }
 
-/// Takes senders with and without certificate. A certificate that is not accepted is as good as none: the sender is taken
-/// in and goes by its address. That it holds the key of what it shows is verified always.
+/// Refuses withdrawn certificates; else takes senders as the settings say: with an accepted certificate, or with and without one.
+/// Then one that is not accepted is as good as none: the sender is taken in and goes by its address. That it holds the key of
+/// what it shows is verified always.
 #[derive(Debug)]
-struct Anybody(Arc<dyn ClientCertVerifier>);
+struct Doorkeeper {
+    verifier: Arc<dyn ClientCertVerifier>,
+    clients: TlsClients,
+    withdrawn: Arc<Withdrawn>,
+}
 
-impl ClientCertVerifier for Anybody {
+impl ClientCertVerifier for Doorkeeper {
     fn client_auth_mandatory(&self) -> bool {
-        false
+        self.clients == TlsClients::Certificate
     }
 
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        self.0.root_hint_subjects()
+        self.verifier.root_hint_subjects()
     }
 
     fn verify_client_cert(
         &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: UnixTime,
+        own: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
     ) -> Result<ClientCertVerified, rustls::Error> {
-        Ok(ClientCertVerified::assertion())
+        if self.withdrawn.holds(&Digest::of(own)) {
+            return Err(CertificateError::Revoked.into());
+        }
+        match self.clients {
+            TlsClients::Certificate => self.verifier.verify_client_cert(own, intermediates, now),
+            TlsClients::Any => Ok(ClientCertVerified::assertion()),
+        }
     }
 
     fn verify_tls12_signature(
@@ -209,7 +251,7 @@ impl ClientCertVerifier for Anybody {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.0.verify_tls12_signature(message, certificate, signed)
+        self.verifier.verify_tls12_signature(message, certificate, signed)
     }
 
     fn verify_tls13_signature(
@@ -218,11 +260,11 @@ impl ClientCertVerifier for Anybody {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.0.verify_tls13_signature(message, certificate, signed)
+        self.verifier.verify_tls13_signature(message, certificate, signed)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_verify_schemes()
+        self.verifier.supported_verify_schemes()
     }
 }
 
@@ -248,8 +290,9 @@ mod tests {
             handshake_trouble(IpAddr::from([10, 0, 0, 5]), &error).kind.code
         };
         assert_eq!(code(rustls::Error::NoCertificatesPresented), "SK-NODE-027");
-        let unknown = rustls::CertificateError::UnknownIssuer;
+        let unknown = CertificateError::UnknownIssuer;
         assert_eq!(code(rustls::Error::InvalidCertificate(unknown)), "SK-NODE-028");
+        assert_eq!(code(CertificateError::Revoked.into()), "SK-NODE-035");
         assert_eq!(code(rustls::Error::HandshakeNotComplete), "SK-NODE-009");
     }
 

@@ -12,6 +12,7 @@ fn help_speaks_both_languages() {
             "verify",
             "doctor",
             "sender-certificate",
+            "sender-certificates",
             "rules",
             "content",
             "export",

@@ -127,6 +127,48 @@ fn where_certificates_are_asked_for_nobody_comes_in_without_one() {
     house.stop();
 }
 
+#[test]
+fn a_withdrawn_certificate_is_refused_and_its_open_connection_cut() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let house = House::start(&data);
+    let (files, next) = (folder.path().join("fw-01"), folder.path().join("next"));
+    certificate(&data, "fw-01", &files);
+    let line = "<34>1 - - t - - - a line";
+    let frame = format!("{} {line}", line.len());
+    let mut open = connect(house.syslog_tls, &data, Some((&files, "fw-01")));
+    open.write_all(frame.as_bytes()).and_then(|()| open.flush()).unwrap();
+    wait_for("the line is missing", || count(&data, "source = 'syslog/fw-01'") == 1);
+    let certificates = |more: &[&str]| {
+        let data = data.display().to_string();
+        let output = run(&[&["sender-certificates", "--data", &data], more].concat());
+        (output.status.code(), printed(&output) + &String::from_utf8_lossy(&output.stderr))
+    };
+    let (_, list) = certificates(&[]);
+    assert!(list.contains("fw-01") && list.contains("accepted"), "{list}");
+    let fingerprint = list.split_whitespace().next().unwrap();
+    let (code, said) = certificates(&["--withdraw", fingerprint]);
+    assert_eq!(code, Some(0), "{said}");
+    // Whoever is connected is cut off.
+    let ended = open.read(&mut [0; 16]);
+    assert!(
+        matches!(&ended, Ok(0))
+            || ended.is_err_and(|error| error.kind() == ErrorKind::UnexpectedEof)
+    );
+    // Nobody comes in with it again, not even as somebody without a certificate.
+    assert!(!send(connect(house.syslog_tls, &data, Some((&files, "fw-01"))), &[line]));
+    let (_, list) = certificates(&[]);
+    assert!(list.contains("withdrawn") && list.contains("console"), "{list}");
+    let (code, said) = certificates(&["--withdraw", fingerprint]);
+    assert!(code == Some(3) && said.contains("SK-WATCH-014"), "{code:?} {said}");
+    // The device gets another one under the same name.
+    certificate(&data, "fw-01", &next);
+    assert!(send(connect(house.syslog_tls, &data, Some((&next, "fw-01"))), &[line]));
+    wait_for("the line is missing", || count(&data, "source = 'syslog/fw-01'") == 2);
+    assert_eq!(count(&data, "true"), 2);
+    house.stop();
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn what_udp_lost_is_in_the_log_to_the_last_datagram() {

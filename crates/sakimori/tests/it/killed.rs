@@ -7,10 +7,12 @@
 //! ```
 //! Done on 2026-11-21 on a busy machine of two cores, unoptimised: 200 kills in 820 s, 30,280 records acknowledged over HTTP and
 //! 74,500 from files all there once, 83 batches kept whole whose answer was lost, of 405,611 frames none twice; 100 power cuts in 518 s,
-//! 24,360 acknowledged records there once, of 281,875 frames none twice.
+//! 24,360 acknowledged records there once, of 281,875 frames none twice. Since the followed file is rotated: 25 kills in 60 s, 28
+//! rotations, 13,500 of its lines there once.
 //!
 //! The load: programs that hand in batches over HTTP and believe only an answer 200, devices that send counted frames over TCP
-//! and are told nothing, files dropped into the inbox, a growing file that is followed. The node is killed while it works, while it starts and while it stops.
+//! and are told nothing, files dropped into the inbox, a growing file that is followed and rotated, also while nobody follows it. The
+//! node is killed while it works, while it starts and while it stops.
 
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
@@ -73,9 +75,9 @@ struct Load {
 }
 
 impl Load {
-    /// Begins to load the node of `data`, wherever its doors will be.
-    fn begin(data: &Path) -> Arc<Self> {
-        let load = Arc::new(Self {
+    /// The load of the node of `data`, not begun yet.
+    fn new(data: &Path) -> Self {
+        Self {
             doors: Mutex::new(None),
             bearer: format!("Bearer {}", token(data, "emr")),
             over: AtomicBool::new(false),
@@ -83,7 +85,12 @@ impl Load {
             next_frame: AtomicU64::new(0),
             acknowledged: Mutex::default(),
             workers: Mutex::default(),
-        });
+        }
+    }
+
+    /// Begins to load the node of `data`, wherever its doors will be.
+    fn begin(data: &Path) -> Arc<Self> {
+        let load = Arc::new(Self::new(data));
         for _ in 0..SENDERS {
             let (over_http, over_tcp) = (Arc::clone(&load), Arc::clone(&load));
             load.workers.lock().unwrap().extend([
@@ -192,9 +199,14 @@ struct Killer {
     chance: SeededChance,
     n_files: u64,
     n_grown: u64,
+    n_rotations: u64,
 }
 
 impl Killer {
+    fn new(seed: u64) -> Self {
+        Self { chance: SeededChance::new(seed), n_files: 0, n_grown: 0, n_rotations: 0 }
+    }
+
     fn below(&self, limit: u64) -> u64 {
         let mut bytes = [0; 8];
         self.chance.fill(&mut bytes);
@@ -206,6 +218,10 @@ impl Killer {
     }
 
     fn strike(&mut self, data: &Path, load: &Load) {
+        for _ in 0..self.below(3) {
+            self.grow_the_followed_file(data);
+            self.rotate_the_followed_file(data);
+        }
         if self.below(4) == 0 {
             return kill_while_starting(data, Duration::from_millis(self.below(1_500)));
         }
@@ -214,6 +230,11 @@ impl Killer {
         self.drop_a_file(data);
         self.grow_the_followed_file(data);
         self.pause(1_500);
+        if self.below(3) == 0 {
+            self.rotate_the_followed_file(data);
+            self.grow_the_followed_file(data);
+            self.pause(1_500);
+        }
         if self.below(3) == 0 {
             house.signal("INT");
             self.pause(700);
@@ -237,6 +258,12 @@ impl Killer {
         let lines: String = (from..self.n_grown).map(|n| format!("{{\"grown\": {n}}}\n")).collect();
         let file = std::fs::OpenOptions::new().append(true).create(true).open(followed_file(data));
         file.unwrap().write_all(lines.as_bytes()).unwrap();
+    }
+
+    fn rotate_the_followed_file(&mut self, data: &Path) {
+        self.n_rotations += 1;
+        let away = data.with_file_name(format!("followed-{}.jsonl", self.n_rotations));
+        std::fs::rename(followed_file(data), away).unwrap();
     }
 }
 
@@ -263,9 +290,13 @@ fn what_a_killed_node_has_answered_for_is_there_once_and_proved() {
     std::fs::create_dir_all(&data).unwrap();
     let follow = format!("follow = [\"{}\"]\n", followed_file(&data).display());
     std::fs::write(data.join("sakimori.toml"), follow).unwrap();
-    House::start(&data).stop();
+    std::fs::write(followed_file(&data), "").unwrap();
+    let house = House::start(&data);
+    // Followed means seen once: what was rotated away before that is not missed.
+    std::thread::sleep(Duration::from_secs(1));
+    house.stop();
     let load = Load::begin(&data);
-    let mut killer = Killer { chance: SeededChance::new(kills), n_files: 0, n_grown: 0 };
+    let mut killer = Killer::new(kills);
     for kill in 1..=kills {
         killer.strike(&data, &load);
         if kill % GOOD_END_AFTER == 0 {
@@ -279,19 +310,46 @@ fn what_a_killed_node_has_answered_for_is_there_once_and_proved() {
         count(&data, "src['file'] IS NOT NULL") >= n_records
     });
     wait_within(Duration::from_secs(300), "not all lines of the followed file came", || {
-        n_followed(&data).1 == killer.n_grown
+        n_followed(&data).0 >= killer.n_grown
     });
     house.stop();
     assert_proved(&data);
     assert_files(&data, killer.n_files);
-    let (n_followed, n_grown) = n_followed(&data);
+    let n_grown = killer.n_grown;
+    assert_eq!(
+        n_followed(&data),
+        (n_grown, n_grown),
+        "lines of the followed file and different ones"
+    );
     let kept = load.assert_kept(&data);
     println!(
-        "{kills} kills in {} s: {n_records} records from files, all there once; {n_grown} lines of a followed file, {} of them \
-         there again; {kept}",
+        "{kills} kills in {} s: {n_records} records from files and {n_grown} lines of a followed file that was rotated {} times, \
+         all there once; {kept}",
         started.elapsed().as_secs(),
-        n_followed - n_grown,
+        killer.n_rotations,
     );
+}
+
+#[test]
+#[ignore = "takes half a minute"]
+fn the_log_of_a_node_that_never_lives_long_does_not_pile_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    House::start(&data).stop();
+    let load = Load::new(&data);
+    let unsealed = || std::fs::read_dir(data.join("lake/wal")).unwrap().count();
+    for batch in 0..8 {
+        let house = House::start(&data);
+        assert_eq!(load.post(doors(&house).http, batch).unwrap(), 200);
+        load.acknowledged.lock().unwrap().insert(batch);
+        std::thread::sleep(Duration::from_secs(1));
+        house.kill();
+        // That of this life, and that of the last one when the machine is busy.
+        assert!(unsealed() <= 2, "{} log files are unsealed", unsealed());
+    }
+    House::start(&data).stop();
+    assert_proved(&data);
+    assert_batches(&data, &load.acknowledged.lock().unwrap());
 }
 
 /// A disk with a plug: an ext4 file system in an image that lies in memory. What the image holds at a moment is what had
@@ -356,7 +414,7 @@ fn what_was_answered_for_is_there_once_after_power_cuts() {
     let data = disk.folder().join("data");
     House::start(&data).stop();
     let load = Load::begin(&data);
-    let killer = Killer { chance: SeededChance::new(cuts), n_files: 0, n_grown: 0 };
+    let killer = Killer::new(cuts);
     for cut in 1..=cuts {
         let house = House::start(&data);
         *load.doors.lock().unwrap() = Some(doors(&house));
@@ -392,8 +450,7 @@ fn assert_files(data: &Path, n_files: u64) {
     assert_eq!(kept.lines().skip(1).count() as u64, n_files);
 }
 
-/// How many lines of the followed file there are, and how many different ones. A batch that was kept before its position was
-/// is read again after a kill: a repeated line is better than a missing one.
+/// How many lines of the followed file there are, and how many different ones.
 fn n_followed(data: &Path) -> (u64, u64) {
     let sql = "SELECT count(*) AS n, count(DISTINCT src['grown']) AS different FROM events WHERE src['grown'] IS NOT NULL";
     let counts = ask(data, sql);

@@ -4,6 +4,7 @@
 //! service and its category. What the table does not recognise never matches; the opposite choice (try a rule on everything
 //! that cannot be placed) gave most of the false findings of the engines we measured.
 
+mod firewall;
 mod table;
 
 use std::collections::HashMap;
@@ -54,12 +55,20 @@ pub(crate) fn gates(source: &LogSource) -> Vec<Gate> {
     RECOGNISERS
         .iter()
         .filter(|own| own.category == source.category)
-        .filter(|own| product.is_empty() || own.product == product)
-        .filter_map(|own| match (own.service, service) {
-            ("", any) | (any, "") => Some(gate(own.product, any, Some(own))),
-            (known, asked) => (known == asked).then(|| gate(own.product, known, Some(own))),
+        .filter_map(|own| {
+            let product = narrower(own.product, product)?;
+            let service = narrower(own.service, service)?;
+            Some(gate(product, service, Some(own)))
         })
         .collect()
+}
+
+/// What both admit, where nothing means anything; `None` when they exclude each other.
+fn narrower<'a>(known: &'a str, asked: &'a str) -> Option<&'a str> {
+    match (known, asked) {
+        ("", any) | (any, "") => Some(any),
+        (known, asked) => (known == asked).then_some(known),
+    }
 }
 
 impl Gate {
@@ -76,7 +85,9 @@ impl Gate {
         let Some(own) = self.recogniser else { return true };
         let known_id =
             own.event_ids.is_empty() || event_ids.iter().any(|id| own.event_ids.contains(id));
-        known_id && own.field.is_none_or(|(name, values)| has_value(event, name, values))
+        known_id
+            && own.field.is_none_or(|(name, values)| has_value(event, name, values))
+            && own.is.is_none_or(|is| is(event))
     }
 
     /// Whether `event` comes through this gate; the slow way, for checking [`Dispatch`].

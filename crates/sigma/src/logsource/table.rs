@@ -1,12 +1,17 @@
 //! How an event shows which Sigma log sources it belongs to. Data; the logic is in `mod.rs`.
 //!
 //! Windows channels, services and Sysmon categories follow the taxonomy appendix of the Sigma specification 2.1.0. What goes
-//! beyond it (process creation from the Security log, antivirus from Defender, network categories from FortiGate, Suricata,
-//! Zeek and name servers) says so.
+//! beyond it (process creation from the Security log, antivirus from Defender, network categories from FortiGate, Yamaha, CEF, LEEF,
+//! Suricata, Zeek and name servers) says so.
+
+use sakimori_words::Event;
+
+use super::firewall;
 
 /// One way to recognise a category.
 #[derive(Debug)]
 pub(super) struct Recogniser {
+    /// Empty: any product.
     pub(super) product: &'static str,
     pub(super) category: &'static str,
     /// Empty: any service of the product.
@@ -15,6 +20,8 @@ pub(super) struct Recogniser {
     pub(super) event_ids: &'static [i64],
     /// A field and the values it may have, without regard to case.
     pub(super) field: Option<(&'static str, &'static [&'static str])>,
+    /// What else an event must be, where its format is written by products of every kind.
+    pub(super) is: Option<fn(&Event) -> bool>,
     /// Sigma's field name, the record's own name for it.
     pub(super) aliases: &'static [(&'static str, &'static str)],
 }
@@ -35,7 +42,7 @@ const fn windows(
     event_ids: &'static [i64],
     aliases: &'static [(&'static str, &'static str)],
 ) -> Recogniser {
-    Recogniser { product: "windows", category, service, event_ids, field: None, aliases }
+    Recogniser { product: "windows", category, service, event_ids, field: None, is: None, aliases }
 }
 
 /// A trace of the kernel's file operations, which has no channel of its own.
@@ -46,6 +53,7 @@ const fn kernel_file(category: &'static str, event_ids: &'static [i64]) -> Recog
         service: "",
         event_ids,
         field: Some(("Provider_Name", &["Microsoft-Windows-Kernel-File"])),
+        is: None,
         aliases: &[],
     }
 }
@@ -57,6 +65,7 @@ const fn registry(category: &'static str, types: &'static [&'static str]) -> Rec
         service: "sysmon",
         event_ids: &[12],
         field: Some(("EventType", types)),
+        is: None,
         aliases: &[],
     }
 }
@@ -67,7 +76,15 @@ const fn network(
     field: (&'static str, &'static [&'static str]),
     aliases: &'static [(&'static str, &'static str)],
 ) -> Recogniser {
-    Recogniser { product, category, service: "", event_ids: &[], field: Some(field), aliases }
+    Recogniser {
+        product,
+        category,
+        service: "",
+        event_ids: &[],
+        field: Some(field),
+        is: None,
+        aliases,
+    }
 }
 
 /// A log that holds nothing but questions for names and their answers.
@@ -76,7 +93,7 @@ const fn name_server(
     service: &'static str,
     aliases: &'static [(&'static str, &'static str)],
 ) -> Recogniser {
-    Recogniser { product, category: "dns", service, event_ids: &[], field: None, aliases }
+    Recogniser { product, category: "dns", service, event_ids: &[], field: None, is: None, aliases }
 }
 
 const fn web_server(product: &'static str) -> Recogniser {
@@ -86,7 +103,31 @@ const fn web_server(product: &'static str) -> Recogniser {
         service: "",
         event_ids: &[],
         field: None,
+        is: None,
         aliases: &[],
+    }
+}
+
+/// Packets and sessions that a router's filters decided about. It writes Sigma's own names.
+const fn packet_filter(product: &'static str, service: &'static str) -> Recogniser {
+    let category = "firewall";
+    Recogniser { product, category, service, event_ids: &[], field: None, is: None, aliases: &[] }
+}
+
+/// Traffic in a format that products of every kind write; `versions` is what its header begins with.
+const fn firewall_in(
+    version: &'static str,
+    versions: &'static [&'static str],
+    aliases: &'static [(&'static str, &'static str)],
+) -> Recogniser {
+    Recogniser {
+        product: "",
+        category: "firewall",
+        service: "",
+        event_ids: &[],
+        field: Some((version, versions)),
+        is: Some(firewall::is_traffic),
+        aliases,
     }
 }
 
@@ -136,6 +177,10 @@ pub(super) const RECOGNISERS: &[Recogniser] = &[
         &[("Signature", "ThreatName"), ("Filename", "Path"), ("Action", "ActionName")],
     ),
     network("fortigate", "firewall", ("type", &["traffic"]), FORTIGATE_TRAFFIC),
+    packet_filter("yamaha", "filter"),
+    packet_filter("yamaha", "inspect"),
+    firewall_in("cefVersion", &["0", "0.1", "1", "1.0", "1.1"], CEF_TRAFFIC),
+    firewall_in("leefVersion", &["1", "1.0", "2", "2.0"], LEEF_TRAFFIC),
     network("suricata", "dns", ("event_type", &["dns"]), SURICATA_DNS),
     name_server("zeek", "dns", &[("record_type", "qtype_name"), ("answer", "answers")]),
     // These sources write Sigma's own names.
@@ -167,6 +212,28 @@ const FORTIGATE_TRAFFIC: &[(&str, &str)] = &[
     ("dst_ip", "dstip"),
     ("dst_port", "dstport"),
     ("username", "user"),
+];
+
+const CEF_TRAFFIC: &[(&str, &str)] = &[
+    ("src_ip", "src"),
+    ("src_port", "spt"),
+    ("dst_ip", "dst"),
+    ("dst_port", "dpt"),
+    ("username", "suser"),
+    ("username", "duser"),
+    ("action", "act"),
+    ("action", "outcome"),
+    ("protocol", "proto"),
+];
+
+const LEEF_TRAFFIC: &[(&str, &str)] = &[
+    ("src_ip", "src"),
+    ("src_port", "srcPort"),
+    ("dst_ip", "dst"),
+    ("dst_port", "dstPort"),
+    ("username", "usrName"),
+    ("action", "act"),
+    ("protocol", "proto"),
 ];
 
 /// EVE has written DNS in three ways: `rrname`/`rdata`, then lists of `answers`, then of `queries`. The first that is there

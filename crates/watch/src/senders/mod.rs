@@ -1,4 +1,5 @@
-//! Senders over HTTP: which programs may hand in log records, each with a token of its own.
+//! Senders: which programs may hand in log records over HTTP, each with a token of its own, and with which certificates devices
+//! come in over TLS.
 //!
 //! A token is 256 unpredictable bits, shown once. Kept is its digest alone, on the private shelf and found by that digest, so
 //! that no comparison can be timed and a copy of the ledger opens no door. Who was let in by whom and shut out by whom is in
@@ -15,8 +16,11 @@ use serde_json::json;
 
 use crate::troubles;
 
+mod certificates;
 #[cfg(test)]
 mod tests;
+
+pub use certificates::{SenderCertificate, SenderCertificateView};
 
 /// Shelf of the senders, by name.
 const SENDERS: &str = "log_sender";
@@ -111,6 +115,12 @@ pub enum SendersError {
         /// The name.
         name: String,
     },
+    /// There is no such certificate that is accepted, or the digits stand for more than one.
+    #[error("no accepted certificate, or more than one, has the fingerprint `{fingerprint}`")]
+    NoCertificate {
+        /// What was asked for.
+        fingerprint: String,
+    },
     /// The ledger refused.
     #[error("the senders could not be read or kept")]
     Ledger(#[from] LedgerError),
@@ -125,6 +135,7 @@ impl SendersError {
             Self::Name { .. } => &troubles::SENDER_NAME,
             Self::Taken { .. } => &troubles::SENDER_TAKEN,
             Self::Unknown { .. } => &troubles::SENDER_UNKNOWN,
+            Self::NoCertificate { .. } => &troubles::CERTIFICATE_UNKNOWN,
         };
         Trouble::because(kind, self)
     }
@@ -135,7 +146,7 @@ pub struct Senders {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
-    /// When each sender's last use was written down, by id.
+    /// When each sender's last use was written down, by id; that of a certificate by its digest.
     noted: Mutex<HashMap<String, Instant>>,
 }
 
@@ -256,19 +267,20 @@ impl Senders {
     /// Writes down that the sender was here, at most once a minute. Not being able to is no reason to refuse its records.
     async fn note_use(&self, sender: &Sender) {
         let now = self.clock.now();
-        let due = {
-            let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
-            let before = noted.get(&sender.id).copied();
-            let due =
-                before.is_none_or(|at| at.plus_seconds(USED_AGAIN_SECONDS) <= now || at > now);
-            if due {
-                noted.insert(sender.id.clone(), now);
-            }
-            due
-        };
-        if due {
+        if self.note_due(&sender.id, now) {
             let _ = self.store.put_private(USED, &sender.id, json!(now), None).await;
         }
+    }
+
+    /// Whether the last use of that sender or certificate was written down long enough ago to do it again; notes that it is.
+    fn note_due(&self, id: &str, now: Instant) -> bool {
+        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = noted.get(id).copied();
+        let due = before.is_none_or(|at| at.plus_seconds(USED_AGAIN_SECONDS) <= now || at > now);
+        if due {
+            noted.insert(id.to_owned(), now);
+        }
+        due
     }
 
     async fn record(&self, name: &str) -> Result<Option<(Sender, u64)>, SendersError> {

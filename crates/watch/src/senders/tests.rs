@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use sakimori_ledger::Store;
 use sakimori_testkit::{SeededChance, StepClock};
-use sakimori_words::{Clock as _, PersonId};
+use sakimori_words::{Clock as _, Digest, PersonId};
 
 use super::{By, Senders, SendersError, TOKENS};
 
@@ -101,4 +101,53 @@ async fn names_that_would_confuse_a_source_are_refused() {
         let fine = name.trim() == "a" && refused.is_ok();
         assert!(fine || matches!(refused, Err(SendersError::Name { .. })), "{name:?}");
     }
+}
+
+#[tokio::test]
+async fn a_certificate_is_listed_once_it_was_made_or_shown() {
+    let desk = desk().await;
+    let (ours, theirs) = (Digest::of(b"ours"), Digest::of(b"theirs"));
+    let now = desk.clock.now();
+    desk.senders.certificate_made("fw-01", ours, now.plus_days(30), desk.by()).await.unwrap();
+    desk.senders.certificate_seen("pacs", theirs).await;
+    desk.senders.certificate_seen("fw-01", ours).await;
+    let list = desk.senders.certificates().await.unwrap();
+    let [fw, pacs] = list.as_slice() else { panic!("{list:?}") };
+    assert_eq!((fw.certificate.name.as_str(), fw.certificate.digest), ("fw-01", ours));
+    assert_eq!(fw.certificate.ends_at, Some(now.plus_days(30)));
+    assert!(fw.last_seen_at.is_some());
+    assert_eq!((pacs.certificate.name.as_str(), pacs.certificate.made_at), ("pacs", None));
+}
+
+#[tokio::test]
+async fn a_withdrawn_certificate_stays_withdrawn_and_the_others_do_not() {
+    let desk = desk().await;
+    let (lost, next) = (Digest::of(b"lost"), Digest::of(b"next"));
+    let ends_at = desk.clock.now().plus_days(30);
+    for digest in [lost, next] {
+        desk.senders.certificate_made("fw-01", digest, ends_at, desk.by()).await.unwrap();
+    }
+    let digits: String = lost.to_string().to_uppercase().chars().take(8).collect();
+    let withdrawn = desk.senders.withdraw_certificate(&digits, desk.by()).await.unwrap();
+    assert_eq!((withdrawn.digest, withdrawn.withdrawn_by_name.as_str()), (lost, "田中"));
+    assert_eq!(desk.senders.withdrawn_certificates().await.unwrap(), [lost].into());
+    for text in [&lost.to_string(), "", "0", "fw-01", &"g".repeat(200)] {
+        let again = desk.senders.withdraw_certificate(text, desk.by()).await;
+        assert!(matches!(again, Err(SendersError::NoCertificate { .. })), "{text}");
+    }
+    desk.senders.certificate_seen("fw-01", lost).await;
+    let list = desk.senders.certificates().await.unwrap();
+    assert_eq!(list.last().unwrap().certificate.digest, lost, "last in the list");
+    let entries = desk.store.entries(0, 100).await.unwrap();
+    let kinds = format!("{entries:?}");
+    assert!(kinds.contains("sender_certificate_withdrawn"), "{kinds}");
+}
+
+#[tokio::test]
+async fn a_certificate_of_another_authority_can_be_withdrawn_as_well() {
+    let desk = desk().await;
+    let theirs = Digest::of(b"theirs");
+    desk.senders.certificate_seen("pacs", theirs).await;
+    desk.senders.withdraw_certificate(&theirs.to_string(), desk.by()).await.unwrap();
+    assert_eq!(desk.senders.withdrawn_certificates().await.unwrap(), [theirs].into());
 }

@@ -10,6 +10,7 @@
 
 mod attack;
 mod evtx;
+mod firewalls;
 mod names;
 mod samples;
 mod shared;

@@ -337,6 +337,13 @@ async fn let_in(node: &Site) -> Result<(), SampleError> {
     node.senders.recognise(&sender.token).await?;
     node.senders.add("old-pacs", by).await?;
     node.senders.revoke("old-pacs", by).await?;
+    let ends_at = node.clock.now().plus_days(1_095);
+    for (name, shown) in [("fw-01", b"kept"), ("pacs-old", b"lost")] {
+        node.senders.certificate_made(name, Digest::of(shown), ends_at, by).await?;
+    }
+    node.senders.certificate_seen(XSS, Digest::of(b"another authority's")).await;
+    let lost = Digest::of(b"lost").to_string();
+    node.senders.withdraw_certificate(&lost, by).await?;
     Ok(())
 }
 

@@ -90,7 +90,14 @@ impl SampleSearch {
             ("patient", text(if masked { "P-3f2a90c1d4e5" } else { "0012345" })),
             ("message", text(if masked { "[masked: names a patient]" } else { "0012345" })),
             ("raw", text(if masked { "[masked: names a patient]" } else { XSS })),
-            ("leaf", text("5d41402abc4b2a76b9719d911017c592")),
+            (
+                "leaf",
+                text(if masked {
+                    "[masked: names a patient]"
+                } else {
+                    "5d41402abc4b2a76b9719d911017c592"
+                }),
+            ),
             ("src", SearchCell::Fields(if masked { Vec::new() } else { own.to_vec() })),
         ];
         let (columns, row): (Vec<&str>, Vec<SearchCell>) = columns.into_iter().unzip();

@@ -1,7 +1,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use sakimori_identity::Role;
-use sakimori_words::Lang;
+use sakimori_words::{Digest, Lang};
 
 use super::browser::{Browser, Page, world};
 use crate::{CONTENT_SECURITY, assets};
@@ -282,6 +282,28 @@ async fn a_token_is_shown_once_and_its_sender_can_be_shut_out() {
     let mut clerk = Browser::signed_in(site, Role::Clerk, Lang::Ja).await;
     let page = clerk.post("/sources/senders", &[("sender-name", "x")]).await;
     assert_eq!(page.status, 403, "{}", page.text);
+}
+
+#[tokio::test]
+async fn a_certificate_is_withdrawn_by_whoever_manages_sources_and_by_nobody_else() {
+    let world = world().await;
+    let site = &world.sample.node;
+    let fingerprint = Digest::of(b"kept").to_string();
+    let withdraw = [("fingerprint", fingerprint.as_str())];
+    let mut clerk = Browser::signed_in(site, Role::Clerk, Lang::Ja).await;
+    let page = clerk.post("/sources/senders/certificates/withdraw", &withdraw).await;
+    assert_eq!(page.status, 403, "{}", page.text);
+    let mut officer = Browser::signed_in(site, Role::SafetyOfficer, Lang::En).await;
+    let list = officer.get("/sources/senders").await;
+    check("/sources/senders", &list, Lang::En);
+    assert!(list.text.contains(&fingerprint), "{}", list.text);
+    let page = officer.post("/sources/senders/certificates/withdraw", &withdraw).await;
+    assert_eq!(page.status, 303, "{}", page.text);
+    assert!(site.senders.withdrawn_certificates().await.unwrap().contains(&Digest::of(b"kept")));
+    let list = officer.get("/sources/senders").await;
+    assert!(!list.text.contains(&fingerprint), "no button any more: {}", list.text);
+    let page = officer.post("/sources/senders/certificates/withdraw", &withdraw).await;
+    assert_eq!(page.status, 404, "{}", page.text);
 }
 
 #[tokio::test]

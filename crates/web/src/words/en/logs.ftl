@@ -157,7 +157,8 @@ losses-day = { $count } in the last 24 hours
 losses-since-start = { $count } since the start
 losses-what-to-do = The logs of that time are not complete. Let the senders use TCP or TLS. How many were lost and when is in the log under the source sakimori/intake.
 
-senders-title = Tokens for sending over HTTP
+senders-title = Tokens and certificates of senders
+senders-tokens = Tokens for sending over HTTP
 senders-why = Make one token for every program that sends logs over HTTP. Its records arrive under the source “http/name”.
 senders-only-here = As it is set up now, only programs on this machine can send. To receive from other machines, start with --listen and an address they reach (it then speaks TLS).
 senders-none = No tokens yet.
@@ -183,6 +184,16 @@ senders-limits = At most 16 MiB at once (gzip counts unpacked); 4 MB or less is 
 problem-sender-name = Letters, digits and . - _ only; no blanks and no slash
 problem-sender-taken = There is a token of that name already
 flash-sender-revoked = The token of { $name } is revoked.
+flash-certificate-withdrawn = The certificate of { $name } is withdrawn. A device connected with it is cut off within seconds.
+certificates-title = Certificates of devices that send over TLS
+certificates-why = The certificates made here and those shown by senders so far. Withdraw one that was lost, stolen or is no longer used: a connection with it is cut and refused from then on. That cannot be undone; another certificate can be made under the same name.
+certificates-none = No certificates yet. Make one with “sakimori sender-certificate NAME --out FOLDER”.
+certificates-fingerprint = Fingerprint (beginning)
+certificates-ends = Ends
+certificates-made-elsewhere = another authority
+certificates-withdrawn = withdrawn
+certificates-withdraw = Withdraw
+certificates-withdraw-of = Withdraw the certificate of { $name } ({ $fingerprint })
 
 connect-title = Connect a log source
 connect-arrived = Received

@@ -157,7 +157,8 @@ losses-day = 直近24時間に{ $count }件
 losses-since-start = 起動してからの合計 { $count }件
 losses-what-to-do = その間のログは揃っていません。送信側をTCPかTLSに替えてください。取りこぼした件数と時間帯は、送信元 sakimori/intake のログに残ります。
 
-senders-title = HTTPで送るためのトークン
+senders-title = 送信元のトークンと証明書
+senders-tokens = HTTPで送るためのトークン
 senders-why = ログをHTTPで送るプログラムごとにトークンを1つ作ります。届いたログの送信元は「http/名前」になります。
 senders-only-here = いまの設定では、この機器の中のプログラムだけが送れます。他の機器から受けるには、起動時に --listen で外向きのアドレスを指定してください（TLSになります）。
 senders-none = まだトークンはありません。
@@ -183,6 +184,16 @@ senders-limits = 1回に送れるのは16 MiBまで（gzipで縮めたものは�
 problem-sender-name = 文字・数字と . - _ で入力してください。空白と / は使えません
 problem-sender-taken = この名前のトークンはもうあります
 flash-sender-revoked = { $name } のトークンを無効にしました。
+flash-certificate-withdrawn = { $name } の証明書を失効させました。つながっている機器も数秒で切れます。
+certificates-title = TLSで送る機器の証明書
+certificates-why = 機器に持たせた証明書と、これまでに接続してきた証明書です。なくした・盗まれた・もう使わない証明書は失効させます。失効させた証明書の接続は切れ、次からも断ります。元には戻せません。同じ名前の証明書は作り直せます。
+certificates-none = まだ証明書はありません。「sakimori sender-certificate 機器名 --out フォルダ」で作れます。
+certificates-fingerprint = 指紋（先頭）
+certificates-ends = 期限
+certificates-made-elsewhere = 別の認証局
+certificates-withdrawn = 失効
+certificates-withdraw = 失効させる
+certificates-withdraw-of = { $name } の証明書（{ $fingerprint }）を失効させる
 
 connect-title = ログの送信元をつなぐ
 connect-arrived = 届いたログ

@@ -1,4 +1,5 @@
-//! Tokens for sending over HTTP: who has one, making one, revoking one.
+//! Tokens for sending over HTTP: who has one, making one, revoking one. Certificates for sending over TLS: which are accepted,
+//! withdrawing one.
 
 use std::sync::Arc;
 
@@ -6,7 +7,9 @@ use askama::Template;
 use axum::Router;
 use axum::routing::{get, post};
 use sakimori_identity::Action;
-use sakimori_watch::{By, NewSender, SENDER_NAME_CHARS_MAX, SenderView, SendersError};
+use sakimori_watch::{
+    By, NewSender, SENDER_NAME_CHARS_MAX, SenderCertificateView, SenderView, SendersError,
+};
 
 use crate::failure::{Answer, fails_with};
 use crate::flash::Flash;
@@ -22,6 +25,7 @@ pub(crate) fn routes() -> Router<Arc<Site>> {
     Router::new()
         .route("/sources/senders", get(list).post(add))
         .route("/sources/senders/revoke", post(revoke))
+        .route("/sources/senders/certificates/withdraw", post(withdraw))
 }
 
 #[derive(Template)]
@@ -30,6 +34,7 @@ struct SendersPage {
     frame: Frame,
     form: Form,
     senders: Vec<SenderView>,
+    certificates: Vec<SenderCertificateView>,
     door: Option<HttpDoor>,
 }
 
@@ -73,6 +78,14 @@ async fn revoke(visit: Visit, form: Form) -> Answer {
     visit.done("/sources/senders", &Flash::new("flash-sender-revoked").with("name", sender.name))
 }
 
+async fn withdraw(visit: Visit, form: Form) -> Answer {
+    let fingerprint = form.text("fingerprint");
+    visit.pass(Action::ManageSources, "sender_certificate", short(fingerprint)).await?;
+    let certificate = visit.site.senders.withdraw_certificate(fingerprint, by(&visit)).await?;
+    let flash = Flash::new("flash-certificate-withdrawn").with("name", certificate.name);
+    visit.done("/sources/senders", &flash)
+}
+
 /// What was typed, as far as an access record needs it.
 fn short(name: &str) -> &str {
     name.char_indices()
@@ -89,6 +102,7 @@ async fn senders_page(visit: &Visit, form: Form) -> Answer {
         frame: visit.frame("senders-title").await,
         form,
         senders: visit.site.senders.list().await?,
+        certificates: visit.site.senders.certificates().await?,
         door: visit.site.control.http_door(),
     })
 }

@@ -237,7 +237,14 @@ async fn events(site: &Site, frame: &Frame, evidence: &[EvidenceRef]) -> Vec<Eve
 }
 
 /// The raw records by sequence number. A record that cannot be read is shown as such, with its digest.
-async fn raw_records(site: &Site, evidence: &[EvidenceRef]) -> Vec<(u64, String)> {
+/// What a search shows of a record: its wording and its leaf, both masked where it names a patient.
+struct Shown {
+    seq: u64,
+    raw: String,
+    leaf: String,
+}
+
+async fn raw_records(site: &Site, evidence: &[EvidenceRef]) -> Vec<Shown> {
     let seqs: Vec<String> = evidence
         .iter()
         .filter_map(|one| match one {
@@ -248,31 +255,32 @@ async fn raw_records(site: &Site, evidence: &[EvidenceRef]) -> Vec<(u64, String)
     if seqs.is_empty() {
         return Vec::new();
     }
-    let sql = format!("SELECT seq, raw FROM events WHERE seq IN ({})", seqs.join(", "));
+    let sql = format!("SELECT seq, raw, leaf FROM events WHERE seq IN ({})", seqs.join(", "));
     let limits = SearchLimits { rows: seqs.len(), seconds: 10 };
     let Ok(table) = site.search.sql(&sql, Sight::Masked, limits).await else { return Vec::new() };
     table.rows.iter().filter_map(|row| record(row)).collect()
 }
 
-fn record(row: &[SearchCell]) -> Option<(u64, String)> {
-    match row {
-        [SearchCell::Number(seq), SearchCell::Text(raw)] => {
-            Some((seq.parse().ok()?, raw.chars().take(RAW_CHARS_MAX).collect()))
-        }
-        _ => None,
-    }
+fn record(row: &[SearchCell]) -> Option<Shown> {
+    let [SearchCell::Number(seq), SearchCell::Text(raw), SearchCell::Text(leaf)] = row else {
+        return None;
+    };
+    let raw = raw.chars().take(RAW_CHARS_MAX).collect();
+    Some(Shown { seq: seq.parse().ok()?, raw, leaf: leaf.clone() })
 }
 
-fn event(frame: &Frame, evidence: &EvidenceRef, raws: &[(u64, String)]) -> EventView {
+fn event(frame: &Frame, evidence: &EvidenceRef, shown: &[Shown]) -> EventView {
     match evidence {
         EvidenceRef::Event { seq, leaf } => {
-            let raw = raws.iter().find(|(own, _)| own == seq).map(|(_, raw)| raw.clone());
-            let missing = if raw.is_none() { frame.t("finding-event-gone") } else { String::new() };
+            let shown = shown.iter().find(|own| own.seq == *seq);
+            // By its leaf a guess at a masked record could be confirmed: where the search masks it, so does the evidence.
+            let is_digest = |leaf: &str| leaf.bytes().all(|letter| letter.is_ascii_hexdigit());
+            let masked = shown.filter(|own| !is_digest(&own.leaf));
             EventView {
                 name: frame.with("finding-event", "seq", seq),
-                raw: raw.unwrap_or_default(),
-                missing,
-                digest: leaf.to_string(),
+                raw: shown.map(|own| own.raw.clone()).unwrap_or_default(),
+                missing: shown.map_or_else(|| frame.t("finding-event-gone"), |_| String::new()),
+                digest: masked.map_or_else(|| leaf.to_string(), |own| own.leaf.clone()),
             }
         }
         EvidenceRef::File { path, record, digest } => EventView {
