@@ -13,7 +13,8 @@ use std::time::Instant as Stopwatch;
 use anyhow::{Context as _, Result, bail};
 use sakimori_content::Content;
 use sakimori_lake::{
-    Lake, LakeReader, LakeSettings, RetentionDays, SEAL_AFTER_BYTES, SigningKey, open_store,
+    Lake, LakeReader, LakeSettings, RetentionDays, SEAL_AFTER_BYTES, SigningKey, open_catalogue,
+    open_store,
 };
 use sakimori_query::{Limits, Query, Sight};
 use sakimori_watch::sources::{
@@ -61,6 +62,7 @@ fn settings(folder: &Path) -> Result<LakeSettings> {
     let store = folder.join("lake").join("store");
     Ok(LakeSettings {
         dir: folder.join("lake"),
+        catalogue: open_catalogue(&folder.join("lake"), "")?,
         segments: open_store(&store.display().to_string(), &[])?,
         retention: RetentionDays::all(400),
         seal_after_bytes: SEAL_AFTER_BYTES,
@@ -413,7 +415,7 @@ const ASKED: usize = 20;
 
 async fn search(folder: &Path) -> Result<()> {
     let settings = settings(folder)?;
-    let reader = LakeReader::open(&settings.dir, settings.segments);
+    let reader = LakeReader::open(&settings.dir, settings.catalogue, settings.segments);
     let clock = Stopwatch::now();
     let segments = reader.snapshot().await?.segments.len();
     println!("opened in {:.0} ms: {segments} segments", clock.elapsed().as_secs_f64() * 1e3);
