@@ -27,7 +27,13 @@ pub(crate) struct Catalogue {
     end: u64,
     /// Roots that one of the records would lead to which were sent and not heard of again. Empty when all were.
     unheard: Vec<Digest>,
+    /// How many records the checkpoint in the folder covers.
+    published: u64,
 }
+
+/// Most records that are remembered as not heard of; each later one is sent after the database was read, so the oldest have long
+/// arrived or been lost.
+const UNHEARD_MAX: usize = 64;
 
 impl Catalogue {
     /// Opens the catalogue of the log in `dir` or begins it. What does not fit its signatures is refused.
@@ -42,8 +48,8 @@ impl Catalogue {
         let signed = own.checkpoint(&signer.verifying_key())?;
         let unheard = own.unheard()?;
         let origin = origin.to_owned();
-        let mut catalogue =
-            Self { store, own, origin, signer, chain: Chain::default(), end: 0, unheard };
+        let (chain, end, published) = (Chain::default(), 0, 0);
+        let mut catalogue = Self { store, own, origin, signer, chain, end, unheard, published };
         catalogue.follow_all(signed.as_ref()).await?;
         if catalogue.store.is_shared() {
             catalogue.move_in(signed.as_ref()).await?;
@@ -61,6 +67,10 @@ impl Catalogue {
 
     /// Finds out what became of a record that was sent and not heard of. Call it before deciding what to add.
     pub(crate) async fn settle(&mut self) -> Result<(), LakeError> {
+        if self.published < self.chain.size() {
+            // The folder's disk was full. Two records ahead of it, our own would look like somebody else's.
+            self.publish()?;
+        }
         if self.unheard.is_empty() {
             return Ok(());
         }
@@ -92,6 +102,8 @@ impl Catalogue {
     /// Adds a line after having noted where it leads to, so that it is known again whatever happens meanwhile.
     async fn send(&mut self, line: &str, root: Digest) -> Result<u64, LakeError> {
         self.unheard.push(root);
+        let n_forgotten = self.unheard.len().saturating_sub(UNHEARD_MAX);
+        self.unheard.drain(..n_forgotten);
         if self.store.is_shared() {
             self.own.keep_unheard(&self.unheard)?;
         }
@@ -101,7 +113,13 @@ impl Catalogue {
     fn went_on(&mut self, chain: Chain, end: u64) -> Result<(), LakeError> {
         (self.chain, self.end) = (chain, end);
         self.unheard.clear();
-        self.own.publish(&self.checkpoint(&self.chain))
+        self.publish()
+    }
+
+    fn publish(&mut self) -> Result<(), LakeError> {
+        self.own.publish(&self.checkpoint(&self.chain))?;
+        self.published = self.chain.size();
+        Ok(())
     }
 
     fn checkpoint(&self, chain: &Chain) -> Checkpoint {

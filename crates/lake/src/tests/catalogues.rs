@@ -68,6 +68,7 @@ async fn stories<F: Future<Output = String>>(address: impl Fn(&'static str) -> F
         a_record_that_is_not_heard_of_is_neither_lost_nor_doubled(&at(&address(name).await), fails)
             .await;
     }
+    no_record_is_added_while_the_folder_cannot_follow(&at(&address("behind").await)).await;
     of_many_writers_one_goes_on(&at(&address("race").await)).await;
     a_reader_follows_a_catalogue_that_grows_and_one_that_was_put_back(&at(&address("read").await))
         .await;
@@ -199,6 +200,27 @@ async fn a_record_that_is_not_heard_of_is_neither_lost_nor_doubled(
     assert_eq!(seqs(fixture).await, (1..=40).collect::<Vec<_>>(), "{fails:?}");
     let report = fixture.verify().await;
     assert_eq!((report.problems, report.sealed_events, report.hot_events), (vec![], 40, 0));
+}
+
+async fn no_record_is_added_while_the_folder_cannot_follow(fixture: &Fixture) {
+    let lake = fixture.open().await;
+    let (checkpoint, aside) = (fixture.dir().join("checkpoint"), fixture.dir().join("aside"));
+    std::fs::rename(&checkpoint, &aside).unwrap();
+    std::fs::create_dir(&checkpoint).unwrap();
+    for n in 0..3 {
+        take_in(&lake, n * 10..n * 10 + 10).await;
+        assert!(lake.seal().await.is_err());
+    }
+    let lines = fixture.catalogue().read(0).await.unwrap().unwrap().lines;
+    assert_eq!(lines.lines().count(), 2, "the beginning and one seal");
+    std::fs::remove_dir(&checkpoint).unwrap();
+    std::fs::rename(&aside, &checkpoint).unwrap();
+    drop(lake);
+    let lake = fixture.open().await;
+    lake.seal().await.unwrap();
+    drop(lake);
+    assert_eq!(seqs(fixture).await, (1..=30).collect::<Vec<_>>());
+    fixture.assert_proved().await;
 }
 
 async fn of_many_writers_one_goes_on(fixture: &Fixture) {
