@@ -247,8 +247,8 @@ fn properties(
             builder.set_column_statistics_enabled(name.as_str().into(), EnabledStatistics::None);
     }
     for name in packed_columns().iter().skip(1 + NUMBERS) {
-        builder = builder
-            .set_column_encoding(name.as_str().into(), Encoding::DELTA_LENGTH_BYTE_ARRAY);
+        builder =
+            builder.set_column_encoding(name.as_str().into(), Encoding::DELTA_LENGTH_BYTE_ARRAY);
     }
     for name in packed_columns().iter().skip(1).take(NUMBERS) {
         builder = builder

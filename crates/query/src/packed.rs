@@ -69,7 +69,10 @@ fn function(what: Unpacks, events: &SchemaRef) -> ScalarUDF {
         name: format!("unpack_{}", what.column()),
         what,
         data_type: data_type.unwrap_or(DataType::Null),
-        signature: Signature::any(1 + packed_columns().len() + TAKEN_FROM.len(), Volatility::Immutable),
+        signature: Signature::any(
+            1 + packed_columns().len() + TAKEN_FROM.len(),
+            Volatility::Immutable,
+        ),
     })
 }
 

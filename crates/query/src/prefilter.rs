@@ -76,7 +76,8 @@ fn is_of_record(expr: &Expr, needle: &Needle) -> bool {
 
 fn call(needle: &Needle) -> Expr {
     let wanted = [lit(needle.text()), lit(needle.any_case())];
-    may_hold_function().call(wanted.into_iter().chain(needle.columns().into_iter().map(col)).collect())
+    may_hold_function()
+        .call(wanted.into_iter().chain(needle.columns().into_iter().map(col)).collect())
 }
 
 /// The function that tells, for whoever runs a part of a search.

@@ -91,9 +91,18 @@ fn digits(number: i64, width: u32, to: &mut String) {
     }
 }
 
-/// The characters of which all ways of writing are made.
-pub(super) const fn may_write(byte: u8) -> bool {
-    byte.is_ascii_digit() || byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'/' | b':' | b' ')
+/// Whether way `n` may write this character.
+pub(super) const fn may_write(n: usize, byte: u8) -> bool {
+    let between = match n % IN_ZONE {
+        DASHED => b'-',
+        SLASHED => b'/',
+        NAMED => b' ',
+        _ => b':',
+    };
+    let named = n < MICROS && n % IN_ZONE == NAMED;
+    byte.is_ascii_digit()
+        || (n < MICROS && byte == between)
+        || (named && byte.is_ascii_alphabetic())
 }
 
 /// The time of an event as its record may write it.

@@ -140,10 +140,18 @@ impl<'a, 'c> Cutting<'a, 'c> {
 
     fn keep_value(&mut self, value: &Cow<'a, str>) {
         let spans = self.clock_spans(value, Vec::new());
-        match (spans.is_empty(), value) {
-            (false, Cow::Borrowed(text)) => {
+        match (spans.as_slice(), value) {
+            ([_, ..], Cow::Borrowed(text)) => {
                 let pieces = self.fill(text, 0, text.len(), &spans);
                 self.pieces.extend(pieces);
+            }
+            // Of a number only the beginning is the time.
+            ([Span { from: 0, until, fill: Fill::One(clock) }], Cow::Owned(text)) => {
+                self.pieces.push(*clock);
+                if let Some(rest) = text.get(*until..).filter(|rest| !rest.is_empty()) {
+                    let piece = self.new_value(Cow::Owned(rest.to_owned()));
+                    self.pieces.push(piece);
+                }
             }
             _ => {
                 let piece = self.new_value(value.clone());

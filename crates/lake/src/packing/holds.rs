@@ -115,7 +115,11 @@ impl Needle {
                 (Answer::No, _) | (_, Answer::No) => {}
                 (Answer::Yes, Answer::Yes) => verdict.always = true,
                 (left, right) => {
-                    verdict.crossings.push(Crossing { left: left.place(), right: right.place(), at });
+                    verdict.crossings.push(Crossing {
+                        left: left.place(),
+                        right: right.place(),
+                        at,
+                    });
                 }
             }
         }
@@ -175,7 +179,7 @@ fn may_have<'a>(bytes: impl IntoIterator<Item = &'a u8>, piece: &Piece<'_>) -> A
     let mut bytes = bytes.into_iter();
     match piece {
         Piece::Of(Place::Number(_)) => Answer::of(bytes.all(u8::is_ascii_digit)),
-        Piece::Of(Place::Clock(_)) => Answer::of(bytes.all(|byte| clock::may_write(*byte))),
+        Piece::Of(Place::Clock(n)) => Answer::of(bytes.all(|byte| clock::may_write(*n, *byte))),
         Piece::Of(place @ (Place::Value(_) | Place::Column(_))) => Answer::Asks(*place),
         _ => Answer::Yes,
     }

@@ -132,13 +132,16 @@ fn what_the_time_says_is_no_value() {
         let raw = format!("date={date} time={clock} eventtime={second}000000123 zone=UTC");
         let (date, clock) = (date.to_string(), clock.to_string());
         let fields = [("date", date.as_str()), ("time", clock.as_str())];
-        Event { time, ..line(&raw, "", &fields) }
+        let mut event = Event { time, ..line(&raw, "", &fields) };
+        event.src.push("eventtime", second * 1_000_000_000 + 123);
+        event
     };
     let events: Vec<Event> = (0..30).map(event).collect();
     assert_eq!(through(&events), 30);
     let shapes = stored_shapes(&events);
     assert_eq!(shapes.len(), 1);
     assert!(!shapes.iter().any(|shape| shape.contains(['\u{1}', '\u{2}', '\u{5}'])), "{shapes:?}");
+    assert!(held(&events, "9f3a7c1", false).iter().all(|(may, _)| !may));
 }
 
 #[test]

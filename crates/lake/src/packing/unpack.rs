@@ -274,9 +274,7 @@ impl<'a> Rows<'a> {
 fn message<'b, 'a>(shape: &'b Shape<'a>) -> &'b [Piece<'a>] {
     match &shape.message {
         Message::Own(pieces) => pieces,
-        Message::OfRaw => {
-            shape.raw.split(|piece| *piece == Piece::Edge).nth(1).unwrap_or_default()
-        }
+        Message::OfRaw => shape.raw.split(|piece| *piece == Piece::Edge).nth(1).unwrap_or_default(),
     }
 }
 
