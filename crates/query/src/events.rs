@@ -140,7 +140,7 @@ impl Sealed {
             let files = CachedParquetFileReaderFactory::new(store, known);
             source = source.with_parquet_file_reader_factory(Arc::new(files));
         }
-        let filters = filters.iter().filter_map(|filter| of_segments(filter));
+        let filters = filters.iter().filter_map(of_segments);
         if let Some(filter) = conjunction(filters) {
             let filter = state.create_physical_expr(filter, &Arc::clone(&sealed).to_dfschema()?)?;
             source = source.with_predicate(filter);

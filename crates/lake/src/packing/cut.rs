@@ -129,17 +129,17 @@ impl<'a, 'c> Cutting<'a, 'c> {
             return from..from;
         }
         let taken = |column: &&str| column.len() >= TAKEN_BYTES_MIN && **column == *value;
-        match self.columns.iter().position(|column| taken(&column)) {
+        match self.columns.iter().position(taken) {
             Some(n) => self.pieces.push(Piece::Of(Place::Column(n))),
-            None => self.keep_value(&value),
+            None => self.keep_value(value.clone()),
         }
         let range = from..self.pieces.len();
         self.wanted.push(Wanted { text: value, pieces: range.clone() });
         range
     }
 
-    fn keep_value(&mut self, value: &Cow<'a, str>) {
-        let spans = self.clock_spans(value, Vec::new());
+    fn keep_value(&mut self, value: Cow<'a, str>) {
+        let spans = self.clock_spans(&value, Vec::new());
         match (spans.as_slice(), value) {
             ([_, ..], Cow::Borrowed(text)) => {
                 let pieces = self.fill(text, 0, text.len(), &spans);
@@ -153,8 +153,8 @@ impl<'a, 'c> Cutting<'a, 'c> {
                     self.pieces.push(piece);
                 }
             }
-            _ => {
-                let piece = self.new_value(value.clone());
+            (_, value) => {
+                let piece = self.new_value(value);
                 self.pieces.push(piece);
             }
         }
