@@ -35,6 +35,9 @@ const MONTHS: [&str; 12] =
 /// The last instant whose years have four digits.
 const LAST_MICROS: i64 = 253_402_200_000_000_000;
 
+/// Places of one text at which the time is found; what else there is of it are values.
+const FOUND_MAX: usize = 32;
+
 /// Appends the time in way `n`. False, and nothing appended, for a number or a time that has none.
 pub(super) fn write(n: usize, micros: i64, to: &mut String) -> bool {
     if !(0..=LAST_MICROS).contains(&micros) {
@@ -164,7 +167,8 @@ impl Clocks {
         if text.len() < self.text(OF_DAY).len().max(1) {
             return found;
         }
-        for (at, zone) in self.seconds(text).filter(|(_, zone)| *zone == self.zone) {
+        let seconds = self.seconds(text).filter(|(_, zone)| *zone == self.zone);
+        for (at, zone) in seconds.take(FOUND_MAX) {
             let until = at + self.text(OF_DAY).len();
             found.push((at, until, Place::Clock(zone + OF_DAY)));
             self.find_fraction(text, until, &mut found);
@@ -172,6 +176,7 @@ impl Clocks {
         }
         self.find_dates(text, &mut found);
         self.find_epoch(text, &mut found);
+        found.truncate(FOUND_MAX);
         found
     }
 

@@ -21,6 +21,9 @@ const SOUGHT: usize = 6;
 /// Places at which a value may stand inside other words before it is given up.
 const TRIES_MAX: usize = 8;
 
+/// Places that begin like a value and are looked at before it is given up, so that no text makes sealing slow.
+const LOOKS_MAX: usize = 512;
+
 /// Cuts a record: writes its shape, in which [`Place::Value`] counts the values, which it returns. `None` when the record is no
 /// text, too long, or holds the marks of shapes.
 pub(super) fn cut<'a>(
@@ -308,7 +311,8 @@ fn find(text: &str, value: &str, cursor: usize, spans: &[Span<'_>]) -> Option<us
 fn find_from(text: &str, value: &str, from: usize, spans: &[Span<'_>]) -> Option<usize> {
     let (bytes, value) = (text.as_bytes(), value.as_bytes());
     // Values follow each other closely: comparing at each first byte is quicker than preparing a search.
-    let places = memchr::memchr_iter(*value.first()?, bytes.get(from..)?).map(|at| from + at);
+    let places = memchr::memchr_iter(*value.first()?, bytes.get(from..)?).take(LOOKS_MAX);
+    let places = places.map(|at| from + at);
     let held = places.filter(|at| bytes.get(*at..).is_some_and(|rest| rest.starts_with(value)));
     held.take(TRIES_MAX).find(|at| {
         let until = at + value.len();

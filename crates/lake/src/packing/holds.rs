@@ -18,6 +18,9 @@ use super::shape::{Message, Piece, Place, Shape};
 use super::unpack::{downcast, unfit};
 use super::{NUMBERS, TAKEN, TAKEN_FROM, TEXTS, packed_columns};
 
+/// Most places of a shape at which a text is looked for in each row.
+const CROSSINGS_MAX: usize = 256;
+
 /// A text that is looked for in records.
 #[derive(Clone, Debug)]
 pub struct Needle {
@@ -148,6 +151,8 @@ impl Needle {
         if let Message::Own(pieces) = &shape.message {
             self.judge_pieces(pieces, &mut verdict);
         }
+        // Looking at so many places in each row takes longer than putting its record together.
+        verdict.always |= verdict.crossings.len() > CROSSINGS_MAX;
         verdict
     }
 }
