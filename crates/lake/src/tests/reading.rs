@@ -34,6 +34,26 @@ async fn an_event_is_found_by_its_number_hot_and_sealed() {
     assert_eq!(lake.reader().event(3).await.unwrap(), None);
 }
 
+#[tokio::test]
+async fn the_events_of_one_source_are_found_in_their_order_hot_and_sealed() {
+    let fixture = Fixture::new();
+    let lake = fixture.open().await;
+    lake.append(&events(0..9)).await.unwrap();
+    lake.seal().await.unwrap();
+    lake.append(&events(9..15)).await.unwrap();
+    let of = |source: &'static str, after| {
+        let reader = lake.reader();
+        async move {
+            let found = reader.events_of(source, after).await.unwrap();
+            found.iter().map(|stored| stored.seq).collect::<Vec<_>>()
+        }
+    };
+    assert_eq!(of("syslog/10.0.0.1", 0).await, [1, 4, 7, 10, 13]);
+    assert_eq!(of("syslog/10.0.0.1", 4).await, [7, 10, 13]);
+    assert_eq!(of("syslog/電子カルテ", 9).await, [12, 15]);
+    assert!(of("syslog/10.0.0.9", 0).await.is_empty());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_sees_every_event_exactly_once_while_the_writer_seals() {
     let fixture = Fixture { seal_after_bytes: 8_000, ..Fixture::new() };
