@@ -230,7 +230,8 @@ fn properties(
         .set_statistics_enabled(EnabledStatistics::Page)
         .set_sorting_columns(Some(vec![sorted_by(SOURCE_COLUMN), sorted_by(TIME_COLUMN)]))
         .set_key_value_metadata(Some(footer(info, previous)));
-    for name in ["time", "received_at", "seq"] {
+    let numbers = packed_columns().iter().skip(1).take(NUMBERS).map(String::as_str);
+    for name in ["time", "received_at", "seq"].into_iter().chain(numbers) {
         builder = builder
             .set_column_dictionary_enabled(name.into(), false)
             .set_column_encoding(name.into(), Encoding::DELTA_BINARY_PACKED);
@@ -249,11 +250,6 @@ fn properties(
     for name in packed_columns().iter().skip(1 + NUMBERS) {
         builder =
             builder.set_column_encoding(name.as_str().into(), Encoding::DELTA_LENGTH_BYTE_ARRAY);
-    }
-    for name in packed_columns().iter().skip(1).take(NUMBERS) {
-        builder = builder
-            .set_column_dictionary_enabled(name.as_str().into(), false)
-            .set_column_encoding(name.as_str().into(), Encoding::DELTA_BINARY_PACKED);
     }
     for name in ["user", "patient", "src_ip", "dst_ip", "host"] {
         builder = builder.set_column_bloom_filter_enabled(name.into(), true);

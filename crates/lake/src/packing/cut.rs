@@ -5,9 +5,9 @@ use std::ops::Range;
 
 use sakimori_words::Event;
 
-use super::TAKEN;
 use super::clock::Clocks;
 use super::shape::{FIELDS_MAX, Message, PIECES_MAX, Piece, Place, is_shapeable, write};
+use super::{TAKEN, taken_from};
 
 /// Longest text that is cut: longer ones are documents, not lines, and have no shape in common.
 pub(super) const TEXT_BYTES_MAX: usize = 32 * 1024;
@@ -88,21 +88,9 @@ enum Fill<'a> {
 
 impl<'a, 'c> Cutting<'a, 'c> {
     fn of(event: &'a Event, clocks: &'c Clocks) -> Self {
-        let columns = [
-            &event.host,
-            &event.user,
-            &event.patient,
-            &event.src_ip,
-            &event.dst_ip,
-            &event.process,
-            &event.activity,
-            &event.status,
-            &event.product,
-            &event.service,
-        ];
         Self {
             clocks,
-            columns: columns.map(String::as_str),
+            columns: taken_from(event),
             values: Vec::with_capacity(48),
             pieces: Vec::with_capacity(64),
             wanted: Vec::with_capacity(48),
@@ -208,9 +196,7 @@ impl<'a, 'c> Cutting<'a, 'c> {
                 spans.push(Span { from, until: cursor, fill });
             }
         }
-        let mut spans = self.clock_spans(text, spans);
-        spans.sort_unstable_by_key(|span| span.from);
-        spans
+        self.clock_spans(text, spans)
     }
 
     /// Where a text stands as JSON writes it, when that is another way.
@@ -227,7 +213,7 @@ impl<'a, 'c> Cutting<'a, 'c> {
         Some((at, json.len(), Fill::One(Piece::Json(*place))))
     }
 
-    /// The spans and, where they leave room, those of the time.
+    /// The spans and, where they leave room, those of the time, in the order of places.
     fn clock_spans(&self, text: &str, mut spans: Vec<Span<'a>>) -> Vec<Span<'a>> {
         for (from, until, place) in self.clocks.find(text) {
             if is_free(from, until, &spans) {

@@ -20,6 +20,7 @@ mod unpack;
 use std::sync::{Arc, LazyLock};
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use sakimori_words::Event;
 
 pub(crate) use self::columns::{packed_arrays, shapes_of};
 pub use self::holds::{Needle, may_hold};
@@ -44,6 +45,22 @@ pub const TAKEN_FROM: [&str; TAKEN + 1] = [
 
 /// How many of [`TAKEN_FROM`] are texts.
 pub(crate) const TAKEN: usize = 10;
+
+/// What those texts are in an event.
+fn taken_from(event: &Event) -> [&str; TAKEN] {
+    [
+        &event.host,
+        &event.user,
+        &event.patient,
+        &event.src_ip,
+        &event.dst_ip,
+        &event.process,
+        &event.activity,
+        &event.status,
+        &event.product,
+        &event.service,
+    ]
+}
 
 /// The column of shapes.
 pub(crate) const SHAPE: &str = "packed_shape";

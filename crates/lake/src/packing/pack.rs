@@ -87,14 +87,15 @@ pub(crate) struct Packed<'a> {
 impl<'a> Packed<'a> {
     /// The values that are not in the shape, each with where it is stored.
     pub(super) fn values(&self) -> impl Iterator<Item = (Slot, &'a str)> {
-        let bounds = self.ends.windows(2);
-        let text = |bounds: &[usize]| match bounds {
-            [from, until] => self.texts.get(*from..*until).unwrap_or_default(),
-            _ => "",
-        };
-        let values = self.slots.iter().zip(bounds);
-        values.filter(|(slot, _)| **slot != Slot::Shape).map(move |(slot, of)| (*slot, text(of)))
+        let values = self.slots.iter().copied().zip(texts_at(self.texts, self.ends));
+        values.filter(|(slot, _)| *slot != Slot::Shape)
     }
+}
+
+/// The texts that end at `ends`, behind the first of which they begin.
+fn texts_at<'a>(texts: &'a str, ends: &'a [usize]) -> impl Iterator<Item = &'a str> {
+    let bounds = ends.iter().zip(ends.iter().skip(1));
+    bounds.map(|(from, until)| texts.get(*from..*until).unwrap_or_default())
 }
 
 impl Packer {
@@ -155,9 +156,9 @@ impl Packer {
         }
         kind.count += 1;
         let ends = self.ends.get(kind.first.start..=kind.first.end).unwrap_or_default();
-        for ((known, value), bounds) in kind.values.iter_mut().zip(values).zip(ends.windows(2)) {
-            let &[from, until] = bounds else { continue };
-            known.same = known.same && self.texts.get(from..until) == Some(value);
+        let first = texts_at(&self.texts, ends);
+        for ((known, value), first) in kind.values.iter_mut().zip(values).zip(first) {
+            known.same = known.same && first == value;
             known.number = known.number && is_number(value);
         }
     }
@@ -171,8 +172,7 @@ impl Packer {
             }
             kind.slots = slots(&kind.values);
             let ends = self.ends.get(kind.first.start..=kind.first.end).unwrap_or_default();
-            let packed = Packed { shape: 0, slots: &kind.slots, texts: &self.texts, ends };
-            kind.stored = stored(shape, &packed);
+            kind.stored = stored(shape, &kind.slots, texts_at(&self.texts, ends));
         }
     }
 }
@@ -195,16 +195,15 @@ fn slots(values: &[Known]) -> Vec<Slot> {
     values.iter().map(slot).collect()
 }
 
-/// The shape as it is stored, from the shape as it was cut and one of its records.
-fn stored(shape: &str, first: &Packed<'_>) -> Option<String> {
+/// The shape as it is stored, from the shape as it was cut and the values of one of its records.
+fn stored<'a>(
+    shape: &str,
+    slots: &[Slot],
+    values: impl Iterator<Item = &'a str>,
+) -> Option<String> {
     let cut = Shape::read(shape)?;
-    let places = places(first.slots);
-    let fixed: Vec<(&str, Option<String>)> = first
-        .ends
-        .windows(2)
-        .map(|of| first.texts.get(*of.first()?..*of.last()?))
-        .map(|text| text.map(|text| (text, in_json(text))))
-        .collect::<Option<_>>()?;
+    let places = places(slots);
+    let fixed: Vec<(&str, Option<String>)> = values.map(|text| (text, in_json(text))).collect();
     let raw = placed(&cut.raw, &places, &fixed)?;
     let message = match &cut.message {
         Message::OfRaw => Message::OfRaw,

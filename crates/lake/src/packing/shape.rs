@@ -77,7 +77,11 @@ pub(crate) struct Shape<'a> {
 
 /// Whether a text can stand in a shape or among words: it holds none of the marks.
 pub(super) fn is_shapeable(text: &str) -> bool {
-    !text.bytes().any(|byte| matches!(byte, 1..=8 | 0xE))
+    !text.bytes().any(is_mark)
+}
+
+const fn is_mark(byte: u8) -> bool {
+    matches!(byte, 1..=8 | 0xE)
 }
 
 impl<'a> Shape<'a> {
@@ -167,7 +171,7 @@ fn read_field(part: &str) -> Option<(&str, Vec<Piece<'_>>)> {
 fn read_all(text: &str) -> Option<Vec<Piece<'_>>> {
     let mut pieces = Vec::new();
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| matches!(byte, 1..=8 | 0xE)) {
+    while let Some(at) = rest.bytes().position(is_mark) {
         let (before, from) = rest.split_at_checked(at)?;
         if !before.is_empty() {
             pieces.push(Piece::Text(before));
