@@ -16,6 +16,7 @@ use rcgen::{
     Issuer, KeyPair, KeyUsagePurpose, date_time_ymd,
 };
 use rustls::ServerConfig;
+use rustls::server::NoServerSessionStorage;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use sakimori_words::{Clock, Digest, Instant, Trouble, jst_date};
@@ -194,14 +195,7 @@ fn server_params(
     now: Instant,
     ends_at: Instant,
 ) -> Result<CertificateParams, rcgen::Error> {
-    let mut params = CertificateParams::new(names.to_vec())?;
-    params.distinguished_name = DistinguishedName::new();
-    params.distinguished_name.push(DnType::CommonName, "Sakimori");
-    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-    params.use_authority_key_identifier_extension = true;
-    set_validity(&mut params, now.plus_days(-1), ends_at);
-    Ok(params)
+    end_params(names.to_vec(), "Sakimori", &[ExtendedKeyUsagePurpose::ServerAuth], now, ends_at)
 }
 
 fn sender_params(
@@ -210,11 +204,23 @@ fn sender_params(
     ends_at: Instant,
 ) -> Result<CertificateParams, rcgen::Error> {
     // Also as a DNS name: RFC 5425 §5.2 prefers it, and some programs look nowhere else.
-    let mut params = CertificateParams::new(vec![name.to_owned()])?;
+    let names = vec![name.to_owned()];
+    end_params(names, name, &[ExtendedKeyUsagePurpose::ClientAuth], now, ends_at)
+}
+
+/// A certificate that issues no others.
+fn end_params(
+    names: Vec<String>,
+    common_name: &str,
+    usages: &[ExtendedKeyUsagePurpose],
+    now: Instant,
+    ends_at: Instant,
+) -> Result<CertificateParams, rcgen::Error> {
+    let mut params = CertificateParams::new(names)?;
     params.distinguished_name = DistinguishedName::new();
-    params.distinguished_name.push(DnType::CommonName, name);
+    params.distinguished_name.push(DnType::CommonName, common_name);
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    params.extended_key_usages = usages.to_vec();
     params.use_authority_key_identifier_extension = true;
     set_validity(&mut params, now.plus_days(-1), ends_at);
     Ok(params)
@@ -238,6 +244,13 @@ fn server_config(
         .map(|builder| builder.with_no_client_auth())
         .and_then(|builder| builder.with_single_cert(chain, key))
         .map_err(|error| Trouble::because(&troubles::KEYS, &error))
+}
+
+/// Has every connection prove anew who it is: a resumed one would outlive its certificate.
+fn without_resumption(mut config: ServerConfig) -> ServerConfig {
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    config.send_tls13_tickets = 0;
+    config
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "a function to hand to map_err")]

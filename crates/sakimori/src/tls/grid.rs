@@ -3,11 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use rcgen::{
-    CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyUsagePurpose,
-};
+use rcgen::{CertificateParams, ExtendedKeyUsagePurpose};
 use rustls::crypto::ring::default_provider;
-use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
+use rustls::server::WebPkiClientVerifier;
 use rustls::version::TLS13;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use rustls_pki_types::pem::PemObject;
@@ -15,7 +13,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use sakimori_words::{Clock, Instant, Trouble};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
-use super::{Authority, IssuedCertificate, set_validity};
+use super::{Authority, IssuedCertificate, end_params, without_resumption};
 use crate::keys::Keys;
 use crate::troubles;
 
@@ -46,15 +44,8 @@ pub(crate) fn issue_for_member(
 }
 
 fn params(name: &str, now: Instant, ends_at: Instant) -> Result<CertificateParams, rcgen::Error> {
-    let mut params = CertificateParams::new(vec![MEMBER.to_owned()])?;
-    params.distinguished_name = DistinguishedName::new();
-    params.distinguished_name.push(DnType::CommonName, name);
-    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    params.extended_key_usages =
-        vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
-    params.use_authority_key_identifier_extension = true;
-    set_validity(&mut params, now.plus_days(-1), ends_at);
-    Ok(params)
+    let usages = [ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+    end_params(vec![MEMBER.to_owned()], name, &usages, now, ends_at)
 }
 
 /// Both sides of TLS as a member of the grid speaks it: each shows its certificate, and only members of this grid are heard.
@@ -98,14 +89,11 @@ fn server(
     let members =
         WebPkiClientVerifier::builder_with_provider(Arc::clone(roots), Arc::clone(&provider))
             .build()?;
-    let mut config = ServerConfig::builder_with_provider(provider)
+    let config = ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&TLS13])?
         .with_client_cert_verifier(members)
         .with_single_cert(chain, key)?;
-    // Every connection proves anew who it is: a resumed one would outlive its certificate.
-    config.session_storage = Arc::new(NoServerSessionStorage {});
-    config.send_tls13_tickets = 0;
-    Ok(config)
+    Ok(without_resumption(config))
 }
 
 fn client(

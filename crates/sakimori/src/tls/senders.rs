@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::ring::default_provider;
+use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::{
     CertificateError, DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig,
     ServerConnection, SignatureScheme,
@@ -23,9 +23,9 @@ use rustls_pki_types::{CertificateDer, CertificateRevocationListDer, UnixTime};
 use sakimori_words::{Digest, Instant, SECOND_MICROS, Trouble};
 use tokio_rustls::TlsAcceptor;
 
-use super::Tls;
 use super::distinguished_name::common_name;
 use super::withdrawn::Withdrawn;
+use super::{Tls, without_resumption};
 use crate::settings::TlsClients;
 use crate::troubles;
 
@@ -111,15 +111,12 @@ pub(crate) fn accepted(tls: &Tls, data: &Path) -> Result<Arc<dyn ClientCertVerif
 }
 
 fn config(tls: &Tls, verifier: Arc<dyn ClientCertVerifier>) -> Result<ServerConfig, Trouble> {
-    let mut config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+    let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()
         .map(|builder| builder.with_client_cert_verifier(verifier))
         .and_then(|builder| builder.with_single_cert(tls.chain.clone(), tls.key.clone_key()))
         .map_err(|error| Trouble::because(&troubles::KEYS, &error))?;
-    // Every connection proves anew who it is: a resumed one would outlive its certificate.
-    config.session_storage = Arc::new(NoServerSessionStorage {});
-    config.send_tls13_tickets = 0;
-    Ok(config)
+    Ok(without_resumption(config))
 }
 
 /// Adds every authority in the folder; the revocation lists that lie beside them.
