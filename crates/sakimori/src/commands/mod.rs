@@ -7,6 +7,7 @@ mod doctor;
 mod evidence;
 mod explain;
 mod grid;
+mod handed_out;
 mod hunt;
 mod portability;
 mod rules;

@@ -7,8 +7,7 @@ use sakimori_watch::By;
 use sakimori_words::{Lang, PersonId, Trouble, jst_date};
 
 use super::sender_certificates::senders;
-use super::{Command, Outcome};
-use crate::data_folder;
+use super::{Command, Outcome, handed_out};
 use crate::files;
 use crate::keys::Keys;
 use crate::tls::{self, IssuedCertificate};
@@ -20,9 +19,6 @@ pub(super) struct IssueSenderCertificate;
 
 /// Days a certificate is good for unless something else is asked: three years, a usual time for a device between two services.
 const DAYS: &str = "1095";
-
-/// Longest name, in characters; a DNS label has no more.
-const NAME_CHARS_MAX: usize = 64;
 
 impl Command for IssueSenderCertificate {
     fn name(&self) -> &'static str {
@@ -53,14 +49,7 @@ impl Command for IssueSenderCertificate {
                         "folder for the key, the certificate and the authority",
                     ])),
             )
-            .arg(
-                Arg::new("days")
-                    .long("days")
-                    .value_name("DAYS")
-                    .default_value(DAYS)
-                    .value_parser(value_parser!(u32).range(1..=3_650))
-                    .help(world.say(["有効な日数", "days it is good for"])),
-            )
+            .arg(handed_out::days_argument(DAYS, world))
             .arg(super::data_argument(world))
     }
 
@@ -68,7 +57,6 @@ impl Command for IssueSenderCertificate {
         let data = super::existing_data_folder(given)?;
         let name = given.get_one::<String>("name").cloned().unwrap_or_default();
         let out = given.get_one::<PathBuf>("out").cloned().unwrap_or_default();
-        let days = given.get_one::<u32>("days").copied().unwrap_or_default();
         let place = Place::find(&name, &out)?;
         // Looking must not make an authority: a lost one would be replaced unnoticed.
         let authority = data.join("keys").join("ca.pem");
@@ -76,9 +64,10 @@ impl Command for IssueSenderCertificate {
             return Err(Trouble::new(&troubles::MISSING, authority.display().to_string()));
         }
         let keys = Keys::open(&data)?;
+        let days = handed_out::days(given);
         let made = tls::issue_for_sender(&keys, &name, days, world.clock.as_ref())?;
         super::block_on(record(&data, &name, &made, world))??;
-        place.write(&made)?;
+        handed_out::write(&made, [&place.key, &place.certificate, &place.authority])?;
         world.print(&said(&name, &place, &made, world.lang))?;
         Ok(Outcome::Fine)
     }
@@ -94,11 +83,7 @@ struct Place {
 impl Place {
     /// Where they go, when nothing is in the way: a key that is overwritten would cut its device off.
     fn find(name: &str, out: &Path) -> Result<Self, Trouble> {
-        let fits = !name.is_empty()
-            && name.chars().count() <= NAME_CHARS_MAX
-            && name.starts_with(|first: char| first.is_ascii_alphanumeric())
-            && name.chars().all(|letter| letter.is_ascii_alphanumeric() || ".-_".contains(letter));
-        if !fits {
+        if !handed_out::is_name(name) {
             return Err(Trouble::new(&troubles::SENDER_CERTIFICATE, format!("`{name}`")));
         }
         let place = Self {
@@ -114,18 +99,6 @@ impl Place {
         }
         std::fs::create_dir_all(out).map_err(|error| files::refused(out, &error))?;
         Ok(place)
-    }
-
-    fn write(&self, made: &IssuedCertificate) -> Result<(), Trouble> {
-        for (path, text) in [
-            (&self.key, made.key_pem.as_str()),
-            (&self.certificate, made.certificate_pem.as_str()),
-            (&self.authority, made.authority_pem.as_str()),
-        ] {
-            data_folder::replace_file(path, text.as_bytes())
-                .map_err(|error| files::refused(path, &error))?;
-        }
-        Ok(())
     }
 }
 

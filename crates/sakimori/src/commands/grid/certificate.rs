@@ -8,9 +8,8 @@ use sakimori_words::{Lang, Trouble, jst_date};
 use serde_json::json;
 
 use super::Outcome;
-use crate::commands::{block_on, data_argument, existing_data_folder};
+use crate::commands::{block_on, data_argument, existing_data_folder, handed_out};
 use crate::data_folder;
-use crate::files;
 use crate::keys::Keys;
 use crate::node::stores;
 use crate::settings::Settings;
@@ -21,9 +20,6 @@ use crate::world::World;
 
 /// Days a certificate is good for unless something else is asked: as long as the node's own.
 const DAYS: &str = "397";
-
-/// Longest name, in characters; a DNS label has no more.
-const NAME_CHARS_MAX: usize = 64;
 
 pub(super) fn grammar(world: &World) -> clap::Command {
     clap::Command::new("certificate")
@@ -45,14 +41,7 @@ pub(super) fn grammar(world: &World) -> clap::Command {
                 .value_parser(value_parser!(PathBuf))
                 .help(world.say(["書き出す先の新しいフォルダ", "a new folder to write them to"])),
         )
-        .arg(
-            Arg::new("days")
-                .long("days")
-                .value_name("DAYS")
-                .default_value(DAYS)
-                .value_parser(value_parser!(u32).range(1..=3_650))
-                .help(world.say(["有効な日数", "days it is good for"])),
-        )
+        .arg(handed_out::days_argument(DAYS, world))
         .arg(data_argument(world))
 }
 
@@ -60,10 +49,9 @@ pub(super) fn run(given: &ArgMatches, world: &World) -> Result<Outcome, Trouble>
     let data = existing_data_folder(given)?;
     let name = given.get_one::<String>("name").cloned().unwrap_or_default();
     let out = given.get_one::<PathBuf>("out").cloned().unwrap_or_default();
-    let days = given.get_one::<u32>("days").copied().unwrap_or_default();
     check(&name, &out)?;
     let keys = Keys::open(&data)?;
-    let made = issue_for_member(&keys, &name, days, world.clock.as_ref())?;
+    let made = issue_for_member(&keys, &name, handed_out::days(given), world.clock.as_ref())?;
     block_on(record(&data, &name, &made, world))??;
     write(&out, &made)?;
     world.print(&said(&name, &out, &made, world.lang))?;
@@ -71,10 +59,7 @@ pub(super) fn run(given: &ArgMatches, world: &World) -> Result<Outcome, Trouble>
 }
 
 fn check(name: &str, out: &Path) -> Result<(), Trouble> {
-    let fits = name.chars().count() <= NAME_CHARS_MAX
-        && name.starts_with(|first: char| first.is_ascii_alphanumeric())
-        && name.chars().all(|letter| letter.is_ascii_alphanumeric() || ".-_".contains(letter));
-    if !fits {
+    if !handed_out::is_name(name) {
         return Err(Trouble::new(&troubles::GRID_CERTIFICATE, format!("`{name}`")));
     }
     // A key that is overwritten would cut its machine off.
@@ -87,13 +72,8 @@ fn check(name: &str, out: &Path) -> Result<(), Trouble> {
 
 fn write(out: &Path, made: &IssuedCertificate) -> Result<(), Trouble> {
     data_folder::make(out)?;
-    let texts = [made.key_pem.as_str(), &made.certificate_pem, &made.authority_pem];
-    for (file, text) in FILES.into_iter().zip(texts) {
-        let path = out.join(file);
-        data_folder::replace_file(&path, text.as_bytes())
-            .map_err(|error| files::refused(&path, &error))?;
-    }
-    Ok(())
+    let [key, certificate, authority] = FILES.map(|name| out.join(name));
+    handed_out::write(made, [&key, &certificate, &authority])
 }
 
 /// Writes into the journal that the certificate was made: whoever has it can read the whole log.
