@@ -18,7 +18,8 @@ pub(super) fn run(rest: &[&str]) -> Result<()> {
     let written = Path::new(folder).join("lake").try_exists()?;
     let arguments = if written { vec![folder] } else { vec![folder, events] };
     super::example("sakimori-query", "lake_year", &arguments, &[])?;
-    let searches = super::example_output("sakimori-query", "lake_year", &["--searches"])?;
+    let searches =
+        super::example_output("sakimori-query", "lake_year", &["--searches"], Stdio::piped())?;
     let mut peers = Command::new("python3")
         .args(["xtask/src/bench/lake_peers.py", folder])
         .env("PYTHONPATH", python_path())

@@ -10,7 +10,7 @@ mod process;
 mod served;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
@@ -69,32 +69,26 @@ fn ledger(rest: &[&str]) -> Result<()> {
     done
 }
 
-/// What a measuring example prints.
-fn example_output(package: &str, name: &str, rest: &[&str]) -> Result<Vec<u8>> {
+/// A measuring example of a crate with `rest`, or with `usual` when nothing was given; it prints its own numbers.
+fn example(package: &str, name: &str, rest: &[&str], usual: &[&str]) -> Result<()> {
+    let rest = if rest.is_empty() { usual } else { rest };
+    example_output(package, name, rest, Stdio::inherit()).map(drop)
+}
+
+/// The same, and what it printed when `stdout` is a pipe.
+fn example_output(package: &str, name: &str, rest: &[&str], stdout: Stdio) -> Result<Vec<u8>> {
     let output = Command::new(env!("CARGO"))
         .args(["run", "--release", "--quiet", "--package", package, "--example", name, "--"])
         .args(rest)
-        .stderr(std::process::Stdio::inherit())
+        .stdin(Stdio::inherit())
+        .stdout(stdout)
+        .stderr(Stdio::inherit())
         .output()
         .with_context(|| format!("example {name} of {package}"))?;
     if !output.status.success() {
         bail!("example {name} of {package}: {}", output.status);
     }
     Ok(output.stdout)
-}
-
-/// A measuring example of a crate with `rest`, or with `usual` when nothing was given; it prints its own numbers.
-fn example(package: &str, name: &str, rest: &[&str], usual: &[&str]) -> Result<()> {
-    let rest = if rest.is_empty() { usual } else { rest };
-    let status = Command::new(env!("CARGO"))
-        .args(["run", "--release", "--quiet", "--package", package, "--example", name, "--"])
-        .args(rest)
-        .status()
-        .with_context(|| format!("example {name} of {package}"))?;
-    if !status.success() {
-        bail!("example {name} of {package}: {status}");
-    }
-    Ok(())
 }
 
 fn samples() -> Result<PathBuf> {
