@@ -95,9 +95,7 @@ fn rows_that_fit(events: &[StoredEvent]) -> usize {
 /// An upper bound for the bytes an event puts into any one column.
 fn text_bytes(event: &Event) -> usize {
     // Invalid bytes become three-byte replacement characters.
-    event.raw.len().saturating_mul(3)
-        + event.message.len()
-        + event.src.iter().map(|(name, value)| name.len() + value.to_text().len()).sum::<usize>()
+    event.raw.len().saturating_mul(3) + event.message.len() + event.src.n_bytes()
 }
 
 /// The events as batches of a segment: what can be stored packed is.
@@ -327,11 +325,7 @@ fn fields_of(map: &MapArray, row: usize) -> Option<sakimori_words::Fields> {
     let keys = entries.column(0).as_any().downcast_ref::<StringArray>()?;
     let values = entries.column(1).as_any().downcast_ref::<StringArray>()?;
     let pairs = keys.iter().zip(values.iter());
-    Some(
-        pairs
-            .filter_map(|(key, value)| Some((key?.to_owned(), value.unwrap_or_default().into())))
-            .collect(),
-    )
+    Some(pairs.filter_map(|(key, value)| Some((key?, value.unwrap_or_default()))).collect())
 }
 
 /// A column of that name and type without nulls.

@@ -11,12 +11,14 @@ use crate::merkle::leaf_hash;
 /// encoding, so a segment can be rewritten or recompressed and still be proved.
 #[must_use]
 pub fn leaf_digest(seq: u64, source: &str, received_at: Instant, raw: &[u8]) -> Digest {
-    leaf_of_evidence(seq, &evidence_after_seq(source, received_at, raw))
+    let mut bytes = Vec::with_capacity(source.len() + raw.len() + 16);
+    put_evidence_after_seq(&mut bytes, source, received_at, raw);
+    leaf_of_evidence(seq, &bytes)
 }
 
-/// The evidence part of `event` without its leading sequence number, which only the writer knows.
-pub(crate) fn evidence_of(event: &Event) -> Vec<u8> {
-    evidence_after_seq(&event.source, event.received_at, &event.raw)
+/// Appends the evidence part of `event` without its leading sequence number, which only the writer knows.
+pub(crate) fn put_evidence(bytes: &mut Vec<u8>, event: &Event) {
+    put_evidence_after_seq(bytes, &event.source, event.received_at, &event.raw);
 }
 
 /// The leaf digest over a sequence number and the rest of the evidence part.
@@ -24,12 +26,10 @@ pub(crate) fn leaf_of_evidence(seq: u64, after_seq: &[u8]) -> Digest {
     leaf_hash(&[&seq.to_be_bytes(), after_seq])
 }
 
-fn evidence_after_seq(source: &str, received_at: Instant, raw: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(source.len() + raw.len() + 16);
-    put_sized(&mut bytes, source.as_bytes());
+fn put_evidence_after_seq(bytes: &mut Vec<u8>, source: &str, received_at: Instant, raw: &[u8]) {
+    put_sized(bytes, source.as_bytes());
     bytes.extend_from_slice(&received_at.as_micros().to_be_bytes());
-    put_sized(&mut bytes, raw);
-    bytes
+    put_sized(bytes, raw);
 }
 
 /// Appends `part` behind its length. Events larger than `EVENT_BYTES_MAX` are made smaller before they come here, so the

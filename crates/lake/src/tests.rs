@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use sakimori_words::{Clock, Digest, Event, Instant};
+use sakimori_words::{Clock, Digest, Event, Fields, Instant};
 use tempfile::TempDir;
 
 use super::*;
@@ -134,6 +134,13 @@ pub(crate) fn signer() -> SigningKey {
     SigningKey::from_bytes(&[42; 32])
 }
 
+/// As a segment gives an event back: the values of its own fields as text.
+pub(crate) fn as_text(event: Event) -> Event {
+    let mut src = Fields::new();
+    event.src.iter().for_each(|(name, value)| src.push(name, &*value.to_text()));
+    Event { src, ..event }
+}
+
 /// The n-th of a stream of ordinary records from three sources.
 pub(crate) fn event(n: u64) -> Event {
     let source = ["syslog/10.0.0.1", "inbox/Security.evtx", "syslog/電子カルテ"][(n % 3) as usize];
@@ -158,7 +165,7 @@ pub(crate) fn event(n: u64) -> Event {
         ..Event::default()
     };
     event.src.push("EventID", 4625);
-    event.src.push("TargetUserName", format!("suzuki{}", n % 7));
+    event.src.push("TargetUserName", &format!("suzuki{}", n % 7));
     event
 }
 

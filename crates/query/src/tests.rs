@@ -96,7 +96,7 @@ fn event(n: i64) -> Event {
         ..Event::default()
     };
     event.src.push("EventID", if n % 2 == 0 { 4625 } else { 4624 });
-    event.src.push("TargetUserName", format!("suzuki{}", n % 3));
+    event.src.push("TargetUserName", &format!("suzuki{}", n % 3));
     event
 }
 

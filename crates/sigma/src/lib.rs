@@ -44,7 +44,7 @@ pub fn fuzz_rule(bytes: &[u8]) {
     let documents = documents.into_iter().filter_map(Result::ok).collect();
     let (rules, _) = RuleSet::compile(documents, &Placeholders::new());
     let mut event = sakimori_words::Event { product: "p".into(), ..Default::default() };
-    event.src.push("F", String::from_utf8_lossy(bytes).into_owned());
+    event.src.push("F", &*String::from_utf8_lossy(bytes));
     let _ = rules.matches(&event);
 }
 

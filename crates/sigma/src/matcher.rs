@@ -144,7 +144,7 @@ impl Network {
 
 impl TimePart {
     /// This part of the time that `value` spells, taken as it is written: no time zone is converted.
-    pub(crate) fn of(self, value: &Value) -> Option<f64> {
+    pub(crate) fn of(self, value: Value<'_>) -> Option<f64> {
         let text = value.to_text();
         let written = text.trim().trim_end_matches('Z');
         let time = written.parse::<jiff::civil::DateTime>().ok().or_else(|| {
@@ -162,14 +162,14 @@ impl TimePart {
 }
 
 /// A value as a number: also digits in text, and `0x…` as Windows writes masks and ids.
-pub(crate) fn number(value: &Value) -> Option<f64> {
+pub(crate) fn number(value: Value<'_>) -> Option<f64> {
     match value {
         #[expect(
             clippy::cast_precision_loss,
             reason = "counters beyond 2^53 are compared approximately"
         )]
-        Value::Int(number) => Some(*number as f64),
-        Value::Float(number) => Some(*number),
+        Value::Int(number) => Some(number as f64),
+        Value::Float(number) => Some(number),
         Value::Text(text) => number_of(text),
         Value::Null | Value::Bool(_) => None,
     }

@@ -18,17 +18,17 @@ fn compiled(detection: &str) -> RuleSet {
     rules
 }
 
-fn event(fields: impl IntoIterator<Item = (&'static str, Value)>) -> Event {
-    let src: Fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+fn event<'v>(fields: impl IntoIterator<Item = (&'static str, Value<'v>)>) -> Event {
+    let src: Fields = fields.into_iter().collect();
     Event { product: "p".into(), src, ..Event::default() }
 }
 
 /// `selection` alone, asked of an event with one field `F`.
 #[track_caller]
-fn check(selection: &str, value: impl Into<Value>, expected: bool) {
+fn check<'v>(selection: &str, value: impl Into<Value<'v>>, expected: bool) {
     let value = value.into();
     let rules = compiled(&format!("selection:\n  {selection}\ncondition: selection"));
-    let found = !rules.matches(&event([("F", value.clone())])).is_empty();
+    let found = !rules.matches(&event([("F", value)])).is_empty();
     assert_eq!(found, expected, "`{selection}` on {value:?}");
 }
 
@@ -160,7 +160,7 @@ fn networks_hold_their_addresses() {
 #[test]
 fn windash_takes_every_dash() {
     for dash in ["-", "/", "–", "—", "―"] {
-        check("F|contains|windash: ' -enc'", format!("powershell {dash}ENC abc"), true);
+        check("F|contains|windash: ' -enc'", &format!("powershell {dash}ENC abc"), true);
     }
     check("F|contains|windash: ' /s /q'", "rd -s /q", true);
     check("F|windash|contains: ' -enc'", "powershell +enc", false);
@@ -173,10 +173,10 @@ fn encodings_are_found_at_any_offset() {
     let encode = |bytes: &[u8]| base64::engine::general_purpose::STANDARD.encode(bytes);
     for lead in ["", "x", "xy", "xyz"] {
         let text = encode(format!("{lead}http://evil{lead}").as_bytes());
-        check("F|base64offset|contains: 'http://evil'", text, true);
+        check("F|base64offset|contains: 'http://evil'", &text, true);
         let wide: Vec<u8> =
             format!("{lead}IEX{lead}").encode_utf16().flat_map(u16::to_le_bytes).collect();
-        check("F|wide|base64offset|contains: IEX", encode(&wide), true);
+        check("F|wide|base64offset|contains: IEX", &encode(&wide), true);
     }
     check("F|base64: abc", "YWJj", true);
     check("F|utf16be|base64: a", "AGE=", true);

@@ -3,7 +3,7 @@
 //! Only what readers need: every record carries its own template, names are written where they are first used, chunks have
 //! right checksums. Layout after the public descriptions of the format (libevtx, MS-EVEN6).
 
-use sakimori_words::{Instant, Value};
+use sakimori_words::{Fields, Instant, Value};
 
 const FILE_HEADER_BYTES: usize = 4_096;
 const CHUNK_BYTES: usize = 65_536;
@@ -28,7 +28,7 @@ pub struct Record {
     /// Computer.
     pub computer: String,
     /// `EventData`, by name, in order.
-    pub data: Vec<(String, Value)>,
+    pub data: Fields,
 }
 
 /// The bytes of an EVTX file with these records, in this order. A record that does not fit into a chunk (64 KiB) is left out.
@@ -143,8 +143,8 @@ fn write_template(out: &mut Out, record: &Record) -> Vec<Substitution> {
     let event = out.open("Event", &[]);
     write_system(out, record, &mut values);
     let event_data = out.open("EventData", &[]);
-    for (name, value) in &record.data {
-        let data = out.open("Data", &[("Name", name.as_str())]);
+    for (name, value) in record.data.iter() {
+        let data = out.open("Data", &[("Name", name)]);
         out.substitute(&mut values, substitution(value));
         out.close(data);
     }
@@ -175,10 +175,10 @@ fn write_system(out: &mut Out, record: &Record, values: &mut Vec<Substitution>) 
     out.close(system);
 }
 
-fn substitution(value: &Value) -> Substitution {
+fn substitution(value: Value<'_>) -> Substitution {
     match value {
         Value::Null => (0x00, Vec::new()),
-        Value::Bool(flag) => (0x0d, u32::from(*flag).to_le_bytes().to_vec()),
+        Value::Bool(flag) => (0x0d, u32::from(flag).to_le_bytes().to_vec()),
         Value::Int(number) => (0x09, number.to_le_bytes().to_vec()),
         Value::Float(number) => (0x0c, number.to_le_bytes().to_vec()),
         Value::Text(text) => (0x01, utf16(text)),

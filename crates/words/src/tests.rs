@@ -103,4 +103,30 @@ proptest! {
         let read = Instant::parse(&at.rfc3339()).unwrap();
         prop_assert!(read == at || micros.unsigned_abs() > 200_000_000_000_000_000);
     }
+
+    #[test]
+    fn fields_come_back_in_their_order_and_type(
+        pushed in proptest::collection::vec(("\\PC{0,8}", 0_u8..5, any::<i64>(), "\\PC{0,12}"), 0..20),
+    ) {
+        let value = |kind, number, text| match kind {
+            0 => Value::Null,
+            1 => Value::Bool(number > 0),
+            2 => Value::Int(number),
+            // JSON has no other floats that read back as floats.
+            3 => Value::Float(f64::from(u32::try_from(number >> 33).unwrap_or(1)) + 0.5),
+            _ => Value::Text(text),
+        };
+        let pushed: Vec<(&str, Value<'_>)> =
+            pushed.iter().map(|(name, kind, number, text)| (name.as_str(), value(*kind, *number, text))).collect();
+        let fields: Fields = pushed.iter().copied().collect();
+        prop_assert_eq!(fields.iter().collect::<Vec<_>>(), pushed.clone());
+        prop_assert_eq!(fields.len(), pushed.len());
+        for (name, _) in &pushed {
+            let first = pushed.iter().find(|(own, _)| own == name).map(|(_, value)| *value);
+            prop_assert_eq!(fields.get(name), first);
+        }
+        prop_assert_eq!(fields.get("a name of more than eight"), None);
+        let json = serde_json::to_string(&fields).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Fields>(&json).unwrap(), fields);
+    }
 }

@@ -7,7 +7,7 @@ use sakimori_words::Event;
 use super::*;
 use crate::batch::{all_events, sealed_batches};
 use crate::reader::StoredEvent;
-use crate::tests::{START, event};
+use crate::tests::{START, as_text, event};
 
 fn stored(events: Vec<Event>) -> Vec<StoredEvent> {
     let numbered = events.into_iter().enumerate();
@@ -17,16 +17,6 @@ fn stored(events: Vec<Event>) -> Vec<StoredEvent> {
         event,
     };
     numbered.map(stored).collect()
-}
-
-/// As a segment gives an event back: the values of its own fields as text.
-fn as_text(mut event: Event) -> Event {
-    event.src = event
-        .src
-        .iter()
-        .map(|(name, value)| (name.to_owned(), (&*value.to_text()).into()))
-        .collect();
-    event
 }
 
 /// Packs and unpacks; how many of the events were stored packed.

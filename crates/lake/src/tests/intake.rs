@@ -87,12 +87,6 @@ async fn stored_events(fixture: &Fixture) -> Vec<Event> {
     read_all(&fixture.reader()).await.into_iter().map(|stored| stored.event).collect()
 }
 
-fn as_text(event: Event) -> Event {
-    let fields = event.src.iter().map(|(name, value)| (name.to_owned(), value.to_text().into()));
-    let src = fields.map(|(name, text): (String, String)| (name, text.into())).collect();
-    Event { src, ..event }
-}
-
 fn as_texts(events: Vec<Event>) -> Vec<Event> {
     events.into_iter().map(as_text).collect()
 }
@@ -349,7 +343,8 @@ async fn an_event_that_is_too_large_loses_its_reading_and_never_its_record() {
     let fixture = Fixture::new();
     let lake = fixture.open().await;
     let mut many_fields = event(1);
-    many_fields.src = (0..20).map(|n| (format!("f{n}"), "x".repeat(1 << 20).into())).collect();
+    let long = "x".repeat(1 << 20);
+    many_fields.src = (0..20).map(|n| (format!("f{n}"), long.as_str())).collect();
     let whole = "記録".repeat(17 * 1024 * 1024 / 6);
     let long_record = Event { raw: whole.clone().into_bytes(), ..event(2) };
     let long_source = Event { source: "源".repeat(EVENT_BYTES_MAX), ..event(3) };

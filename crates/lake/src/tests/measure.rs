@@ -41,7 +41,7 @@ fn firewall_line(n: u64) -> Event {
         ..Event::default()
     };
     for (name, value) in pairs {
-        event.src.push(name, value);
+        event.src.push(name, &value);
     }
     event
 }

@@ -2,7 +2,7 @@
 
 use sakimori_words::{Digest, Event, Fields, Instant, Value};
 
-use crate::leaf::{evidence_of, leaf_of_evidence, put_sized};
+use crate::leaf::{leaf_of_evidence, put_evidence, put_sized};
 use crate::reader::StoredEvent;
 
 /// Opens every log file.
@@ -13,6 +13,9 @@ pub(crate) const FORMAT: u32 = 1;
 pub(crate) const FILE_HEADER_BYTES: usize = 32;
 /// Token, length, checksum.
 pub(crate) const FRAME_HEADER_BYTES: usize = 16;
+
+/// What a field usually takes at least, so that the list of them is made once.
+const FIELD_BYTES_USUAL: usize = 16;
 
 /// Eight bytes at the head of each frame that nobody outside can guess.
 ///
@@ -68,28 +71,31 @@ impl FileHeader {
 /// An event made ready by its caller; only the sequence number is missing.
 #[derive(Debug)]
 pub(crate) struct Prepared {
-    /// The evidence part without its sequence number.
-    evidence: Vec<u8>,
-    /// What the source understood.
-    reading: Vec<u8>,
+    /// The evidence part without its sequence number, and what the source understood.
+    bytes: Vec<u8>,
+    evidence_bytes: usize,
 }
 
 impl Prepared {
     /// Lays out an event.
     pub(crate) fn new(event: &Event) -> Self {
-        Self { evidence: evidence_of(event), reading: reading_of(event) }
+        let mut bytes = Vec::with_capacity(Self::len_of(event));
+        put_evidence(&mut bytes, event);
+        let evidence_bytes = bytes.len();
+        put_reading(&mut bytes, event);
+        Self { bytes, evidence_bytes }
     }
 
     /// How many bytes it takes in a file, roughly.
     pub(crate) const fn len(&self) -> usize {
-        self.evidence.len() + self.reading.len() + 64
+        self.bytes.len() + 64
     }
 
     /// How many bytes `event` will take, without laying it out. At least [`Prepared::len`].
     pub(crate) fn len_of(event: &Event) -> usize {
-        let fields = event.src.iter().map(|(name, value)| name.len() + value_bytes(value) + 9);
-        let texts = texts_of(event).into_iter().map(|text| text.len() + 4);
-        event.source.len() + event.raw.len() + texts.chain(fields).sum::<usize>() + 96
+        let texts = texts_of(event).into_iter().map(|text| text.len() + 4).sum::<usize>();
+        let fields = event.src.n_bytes();
+        event.source.len() + event.raw.len() + texts + fields + 96
     }
 
     /// Appends the frame of this event to `out` and returns its leaf.
@@ -100,10 +106,12 @@ impl Prepared {
         seq: u64,
         ends_group: bool,
     ) -> Digest {
-        let leaf = leaf_of_evidence(seq, &self.evidence);
+        let (evidence, reading) =
+            self.bytes.split_at_checked(self.evidence_bytes).unwrap_or_default();
+        let leaf = leaf_of_evidence(seq, evidence);
         let kind = [u8::from(ends_group)];
         let seq = seq.to_be_bytes();
-        let parts: [&[u8]; 5] = [&kind, &seq, &self.evidence, leaf.as_bytes(), &self.reading];
+        let parts: [&[u8]; 5] = [&kind, &seq, evidence, leaf.as_bytes(), reading];
         let length: usize = parts.iter().map(|part| part.len()).sum();
         let checksum = parts.iter().fold(0, |sum, part| crc32c::crc32c_append(sum, part));
         out.extend_from_slice(token);
@@ -162,18 +170,16 @@ fn read_body(body: &[u8]) -> Option<(StoredEvent, bool)> {
     cursor.0.is_empty().then_some((StoredEvent { seq, leaf, event }, ends_group))
 }
 
-fn reading_of(event: &Event) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(256);
+fn put_reading(bytes: &mut Vec<u8>, event: &Event) {
     bytes.extend_from_slice(&event.time.as_micros().to_be_bytes());
     bytes.extend_from_slice(&event.class_uid.to_be_bytes());
     for text in texts_of(event) {
-        put_sized(&mut bytes, text.as_bytes());
+        put_sized(bytes, text.as_bytes());
     }
     for (name, value) in event.src.iter() {
-        put_sized(&mut bytes, name.as_bytes());
-        put_value(&mut bytes, value);
+        put_sized(bytes, name.as_bytes());
+        put_value(bytes, value);
     }
-    bytes
 }
 
 fn texts_of(event: &Event) -> [&str; 11] {
@@ -190,13 +196,6 @@ fn texts_of(event: &Event) -> [&str; 11] {
         &event.process,
         &event.message,
     ]
-}
-
-fn value_bytes(value: &Value) -> usize {
-    match value {
-        Value::Text(text) => text.len(),
-        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => 8,
-    }
 }
 
 fn read_reading(cursor: &mut Cursor<'_>) -> Option<Event> {
@@ -220,18 +219,18 @@ fn read_reading(cursor: &mut Cursor<'_>) -> Option<Event> {
 }
 
 fn read_fields(cursor: &mut Cursor<'_>) -> Option<Fields> {
-    let mut fields = Fields::new();
+    let mut fields = Fields::with_capacity(cursor.0.len() / FIELD_BYTES_USUAL, cursor.0.len());
     while !cursor.0.is_empty() {
-        let name = cursor.text()?;
+        let name = cursor.str()?;
         fields.push(name, read_value(cursor)?);
     }
     Some(fields)
 }
 
-fn put_value(bytes: &mut Vec<u8>, value: &Value) {
+fn put_value(bytes: &mut Vec<u8>, value: Value<'_>) {
     match value {
         Value::Null => bytes.push(0),
-        Value::Bool(flag) => bytes.extend_from_slice(&[1, u8::from(*flag)]),
+        Value::Bool(flag) => bytes.extend_from_slice(&[1, u8::from(flag)]),
         Value::Int(number) => {
             bytes.push(2);
             bytes.extend_from_slice(&number.to_be_bytes());
@@ -247,13 +246,13 @@ fn put_value(bytes: &mut Vec<u8>, value: &Value) {
     }
 }
 
-fn read_value(cursor: &mut Cursor<'_>) -> Option<Value> {
+fn read_value<'a>(cursor: &mut Cursor<'a>) -> Option<Value<'a>> {
     Some(match cursor.u8()? {
         0 => Value::Null,
         1 => Value::Bool(cursor.u8()? != 0),
         2 => Value::Int(i64::from_be_bytes(cursor.array()?)),
         3 => Value::Float(f64::from_bits(cursor.u64()?)),
-        4 => Value::Text(cursor.text()?),
+        4 => Value::Text(cursor.str()?),
         _ => return None,
     })
 }
@@ -293,7 +292,11 @@ impl<'a> Cursor<'a> {
         self.take(length)
     }
 
+    fn str(&mut self) -> Option<&'a str> {
+        std::str::from_utf8(self.sized()?).ok()
+    }
+
     fn text(&mut self) -> Option<String> {
-        std::str::from_utf8(self.sized()?).ok().map(str::to_owned)
+        self.str().map(str::to_owned)
     }
 }

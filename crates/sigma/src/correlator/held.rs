@@ -43,13 +43,10 @@ impl Held {
             &own.process,
             &own.message,
         ];
-        let fields = own.src.iter().map(|(name, value)| {
-            size_of::<(String, sakimori_words::Value)>() + name.len() + value.to_text().len()
-        });
         size_of::<Self>()
             + self.matched.len() * size_of::<RuleIndex>()
             + columns.map(String::len).iter().sum::<usize>()
-            + fields.sum::<usize>()
+            + own.src.n_bytes()
     }
 }
 
@@ -63,11 +60,12 @@ impl Correlator {
             return None;
         }
         let aliases = rules.aliases(event);
-        let read = |name: &String| {
-            let text = field_text(event, name, &aliases)?;
-            Some((name.clone(), text.into_owned().into()))
-        };
-        let src: Fields = self.fields.iter().filter_map(read).collect();
+        let mut src = Fields::new();
+        for name in &self.fields {
+            if let Some(text) = field_text(event, name, &aliases) {
+                src.push(name, &*text);
+            }
+        }
         Some(Held { event: outline(event, src), matched })
     }
 

@@ -141,7 +141,7 @@ fn services_of(event: &Event) -> impl Iterator<Item = &str> {
 pub(crate) fn add_event_ids(event: &Event, ids: &mut Vec<i64>) {
     let own = event.src.iter().filter(|(name, _)| *name == "EventID");
     ids.extend(own.filter_map(|(_, value)| match value {
-        Value::Int(id) => Some(*id),
+        Value::Int(id) => Some(id),
         other => other.to_text().trim().parse().ok(),
     }));
 }

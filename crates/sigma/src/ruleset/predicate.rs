@@ -1,8 +1,9 @@
 //! Tests ready to run: names are numbers, regular expressions are compiled.
 
 use regex::Regex;
+use sakimori_words::Value;
 
-use super::values::{EVERYTHING, FieldId, Names, Source, Values};
+use super::values::{EVERYTHING, FieldId, Names, Values};
 use crate::detection::{Target, Test};
 use crate::glob::{Shape, folded};
 use crate::matcher::{Bound, Matcher, Network, Order, Relation, TimePart, number};
@@ -68,7 +69,7 @@ impl Ask {
     fn holds(&self, field: FieldId, values: &mut Values<'_, '_>) -> bool {
         match self {
             Self::Exists(there) => values.has(field) == *there,
-            Self::Null => !values.has(field) || values.of(field).any(|(_, own)| own.is_null()),
+            Self::Null => !values.has(field) || values.of(field).any(|(_, own)| own == Value::Null),
             Self::Folded(shape) if field == EVERYTHING => shape.covers(values.everything_folded()),
             Self::Cased(shape) if field == EVERYTHING => shape.covers(values.everything()),
             Self::Regex(regex) if field == EVERYTHING => regex.is_match(values.everything()),
@@ -77,8 +78,7 @@ impl Ask {
             Self::Regex(regex) => any(values, field, |own| regex.is_match(&own.to_text())),
             Self::Cidr(network) => any(values, field, |own| network.contains(&own.to_text())),
             Self::Compare { part, order, bound } => any(values, field, |own| {
-                let value = own.to_value();
-                let number = part.map_or_else(|| number(&value), |part| part.of(&value));
+                let number = part.map_or_else(|| number(own), |part| part.of(own));
                 number.is_some_and(|number| order.holds(number, bound.number()))
             }),
             Self::FieldRef { other, relation, cased } => any(values, field, |own| {
@@ -91,7 +91,7 @@ impl Ask {
 fn any<'e>(
     values: &Values<'e, '_>,
     field: FieldId,
-    mut holds: impl FnMut(Source<'e>) -> bool,
+    mut holds: impl FnMut(Value<'e>) -> bool,
 ) -> bool {
     values.of(field).any(|(_, own)| holds(own))
 }
@@ -107,7 +107,7 @@ fn any_folded(values: &mut Values<'_, '_>, field: FieldId, holds: impl Fn(&str) 
     false
 }
 
-fn relates(own: Source<'_>, other: Source<'_>, relation: Relation, cased: bool) -> bool {
+fn relates(own: Value<'_>, other: Value<'_>, relation: Relation, cased: bool) -> bool {
     let (own, other) = (own.to_text(), other.to_text());
     if cased {
         relation.holds(&own, &other)

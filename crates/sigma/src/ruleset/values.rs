@@ -103,42 +103,6 @@ pub(crate) fn field_text<'e>(
         .or_else(|| Column::named(name).and_then(|column| column.of(event)).map(Cow::Borrowed))
 }
 
-/// One value of a field.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Source<'e> {
-    Value(&'e Value),
-    Column(&'e str),
-}
-
-impl<'e> Source<'e> {
-    pub(crate) fn to_text(self) -> Cow<'e, str> {
-        match self {
-            Self::Value(value) => value.to_text(),
-            Self::Column(text) => Cow::Borrowed(text),
-        }
-    }
-
-    /// The value itself; a column is text.
-    pub(crate) fn to_value(self) -> Cow<'e, Value> {
-        match self {
-            Self::Value(value) => Cow::Borrowed(value),
-            Self::Column(text) => Cow::Owned(Value::from(text)),
-        }
-    }
-
-    /// Appends the value, folded; numbers without a text of their own in between.
-    fn fold_into(self, out: &mut String) {
-        match self {
-            Self::Column(text) => fold_into(text, out),
-            Self::Value(value) => fold_value_into(value, out),
-        }
-    }
-
-    pub(crate) const fn is_null(self) -> bool {
-        matches!(self, Self::Value(Value::Null))
-    }
-}
-
 /// Memory that is kept from event to event.
 #[derive(Debug, Default)]
 pub(crate) struct Buffers {
@@ -164,7 +128,7 @@ const NONE: u32 = u32::MAX;
 #[derive(Debug)]
 pub(crate) struct Values<'e, 'b> {
     event: &'e Event,
-    sources: Vec<Source<'e>>,
+    values: Vec<Value<'e>>,
     buffers: &'b mut Buffers,
 }
 
@@ -177,10 +141,10 @@ impl<'e, 'b> Values<'e, 'b> {
         buffers: &'b mut Buffers,
     ) -> Self {
         buffers.begin(names.ids.len() + 1);
-        let mut own = Self { event, sources: Vec::with_capacity(event.src.len()), buffers };
+        let mut own = Self { event, values: Vec::with_capacity(event.src.len()), buffers };
         for (name, value) in event.src.iter() {
             if let Some(id) = names.ids.get(name) {
-                own.add(*id, Source::Value(value));
+                own.add(*id, value);
             }
         }
         for (sigma, native) in aliases.iter().copied().flatten() {
@@ -190,7 +154,7 @@ impl<'e, 'b> Values<'e, 'b> {
             if !own.has(*id)
                 && let Some(text) = column.of(event)
             {
-                own.add(*id, Source::Column(text));
+                own.add(*id, Value::Text(text));
             }
         }
         own
@@ -202,17 +166,17 @@ impl<'e, 'b> Values<'e, 'b> {
         {
             let values = self.event.src.iter().filter(|(name, _)| *name == native);
             for (_, value) in values {
-                self.add(*id, Source::Value(value));
+                self.add(*id, value);
             }
         }
     }
 
-    fn add(&mut self, field: FieldId, source: Source<'e>) {
-        let at = u32::try_from(self.sources.len()).unwrap_or(NONE);
+    fn add(&mut self, field: FieldId, value: Value<'e>) {
+        let at = u32::try_from(self.values.len()).unwrap_or(NONE);
         let next = self.first(field).unwrap_or(NONE);
         self.buffers.set(field, at);
         self.buffers.occurrences.push(Occurrence { next, folded: None });
-        self.sources.push(source);
+        self.values.push(value);
     }
 
     /// Whether the event has the field.
@@ -221,9 +185,9 @@ impl<'e, 'b> Values<'e, 'b> {
     }
 
     /// The values of the field, with the number each can be folded by.
-    pub(crate) fn of(&self, field: FieldId) -> impl Iterator<Item = (u32, Source<'e>)> {
+    pub(crate) fn of(&self, field: FieldId) -> impl Iterator<Item = (u32, Value<'e>)> {
         std::iter::successors(self.first(field), |at| self.next(*at))
-            .filter_map(|at| Some((at, *self.sources.get(at as usize)?)))
+            .filter_map(|at| Some((at, *self.values.get(at as usize)?)))
     }
 
     /// The number of the first value of `field`.
@@ -241,15 +205,14 @@ impl<'e, 'b> Values<'e, 'b> {
     /// One value, folded; worked out once.
     pub(crate) fn folded(&mut self, occurrence: u32) -> &str {
         let at = occurrence as usize;
-        let (Some(source), Some(own)) =
-            (self.sources.get(at), self.buffers.occurrences.get_mut(at))
+        let (Some(value), Some(own)) = (self.values.get(at), self.buffers.occurrences.get_mut(at))
         else {
             return "";
         };
         let folded = &mut self.buffers.folded;
         let range = own.folded.get_or_insert_with(|| {
             let start = folded.len();
-            source.fold_into(folded);
+            fold_value_into(*value, folded);
             start..folded.len()
         });
         folded.get(range.clone()).unwrap_or_default()
@@ -295,7 +258,7 @@ fn raw_says_more(event: &Event) -> bool {
     event.product != "windows" || event.src.is_empty()
 }
 
-fn fold_value_into(value: &Value, out: &mut String) {
+fn fold_value_into(value: Value<'_>, out: &mut String) {
     match value {
         Value::Null => {}
         Value::Text(text) => fold_into(text, out),

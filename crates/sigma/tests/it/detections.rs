@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use sakimori_sigma::{
     Correlator, CorrelatorLimits, Document, Placeholders, RuleIndex, RuleSet, Scratch,
 };
-use sakimori_words::{Digest, Event, EvidenceRef, Fields, Instant, Text, Value};
+use sakimori_words::{Digest, Event, EvidenceRef, Fields, Instant, Text};
 
 /// The part of `reason.toml` that every finding shows, and the technique ids beside it.
 #[derive(serde::Deserialize)]
@@ -62,8 +62,7 @@ impl Line {
                 serde_json::Value::Array(values) => values,
                 one => vec![one],
             };
-            let value = |value| serde_json::from_value::<Value>(value).unwrap();
-            values.into_iter().map(move |own| (name.clone(), value(own)))
+            values.into_iter().map(move |own| serde_json::json!([name, own]))
         });
         Event {
             product: self.product,
@@ -74,7 +73,7 @@ impl Line {
             src_ip: self.src_ip,
             dst_ip: self.dst_ip,
             message: self.message,
-            src: fields.collect::<Fields>(),
+            src: serde_json::from_value::<Fields>(fields.collect()).unwrap(),
             ..Event::default()
         }
     }

@@ -54,14 +54,15 @@ fn add_data(fields: &mut Fields, data: &Json) {
     }
 }
 
-fn scalar(json: &Json) -> Value {
+fn scalar(json: &Json) -> Value<'_> {
     match json {
         Json::Null => Value::Null,
         Json::Bool(flag) => Value::Bool(*flag),
         Json::Number(number) => {
-            number.as_i64().map_or_else(|| Value::Text(number.to_string()), Value::Int)
+            let broken = || number.as_f64().map_or(Value::Null, Value::Float);
+            number.as_i64().map_or_else(broken, Value::Int)
         }
-        Json::String(text) => Value::Text(text.clone()),
-        other => Value::Text(other.to_string()),
+        Json::String(text) => Value::Text(text),
+        Json::Array(_) | Json::Object(_) => Value::Null,
     }
 }

@@ -50,7 +50,7 @@ fn event(service: &str, fields: &[(&str, &str)], seconds: i64) -> Event {
         message: "one line".to_owned(),
         received_at: at,
         time: at,
-        src: fields.iter().map(|(name, text)| ((*name).to_owned(), (*text).into())).collect(),
+        src: fields.iter().map(|(name, text)| (name, *text)).collect(),
         ..Event::default()
     }
 }

@@ -20,17 +20,17 @@ impl Bounded {
     }
 
     /// Adds a field; a text for which there is no room is cut.
-    pub(super) fn push(&mut self, name: &str, value: Value) {
+    pub(super) fn push(&mut self, name: &str, value: Value<'_>) {
         if self.fields.len() >= FIELDS_MAX || name.len() >= self.left_bytes {
             self.left_bytes = 0;
             return;
         }
         self.left_bytes -= name.len() + 1;
         let value = match value {
-            Value::Text(mut text) => {
-                text.truncate(text.floor_char_boundary(self.left_bytes));
-                self.left_bytes -= text.len();
-                Value::Text(text)
+            Value::Text(text) => {
+                let end = text.floor_char_boundary(self.left_bytes);
+                self.left_bytes -= end;
+                Value::Text(text.get(..end).unwrap_or_default())
             }
             other => other,
         };

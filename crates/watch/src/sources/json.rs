@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use memchr::memmem;
 use sakimori_words::{Fields, Value};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
@@ -17,7 +18,17 @@ pub(crate) struct Leaf<'a> {
     /// Names of the objects around it and its own, outermost first.
     pub(crate) path: &'a [String],
     /// The value. Whole numbers beyond `i64` are text.
-    pub(crate) value: Value,
+    pub(crate) value: Value<'a>,
+}
+
+/// Whether a line may be a JSON object that holds this text in quotes. Cheap, because every line of every other source is asked too.
+pub(crate) fn may_hold(line: &[u8], text: &str) -> bool {
+    let json = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii_start();
+    let is_quoted = |at: usize| {
+        let before = at.checked_sub(1).and_then(|before| json.get(before));
+        before == Some(&b'"') && json.get(at + text.len()) == Some(&b'"')
+    };
+    json.starts_with(b"{") && memmem::find_iter(json, text).any(is_quoted)
 }
 
 /// Hands every scalar of a JSON object to `each`, in order; `false` when it is no JSON object or is broken, in which case
@@ -55,10 +66,10 @@ struct Walker<'w> {
 }
 
 impl Walker<'_> {
-    fn leaf(&mut self, value: Value) {
+    fn leaf(&mut self, value: Value<'_>) {
         let path = self.names.get(..self.depth).unwrap_or_default();
         let name_bytes = path.iter().map(|name| name.len() + 1).sum::<usize>();
-        let value_bytes = match &value {
+        let value_bytes = match value {
             Value::Text(text) => text.len(),
             Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => 0,
         };
@@ -75,11 +86,10 @@ impl Walker<'_> {
 }
 
 /// The beginning of a text for which there is no room.
-fn cut(value: Value, n_bytes: usize) -> Value {
+fn cut(value: Value<'_>, n_bytes: usize) -> Value<'_> {
     match value {
-        Value::Text(mut text) if text.len() > n_bytes => {
-            text.truncate(text.floor_char_boundary(n_bytes));
-            Value::Text(text)
+        Value::Text(text) if text.len() > n_bytes => {
+            Value::Text(text.get(..text.floor_char_boundary(n_bytes)).unwrap_or_default())
         }
         fits => fits,
     }
@@ -111,9 +121,10 @@ impl<'de> Visitor<'de> for &mut Walker<'_> {
     }
 
     fn visit_u64<E>(self, number: u64) -> Result<(), E> {
-        self.leaf(
-            i64::try_from(number).map_or_else(|_| Value::Text(number.to_string()), Value::Int),
-        );
+        match i64::try_from(number) {
+            Ok(number) => self.leaf(Value::Int(number)),
+            Err(_) => self.leaf(Value::Text(&number.to_string())),
+        }
         Ok(())
     }
 
@@ -124,11 +135,6 @@ impl<'de> Visitor<'de> for &mut Walker<'_> {
 
     fn visit_str<E>(self, text: &str) -> Result<(), E> {
         self.leaf(Value::from(text));
-        Ok(())
-    }
-
-    fn visit_string<E>(self, text: String) -> Result<(), E> {
-        self.leaf(Value::Text(text));
         Ok(())
     }
 

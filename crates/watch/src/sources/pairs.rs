@@ -1,9 +1,14 @@
 //! `key=value key="quoted value"` pairs.
 
+use std::borrow::Cow;
+
 use sakimori_words::{Fields, Value};
 
 /// Most pairs taken from one line; `raw` has the rest.
 const PAIRS_MAX: usize = 10_000;
+
+/// Pairs of a usual line, so that their list is made once.
+const PAIRS_USUAL: usize = 40;
 
 /// Longest key. What is longer is text with an equals sign in it.
 const KEY_BYTES_MAX: usize = 64;
@@ -16,21 +21,20 @@ pub(super) struct Pairs {
 
 /// Reads all pairs; words without `=` are skipped. Whole numbers without quotes or leading zeros become `Int`.
 pub(super) fn read_pairs(line: &str) -> Pairs {
-    let mut fields = Fields::new();
+    let mut fields = Fields::with_capacity(PAIRS_USUAL, line.len());
     let mut skipped_bytes = 0;
     let mut rest = line;
     while fields.len() < PAIRS_MAX {
         rest = rest.trim_start();
-        let Some((word, _)) = split_word(rest) else { break };
-        match split_key(word) {
-            Some(key) => {
-                let (value, after) = split_value(rest.get(key.len() + 1..).unwrap_or_default());
-                fields.push(key, value);
-                rest = after;
-            }
+        if rest.is_empty() {
+            break;
+        }
+        match split_key(rest) {
+            Some((key, value)) => rest = push_value(&mut fields, key, value),
             None => {
+                let (word, after) = split_word(rest);
                 skipped_bytes += word.len();
-                rest = rest.get(word.len()..).unwrap_or_default();
+                rest = after;
             }
         }
     }
@@ -46,32 +50,50 @@ pub fn fuzz_key_value(bytes: &[u8]) {
     assert!(pairs.fields.len() <= PAIRS_MAX, "the number of pairs is bounded");
 }
 
-fn split_word(rest: &str) -> Option<(&str, &str)> {
-    if rest.is_empty() {
-        return None;
+/// The text up to the next white space, and what follows.
+fn split_word(text: &str) -> (&str, &str) {
+    let is_end = |byte: u8| byte.is_ascii_whitespace() || byte == 0x0b || !byte.is_ascii();
+    let end = text.bytes().position(is_end).unwrap_or(text.len());
+    let (word, rest) = text.split_at_checked(end).unwrap_or((text, ""));
+    if rest.as_bytes().first().is_none_or(u8::is_ascii) {
+        return (word, rest);
     }
-    Some(rest.split_once(char::is_whitespace).unwrap_or((rest, "")))
+    // White space of other scripts, such as the ideographic blank.
+    let more = rest.find(char::is_whitespace).unwrap_or(rest.len());
+    text.split_at_checked(end + more).unwrap_or((text, ""))
 }
 
-/// The key of `key=…`, if the word begins with one.
-fn split_key(word: &str) -> Option<&str> {
-    let (key, _) = word.split_once('=')?;
-    let named = !key.is_empty()
-        && key.len() <= KEY_BYTES_MAX
-        && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
-    named.then_some(key)
+/// `key=` at the beginning: the key, and what follows the sign.
+fn split_key(text: &str) -> Option<(&str, &str)> {
+    let is_key = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    let end = text.bytes().take(KEY_BYTES_MAX + 1).position(|byte| !is_key(byte))?;
+    let (key, value) = text.split_at_checked(end)?;
+    let value = value.strip_prefix('=')?;
+    (!key.is_empty()).then_some((key, value))
 }
 
-fn split_value(rest: &str) -> (Value, &str) {
+/// Adds the field whose value stands in front; returns what follows it.
+fn push_value<'a>(fields: &mut Fields, key: &str, rest: &'a str) -> &'a str {
     let Some(quoted) = rest.strip_prefix('"') else {
-        let (word, after) = split_word(rest).unwrap_or_default();
-        return (bare_value(word), after);
+        let (word, after) = split_word(rest);
+        fields.push(key, bare_value(word));
+        return after;
     };
     match closing_quote(quoted).and_then(|at| Some((quoted.get(..at)?, quoted.get(at + 1..)?))) {
-        Some((value, after)) => (Value::Text(value.replace("\\\"", "\"")), after),
-        // Cut off in the middle: what is there is the value.
-        None => (Value::from(quoted), ""),
+        Some((value, after)) => {
+            fields.push(key, &*unescaped(value));
+            after
+        }
+        None => {
+            // Cut off in the middle: what is there is the value.
+            fields.push(key, quoted);
+            ""
+        }
     }
+}
+
+fn unescaped(value: &str) -> Cow<'_, str> {
+    if value.contains('\\') { value.replace("\\\"", "\"").into() } else { value.into() }
 }
 
 /// A quote closes the value when the line or the next pair follows it. `FortiOS` does not escape quotes everywhere, and paths
@@ -92,17 +114,14 @@ fn closing_quote(quoted: &str) -> Option<usize> {
 
 /// Whether the text begins with `key=`.
 pub(super) fn begins_with_pair(text: &str) -> bool {
-    let end = text.bytes().take(KEY_BYTES_MAX + 1).position(|byte| byte == b'=');
-    end.and_then(|end| text.get(..=end)).and_then(split_key).is_some()
+    split_key(text).is_some()
 }
 
 /// A value without quotes: a whole number when it is written like one.
-pub(super) fn bare_value(word: &str) -> Value {
+pub(super) fn bare_value(word: &str) -> Value<'_> {
     let digits = word.strip_prefix('-').unwrap_or(word);
-    let number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     let padded = digits.len() > 1 && digits.starts_with('0');
-    match word.parse() {
-        Ok(whole) if number && !padded => Value::Int(whole),
-        _ => Value::from(word),
-    }
+    let is_number = !padded && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let number = is_number.then(|| word.parse().ok()).flatten();
+    number.map_or(Value::Text(word), Value::Int)
 }

@@ -177,7 +177,7 @@ fn a_short_record_cannot_fill_memory_with_its_names() {
     let n_bytes: usize =
         event.src.iter().map(|(name, value)| name.len() + value.to_text().len()).sum();
     assert!(n_bytes <= 1 << 20, "{n_bytes}");
-    assert_eq!(event.src.get("first"), Some(&"told".into()));
+    assert_eq!(event.src.get("first"), Some("told".into()));
     let name = "N".repeat(1 << 20);
     let values = "\"x\",".repeat(50_000);
     let event = line(format!(
@@ -435,7 +435,7 @@ proptest! {
         for (key, value) in &pairs {
             // A value may itself look like the next pair; then quotes decide.
             let value = value.replace("\\\"", "\"");
-            prop_assert_eq!(event.src.get(&format!("x{key}")), Some(&Value::Text(value)));
+            prop_assert_eq!(event.src.get(&format!("x{key}")), Some(Value::Text(&value)));
         }
     }
 
@@ -489,7 +489,7 @@ proptest! {
         prop_assert_eq!((event.user, event.src_ip), (user, ip.to_string()));
         prop_assert_eq!((&*event.activity, &*event.status), ("deny", "failure"));
         for (key, value) in &pairs {
-            prop_assert_eq!(event.src.get(&format!("x{key}")), Some(&Value::Text(value.clone())));
+            prop_assert_eq!(event.src.get(&format!("x{key}")), Some(Value::Text(value)));
         }
     }
 
@@ -497,7 +497,7 @@ proptest! {
     fn members_of_an_object_come_back_as_they_were_written(members in proptest::collection::btree_map("[a-z]{1,10}", "\\PC{0,30}", 1..20)) {
         let event = line(serde_json::to_string(&members).unwrap());
         for (name, text) in &members {
-            prop_assert_eq!(event.src.get(name), Some(&Value::Text(text.clone())));
+            prop_assert_eq!(event.src.get(name), Some(Value::Text(text)));
         }
     }
 }

@@ -11,7 +11,8 @@ const MESSAGE_CHARS_MAX: usize = 1_000;
 /// else UTF-8 with replacement characters.
 pub(crate) fn decode(line: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(line) {
-        Ok(text) if text.contains("\u{1b}$") => ISO_2022_JP
+        // The escape alone first: looking for one character is far cheaper, and nearly no text has it.
+        Ok(text) if text.contains('\u{1b}') && text.contains("\u{1b}$") => ISO_2022_JP
             .decode_without_bom_handling_and_without_replacement(line)
             .unwrap_or(text.into()),
         Ok(text) => text.into(),

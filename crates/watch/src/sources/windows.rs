@@ -1,5 +1,7 @@
 //! What all roads a Windows event may come by have in common: its native names and its columns.
 
+use std::borrow::Cow;
+
 use sakimori_words::{Event, Fields, Value};
 
 use super::json::walk;
@@ -30,7 +32,7 @@ const SECTIONS: [&str; 4] = ["System", "EventData", "UserData", "RenderingInfo"]
 ///
 /// `None` when the text is no such object.
 pub(crate) fn event_fields(json: &str) -> Option<Fields> {
-    let mut fields = Vec::with_capacity(FIELDS_USUAL);
+    let mut fields = Fields::with_capacity(FIELDS_USUAL, json.len());
     let mut has_system = false;
     let whole = walk(json, &mut |leaf| {
         let mut path = [""; DEPTH_MAX];
@@ -38,10 +40,9 @@ pub(crate) fn event_fields(json: &str) -> Option<Fields> {
         has_system |= matches!(path, ["System", _, ..] | ["Event", "System", ..]);
         let depth = leaf.path.len().min(DEPTH_MAX);
         if let Some(name) = path.get(..depth).and_then(native_name) {
-            fields.push((name, leaf.value));
+            fields.push(name, leaf.value);
         }
     });
-    let fields: Fields = fields.into_iter().collect();
     (whole && has_system && fields.get("EventID").is_some()).then_some(fields)
 }
 
@@ -89,31 +90,35 @@ fn service(channel: &str) -> String {
     short.strip_suffix("/operational").unwrap_or(short).replace(['/', ' '], "-")
 }
 
-fn native_name(path: &[&str]) -> Option<String> {
+fn native_name<'p>(path: &[&'p str]) -> Option<Cow<'p, str>> {
     let path = match path.strip_prefix(&["Event"]) {
         Some(inside) => inside,
         None if SECTIONS.contains(path.first()?) => path,
-        None => return Some(path.join(".")),
+        None => return Some(path.join(".").into()),
     };
     match path {
         ["#attributes", ..] | ["UserData", _, "#attributes", ..] => None,
         ["System", "TimeCreated", "#attributes", "SystemTime"]
-        | ["System", "TimeCreated", "SystemTime"] => Some("TimeCreated".to_owned()),
+        | ["System", "TimeCreated", "SystemTime"] => Some("TimeCreated".into()),
         ["System", "EventID", "#attributes", "Qualifiers"]
         | ["System", "EventID", "Qualifiers"]
-        | ["System", "EventIDQualifiers"] => Some("Qualifiers".to_owned()),
-        ["System", "UserID"] => Some("Security_UserID".to_owned()),
-        ["System", name] | ["System", name, "#text"] => Some((*name).to_owned()),
+        | ["System", "EventIDQualifiers"] => Some("Qualifiers".into()),
+        ["System", "UserID"] => Some("Security_UserID".into()),
+        ["System", name] | ["System", name, "#text"] => Some((*name).into()),
         ["System", name, "#attributes", attribute] | ["System", name, attribute] => {
-            Some(format!("{name}_{attribute}"))
+            Some(format!("{name}_{attribute}").into())
         }
-        ["RenderingInfo", name] => Some(format!("RenderingInfo_{name}")),
-        [section, "#attributes", attribute] => Some(format!("{section}_{attribute}")),
-        ["EventData", "#text"] => Some("Data".to_owned()),
-        [.., name, "#attributes", attribute] => Some(format!("{name}_{attribute}")),
-        [_, .., name, "#text"] | [_, .., name] => Some(name.replace(' ', "")),
+        ["RenderingInfo", name] => Some(format!("RenderingInfo_{name}").into()),
+        [section, "#attributes", attribute] => Some(format!("{section}_{attribute}").into()),
+        ["EventData", "#text"] => Some("Data".into()),
+        [.., name, "#attributes", attribute] => Some(format!("{name}_{attribute}").into()),
+        [_, .., name, "#text"] | [_, .., name] => Some(without_blanks(name)),
         [_] | [] => None,
     }
+}
+
+fn without_blanks(name: &str) -> Cow<'_, str> {
+    if name.contains(' ') { name.replace(' ', "").into() } else { name.into() }
 }
 
 /// The first of the fields that says something.
@@ -234,7 +239,7 @@ fn speaks_of_the_event(name: &str) -> bool {
 }
 
 /// Adds a field unless the record has one of that name.
-pub(crate) fn supply(fields: &mut Fields, name: &str, value: Option<Value>) {
+pub(crate) fn supply(fields: &mut Fields, name: &str, value: Option<Value<'_>>) {
     if let Some(value) = value.filter(|_| fields.get(name).is_none()) {
         fields.push(name, value);
     }

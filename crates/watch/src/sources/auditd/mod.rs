@@ -6,7 +6,7 @@ mod pairs;
 use sakimori_words::{Event, Fields, Instant, Text, Value};
 
 use self::names::{record_type, syscall};
-use self::pairs::{Pair, read_pairs};
+use self::pairs::read_pairs;
 use super::ocsf::{ACCOUNT, AUTHENTICATION, FAILURE, FILE, GROUP, PROCESS, SESSION, SUCCESS};
 use super::{Context, LogSource, blank, text};
 
@@ -120,11 +120,11 @@ fn fields(record: &Record<'_>) -> Fields {
     fields.push("type", record.kind.as_str());
     fields.push("audit_id", record.serial);
     let mut pieces = Fields::new();
-    for Pair { name, value } in read_pairs(record.body, &record.kind) {
-        match name.split_once('[') {
+    for pair in read_pairs(record.body, &record.kind) {
+        match pair.name.split_once('[') {
             // A long argument comes in pieces: `a1[0]=… a1[1]=…`.
-            Some((argument, _)) => pieces.push(argument, value),
-            None => fields.push(name, value),
+            Some((argument, _)) => pieces.push(argument, pair.value()),
+            None => fields.push(pair.name, pair.value()),
         }
     }
     join_pieces(&mut fields, &pieces);
@@ -136,7 +136,7 @@ fn fields(record: &Record<'_>) -> Fields {
     }
     if record.kind == "EXECVE" {
         let command = command_line(&fields);
-        fields.push("commandline", command);
+        fields.push("commandline", &command);
     }
     fields
 }
@@ -152,20 +152,20 @@ fn join_pieces(fields: &mut Fields, pieces: &Fields) {
             }
             _ => {
                 if let Some((name, text)) = joined.replace((name, piece.to_text().into_owned())) {
-                    fields.push(name, text);
+                    fields.push(name, &text);
                 }
             }
         }
     }
     if let Some((name, text)) = joined {
-        fields.push(name, text);
+        fields.push(name, &text);
     }
 }
 
 /// The arguments of an EXECVE record in their order, with blanks between.
 fn command_line(fields: &Fields) -> String {
     let argument = |name: &str| name.strip_prefix('a')?.parse::<u32>().ok();
-    let mut arguments: Vec<(u32, &Value)> =
+    let mut arguments: Vec<(u32, Value<'_>)> =
         fields.iter().filter_map(|(name, value)| Some((argument(name)?, value))).collect();
     arguments.sort_by_key(|(number, _)| *number);
     let words: Vec<_> = arguments.iter().map(|(_, value)| value.to_text()).collect();

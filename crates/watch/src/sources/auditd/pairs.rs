@@ -30,7 +30,21 @@ const ENCODED: &[&str] = &[
 /// One pair.
 pub(super) struct Pair<'a> {
     pub(super) name: &'a str,
-    pub(super) value: Value,
+    value: Read<'a>,
+}
+
+enum Read<'a> {
+    Written(Value<'a>),
+    Decoded(String),
+}
+
+impl Pair<'_> {
+    pub(super) fn value(&self) -> Value<'_> {
+        match &self.value {
+            Read::Written(value) => *value,
+            Read::Decoded(text) => Value::Text(text),
+        }
+    }
 }
 
 /// Reads all pairs; words without `=` are skipped, and the pairs inside `msg='…'` are taken as the record's own.
@@ -72,9 +86,9 @@ fn split_value(text: &str) -> (Spelled<'_>, &str) {
     (Spelled::Bare(value), after)
 }
 
-fn read_value(name: &str, value: &Spelled<'_>, record_type: &str) -> Value {
+fn read_value<'a>(name: &str, value: &Spelled<'a>, record_type: &str) -> Read<'a> {
     let word = match value {
-        Spelled::Quoted(text) => return Value::from(*text),
+        Spelled::Quoted(text) => return Read::Written(Value::Text(text)),
         Spelled::Bare(word) => *word,
     };
     let argument = name.split('[').next().unwrap_or(name);
@@ -83,10 +97,10 @@ fn read_value(name: &str, value: &Spelled<'_>, record_type: &str) -> Value {
         .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
     let encoded = if is_argument { record_type == "EXECVE" } else { ENCODED.contains(&name) };
     if encoded {
-        return unhex(word).map_or_else(|| Value::from(word), Value::Text);
+        return unhex(word).map_or(Read::Written(Value::Text(word)), Read::Decoded);
     }
     // The arguments of a system call are hexadecimal numbers without a sign of it.
-    if is_argument { Value::from(word) } else { number(word) }
+    Read::Written(if is_argument { Value::Text(word) } else { number(word) })
 }
 
 /// The text behind hexadecimal digits; the zeros between the words of a command line become blanks.
@@ -112,7 +126,7 @@ fn unhex(word: &str) -> Option<String> {
 }
 
 /// Whole numbers, except with leading zeros.
-fn number(word: &str) -> Value {
+fn number(word: &str) -> Value<'_> {
     let digits = word.strip_prefix('-').unwrap_or(word);
     let whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     let padded = digits.len() > 1 && digits.starts_with('0');
@@ -128,7 +142,7 @@ mod tests {
 
     fn read(body: &str, record_type: &str) -> Vec<(String, String)> {
         let pairs = read_pairs(body, record_type).into_iter();
-        pairs.map(|pair| (pair.name.to_owned(), pair.value.to_text().into_owned())).collect()
+        pairs.map(|pair| (pair.name.to_owned(), pair.value().to_text().into_owned())).collect()
     }
 
     fn pair(name: &str, value: &str) -> (String, String) {

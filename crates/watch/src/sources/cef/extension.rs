@@ -58,14 +58,13 @@ pub(super) fn add_labelled(fields: &mut Fields) {
             Value::Text(text) => {
                 Value::from(super::super::text::first_chars(text, LABELLED_CHARS_MAX))
             }
-            other => other.clone(),
+            other => other,
         };
         let label = label.to_text().trim().to_owned();
         (!label.is_empty()).then_some((label, value))
     });
-    for (label, value) in labelled.collect::<Vec<_>>() {
-        fields.push(label, value);
-    }
+    let labelled: Fields = labelled.collect();
+    fields.extend(labelled.iter());
 }
 
 /// Where a pair begins.

@@ -1,6 +1,6 @@
 //! A FortiGate that writes CEF: its own names back, so that what is written for its own log also reads this one.
 
-use sakimori_words::{Fields, Value};
+use sakimori_words::Fields;
 
 /// Sigma's product, as for the FortiGate's own log.
 pub(super) const PRODUCT: &str = "fortigate";
@@ -42,16 +42,14 @@ pub(super) fn kind(fields: &Fields) -> Option<String> {
 
 /// Adds the FortiGate's own names where they are missing.
 pub(super) fn add(fields: &mut Fields) {
-    let native = |(name, value): (&str, &Value)| {
+    let native = |name: &'_ str| {
         let renamed = NAMES.iter().find(|(own, _)| *own == name).map(|(_, native)| *native);
-        let native = name.strip_prefix(PREFIX).or(renamed)?;
-        Some((native.to_owned(), value.clone()))
+        name.strip_prefix(PREFIX).or(renamed).map(str::to_owned)
     };
-    let mut added: Vec<(String, Value)> = fields.iter().filter_map(native).collect();
+    let named = fields.iter().filter_map(|(name, value)| Some((native(name)?, value)));
+    let mut added: Fields = named.collect();
     if let Some(kind) = kind(fields) {
-        added.push(("type".to_owned(), Value::Text(kind)));
+        added.push("type", &kind);
     }
-    for (name, value) in added {
-        fields.push(name, value);
-    }
+    fields.extend(added.iter());
 }

@@ -3,7 +3,7 @@
 mod extension;
 mod fortigate_names;
 
-use sakimori_words::{Event, Fields, Instant, Text, Value};
+use sakimori_words::{Event, Fields, Instant, Text};
 
 use self::extension::{add_labelled, push_extension};
 use super::appliances::{self, Clues, address, logon_outcome, outcome, split_pipes};
@@ -57,11 +57,8 @@ fn fields(line: &str) -> Option<Fields> {
     if version.is_empty() || !version.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
         return None;
     }
-    let mut fields: Fields = HEADER
-        .iter()
-        .zip(parts)
-        .map(|(name, part)| ((*name).to_owned(), Value::Text(part)))
-        .collect();
+    let mut fields: Fields =
+        HEADER.iter().zip(&parts).map(|(name, part)| (name, part.as_str())).collect();
     push_extension(extension, &mut fields);
     Some(fields)
 }

@@ -202,7 +202,8 @@ impl Row<'_, '_> {
 
     /// Every column under its own name, empty ones too.
     fn fields(&self) -> Fields {
-        let mut fields = Fields::new();
+        let n_bytes = self.values.iter().chain(&self.rows.names).map(String::len).sum();
+        let mut fields = Fields::with_capacity(self.values.len() + 1, n_bytes);
         for (at, value) in self.values.iter().enumerate() {
             match self.rows.names.get(at).filter(|name| !name.is_empty()) {
                 Some(name) => fields.push(name.as_str(), value.as_str()),

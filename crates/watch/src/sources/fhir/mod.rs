@@ -12,7 +12,7 @@ use self::audit_event::{AUDIT_EVENT, Unfit};
 use self::resources::{Place, Rest, split};
 use super::lines::{self, TextInput};
 use super::{
-    Context, Damage, FileContext, Limits, LogSource, ReadSeek, Reading, Unreadable, plain,
+    Context, Damage, FileContext, Limits, LogSource, ReadSeek, Reading, Unreadable, json, plain,
     read_old_line, text,
 };
 
@@ -37,12 +37,10 @@ impl LogSource for Fhir {
     }
 
     fn read_line(&self, line: &[u8], context: &Context) -> Option<Event> {
-        let json = without_mark(line).trim_ascii();
-        let quoted = format!("\"{AUDIT_EVENT}\"");
-        if !json.starts_with(b"{") || !contains(json, quoted.as_bytes()) {
+        if !json::may_hold(line, AUDIT_EVENT) {
             return None;
         }
-        let json = text::decode(json);
+        let json = text::decode(without_mark(line).trim_ascii());
         match audit_event::read(&json, line, context) {
             Ok(event) => Some(event),
             // It names itself an AuditEvent and is none: counted among what was not understood, so that somebody asks.
@@ -143,10 +141,6 @@ fn read_all(input: &mut dyn ReadSeek, bytes: &mut Vec<u8>) -> io::Result<()> {
 
 fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
-}
-
-fn contains(bytes: &[u8], word: &[u8]) -> bool {
-    bytes.windows(word.len()).any(|window| window == word)
 }
 
 /// Reads any bytes as an `AuditEvent`, as the body of a request and as a Bundle file.

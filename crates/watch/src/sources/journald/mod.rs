@@ -10,7 +10,7 @@ use sakimori_words::{Event, Instant, Text, Value};
 use self::entry::Entry;
 use super::bounded::Bounded;
 use super::syslog::{Header, facility, read_message, severity};
-use super::{Context, FileContext, LogSource, ReadSeek, Reading, text};
+use super::{Context, FileContext, LogSource, ReadSeek, Reading, json, text};
 
 pub use self::export::fuzz_journal;
 
@@ -27,10 +27,10 @@ impl LogSource for Journald {
     }
 
     fn read_line(&self, line: &[u8], context: &Context) -> Option<Event> {
-        let json_text = std::str::from_utf8(line).ok()?.trim_start_matches('\u{feff}').trim();
-        if !json_text.starts_with('{') || !json_text.contains("\"__REALTIME_TIMESTAMP\"") {
+        if !json::may_hold(line, "__REALTIME_TIMESTAMP") {
             return None;
         }
+        let json_text = std::str::from_utf8(line).ok()?.trim_start_matches('\u{feff}').trim();
         Some(read(&Entry::from_json(json_text)?, line, context))
     }
 
@@ -76,7 +76,7 @@ fn read(entry: &Entry, raw: &[u8], context: &Context) -> Event {
         fields.push(name, Value::from(&*text::decode(value)));
     }
     for (name, value) in fields.into_fields().iter() {
-        event.src.push(name, value.clone());
+        event.src.push(name, value);
     }
     if event.product.is_empty() {
         event.product = "linux".to_owned();

@@ -22,6 +22,10 @@ impl LogSource for JsonLines {
     }
 
     fn read_line(&self, line: &[u8], context: &Context) -> Option<Event> {
+        let begin = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii_start();
+        if !begin.starts_with(b"{") && !begin.starts_with(b"@cee:") {
+            return None;
+        }
         let line_text = text::decode(line);
         let line_text = line_text.trim_start_matches('\u{feff}').trim();
         let json_text = line_text.strip_prefix("@cee:").unwrap_or(line_text);
@@ -107,9 +111,9 @@ fn time(src: &Fields) -> Option<Instant> {
     ];
     NAMES.iter().find_map(|name| match src.get(name)? {
         Value::Text(text) => timestamps::parse(text),
-        Value::Int(number) => timestamps::from_epoch(*number),
+        Value::Int(number) => timestamps::from_epoch(number),
         // Seconds with a fraction, as Zeek writes `ts`.
-        Value::Float(seconds) => micros(*seconds).map(Instant::from_micros),
+        Value::Float(seconds) => micros(seconds).map(Instant::from_micros),
         Value::Null | Value::Bool(_) => None,
     })
 }

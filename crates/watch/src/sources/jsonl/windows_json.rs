@@ -15,13 +15,13 @@ fn from_winlogbeat(fields: &Fields) -> Option<Fields> {
     let mut native = Fields::new();
     native.push("EventID", event_id);
     for (name, value) in fields.iter().filter(|(name, _)| *name != "winlog.event_id") {
-        native.push(winlogbeat_name(name), value.clone());
+        native.push(winlogbeat_name(name), value);
         // Data without a name: Winlogbeat counts them, rules know them all as `Data`.
         if name.strip_prefix("winlog.event_data.param").is_some_and(is_number) {
-            native.push("Data", value.clone());
+            native.push("Data", value);
         }
     }
-    supply(&mut native, "TimeCreated", fields.get("@timestamp").cloned());
+    supply(&mut native, "TimeCreated", fields.get("@timestamp"));
     supply(&mut native, "Level", fields.text("log.level").and_then(|level| level_number(&level)));
     supply(&mut native, "Keywords", audit_keywords(fields).map(Value::from));
     Some(native)
@@ -32,7 +32,7 @@ fn is_number(text: &str) -> bool {
 }
 
 /// Winlogbeat's words for the levels of Windows.
-fn level_number(level: &str) -> Option<Value> {
+fn level_number(level: &str) -> Option<Value<'static>> {
     Some(Value::Int(match level {
         "critical" => 1,
         "error" => 2,
@@ -84,13 +84,11 @@ fn from_flat(fields: &Fields) -> Option<Fields> {
     let mut native = Fields::new();
     native.push("EventID", event_id);
     for (name, value) in fields.iter().filter(|(name, _)| *name != "EventID") {
-        native.push(name.replace(' ', ""), value.clone());
+        native.push(name.replace(' ', ""), value);
     }
-    let text =
-        |text: Option<std::borrow::Cow<'_, str>>| text.map(|text| Value::from(text.into_owned()));
-    supply(&mut native, "Channel", text(channel));
-    supply(&mut native, "Provider_Name", text(provider));
-    let named = |names: &[&str]| names.iter().find_map(|name| fields.get(name)).cloned();
+    supply(&mut native, "Channel", channel.as_deref().map(Value::from));
+    supply(&mut native, "Provider_Name", provider.as_deref().map(Value::from));
+    let named = |names: &[&str]| names.iter().find_map(|name| fields.get(name));
     supply(
         &mut native,
         "Computer",

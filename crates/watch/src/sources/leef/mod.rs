@@ -3,7 +3,7 @@
 mod attributes;
 mod date_pattern;
 
-use sakimori_words::{Event, Fields, Instant, Text, Value};
+use sakimori_words::{Event, Fields, Instant, Text};
 
 use self::attributes::{push_attributes, split_delimiter};
 use super::appliances::{self, Clues, address, logon_outcome, outcome, split_pipes};
@@ -50,9 +50,8 @@ fn fields(line: &str) -> Option<Fields> {
         "2" | "2.0" => split_delimiter(rest),
         _ => return None,
     };
-    let named = HEADER.iter().zip(parts);
-    let mut fields: Fields =
-        named.map(|(name, part)| ((*name).to_owned(), Value::Text(part))).collect();
+    let named = HEADER.iter().zip(&parts);
+    let mut fields: Fields = named.map(|(name, part)| (name, part.as_str())).collect();
     push_attributes(attributes, &delimiter, &mut fields);
     Some(fields)
 }

@@ -21,10 +21,10 @@ impl LogSource for Suricata {
     }
 
     fn read_line(&self, line: &[u8], context: &Context) -> Option<Event> {
-        let line_text = text::decode(line);
-        if !line_text.trim_start().starts_with('{') || !line_text.contains("\"event_type\"") {
+        if !json::may_hold(line, "event_type") {
             return None;
         }
+        let line_text = text::decode(line);
         let fields = json::flatten(&line_text)?;
         let ours = ["flow_id", "src_ip", "stats.uptime", "engine.message"];
         let ours =

@@ -3,8 +3,6 @@
 mod header;
 mod programs;
 
-use std::borrow::Cow;
-
 use sakimori_words::{Event, Fields, Instant, Text};
 
 use self::header::split_header;
@@ -111,7 +109,7 @@ fn push_header(fields: &mut Fields, header: &Header<'_>) {
         fields.push(name, text);
     }
     for (name, value) in &header.data {
-        fields.push(name.clone(), Cow::into_owned(value.clone()));
+        fields.push(name, &**value);
     }
 }
 

@@ -125,11 +125,11 @@ fn event(
 /// Fields of what is there; numbers as numbers.
 fn fields(pairs: &[(&str, &str)]) -> Fields {
     let there = pairs.iter().filter(|(_, text)| !text.is_empty());
-    there.map(|(name, text)| ((*name).to_owned(), value(name, text))).collect()
+    there.map(|(name, text)| (name, value(name, text))).collect()
 }
 
 /// Ports and counts are numbers. Names of filters and interfaces may be digits, with zeros in front.
-fn value(name: &str, text: &str) -> Value {
+fn value<'a>(name: &str, text: &'a str) -> Value<'a> {
     let number = name.ends_with("_port") || name == "count";
     let whole = text.parse().ok().filter(|_| number).map(Value::Int);
     whole.unwrap_or_else(|| Value::from(text))

@@ -26,11 +26,11 @@ impl LogSource for Zeek {
     }
 
     fn read_line(&self, line: &[u8], context: &Context) -> Option<Event> {
-        let line_text = text::decode(line);
-        let json_text = line_text.trim_start_matches('\u{feff}').trim();
-        if !json_text.starts_with('{') || !json_text.contains("\"ts\"") {
+        if !json::may_hold(line, "ts") {
             return None;
         }
+        let line_text = text::decode(line);
+        let json_text = line_text.trim_start_matches('\u{feff}').trim();
         let fields = json::flatten(json_text)?;
         let at = time(fields.get("ts")?)?;
         let path = path_of(&fields, context)?;
@@ -70,10 +70,10 @@ fn is_path(path: &str) -> bool {
 }
 
 /// Zeek writes seconds with a fraction, or an ISO date when it is told so.
-fn time(ts: &Value) -> Option<Instant> {
+fn time(ts: Value<'_>) -> Option<Instant> {
     match ts {
         Value::Float(_) => seconds(&ts.to_text()),
-        Value::Int(number) => timestamps::from_epoch(*number),
+        Value::Int(number) => timestamps::from_epoch(number),
         Value::Text(text) => timestamps::parse(text).or_else(|| seconds(text)),
         Value::Null | Value::Bool(_) => None,
     }

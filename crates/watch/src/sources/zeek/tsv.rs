@@ -152,17 +152,17 @@ impl Header {
                 let inner = inner.trim_end_matches(']');
                 let elements = split(column, &self.set_separator).into_iter();
                 for element in elements.filter(|element| *element != self.unset.as_bytes()) {
-                    fields.push(name, self.value(inner, element));
+                    self.push_one(fields, name, inner, element);
                 }
             }
             Some(_) => {}
-            None => fields.push(name, self.value(kind, column)),
+            None => self.push_one(fields, name, kind, column),
         }
     }
 
-    fn value(&self, kind: &str, column: &[u8]) -> Value {
+    fn push_one(&self, fields: &mut Bounded, name: &str, kind: &str, column: &[u8]) {
         if column == self.empty.as_bytes() {
-            return Value::from("");
+            return fields.push(name, Value::Text(""));
         }
         let unescaped = unescape(column);
         let word = text::decode(&unescaped);
@@ -178,7 +178,7 @@ impl Header {
             },
             _ => None,
         };
-        typed.unwrap_or_else(|| Value::from(&*word))
+        fields.push(name, typed.unwrap_or(Value::Text(&word)));
     }
 }
 
