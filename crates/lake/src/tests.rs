@@ -5,7 +5,7 @@ mod intake;
 mod keeping;
 mod kill;
 mod measure;
-#[path = "../../ledger/src/tests/postgres_server.rs"]
+#[path = "../../postgres/src/tests/postgres_server.rs"]
 mod postgres_server;
 mod power;
 mod reading;
