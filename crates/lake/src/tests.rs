@@ -5,6 +5,8 @@ mod intake;
 mod keeping;
 mod kill;
 mod measure;
+#[path = "../../postgres/src/tests/over_tls.rs"]
+mod over_tls;
 #[path = "../../postgres/src/tests/postgres_server.rs"]
 mod postgres_server;
 mod power;
