@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::path::PathBuf;
 
+use percent_encoding::percent_decode_str;
+
 /// Why an address is not used.
 #[derive(Debug, thiserror::Error)]
 pub enum AddressError {
@@ -14,9 +16,6 @@ pub enum AddressError {
         "sslmode asks for TLS, but sslrootcert does not name the PEM file of the authority that issued the database's certificate"
     )]
     NoAuthority,
-    /// The path of its authority has escapes that mean nothing.
-    #[error("sslrootcert is not written as an address needs it")]
-    Path,
     /// The authority that it names cannot be read.
     #[error("could not read the authority `{}`", path.display())]
     Authority {
@@ -45,36 +44,29 @@ pub(crate) struct Options {
 
 impl Options {
     /// Takes them out of `address`.
-    pub(crate) fn taken_from(address: &str) -> Result<Self, AddressError> {
-        let whole = Self { rest: address.to_owned(), verified: false, authority: None };
-        let Some((place, query)) = address.split_once('?') else { return Ok(whole) };
-        let mut options = Self { rest: String::new(), ..whole };
-        let mut others = Vec::new();
+    pub(crate) fn taken_from(address: &str) -> Self {
+        let (place, query) = address.split_once('?').unwrap_or((address, ""));
+        let mut options = Self { rest: place.to_owned(), verified: false, authority: None };
+        let mut joint = '?';
         for option in query.split('&') {
             match option.split_once('=') {
                 Some(("sslmode", "require" | "verify-ca" | "verify-full")) => {
                     options.verified = true;
                 }
-                Some(("sslrootcert", path)) => options.authority = Some(unescaped(path)?),
-                _ => others.push(option),
+                Some(("sslrootcert", path)) => options.authority = Some(unescaped(path)),
+                None if option.is_empty() => {}
+                _ => {
+                    options.rest.push(joint);
+                    options.rest.push_str(option);
+                    joint = '&';
+                }
             }
         }
-        options.rest = match others.as_slice() {
-            [] => place.to_owned(),
-            others => format!("{place}?{}", others.join("&")),
-        };
-        Ok(options)
+        options
     }
 }
 
 /// A path as an address writes it: `%2F` is a slash.
-fn unescaped(path: &str) -> Result<PathBuf, AddressError> {
-    let mut parts = path.split('%');
-    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
-    for part in parts {
-        let (digits, rest) = part.split_at_checked(2).ok_or(AddressError::Path)?;
-        bytes.push(u8::from_str_radix(digits, 16).map_err(|_| AddressError::Path)?);
-        bytes.extend_from_slice(rest.as_bytes());
-    }
-    String::from_utf8(bytes).map(PathBuf::from).map_err(|_| AddressError::Path)
+fn unescaped(path: &str) -> PathBuf {
+    PathBuf::from(&*percent_decode_str(path).decode_utf8_lossy())
 }
