@@ -11,8 +11,9 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 /// Layer of every crate (ARCHITECTURE.md): a crate depends only on lower layers.
-const LAYERS: [(&str, u8); 13] = [
+const LAYERS: [(&str, u8); 14] = [
     ("sakimori-words", 0),
+    ("sakimori-postgres", 0),
     ("sakimori-content", 1),
     ("sakimori-ledger", 1),
     ("sakimori-lake", 1),
@@ -30,7 +31,7 @@ const LAYERS: [(&str, u8); 13] = [
 /// Outside crates that only the named ones may use: only these know the engine, the wire, the web.
 const KNOWN_ONLY_TO: [(&str, &[&str]); 12] = [
     ("rusqlite", &["sakimori-ledger"]),
-    ("tokio-postgres", &["sakimori-ledger", "sakimori-lake"]),
+    ("tokio-postgres", &["sakimori-postgres", "sakimori-ledger", "sakimori-lake"]),
     ("arrow", &["sakimori-lake", "sakimori-query"]),
     ("parquet", &["sakimori-lake"]),
     ("datafusion", &["sakimori-query"]),

@@ -89,6 +89,13 @@ pub enum LakeError {
         #[source]
         cause: Arc<dyn std::error::Error + Send + Sync>,
     },
+    /// The database of the catalogue is not one to keep it in: where it is or how it is set up.
+    #[error("the catalogue's database cannot be used")]
+    CatalogueUnfit {
+        /// What is wrong with it.
+        #[source]
+        cause: Arc<dyn std::error::Error + Send + Sync>,
+    },
     /// Somebody else writes to the catalogue of this log.
     #[error("the catalogue has another writer: {what}")]
     CatalogueTaken {
@@ -148,6 +155,7 @@ impl LakeError {
             Self::ReadBack { .. } => &troubles::READ_BACK,
             Self::Catalogue { .. } => &troubles::CATALOGUE,
             Self::CatalogueAway { .. } => &troubles::CATALOGUE_AWAY,
+            Self::CatalogueUnfit { .. } => &troubles::CATALOGUE_UNFIT,
             Self::CatalogueTaken { .. } => &troubles::CATALOGUE_TAKEN,
             Self::Format { .. } => &troubles::FORMAT,
             Self::Setting { .. } => &troubles::SETTING,

@@ -5,7 +5,9 @@ mod intake;
 mod keeping;
 mod kill;
 mod measure;
-#[path = "../../ledger/src/tests/postgres_server.rs"]
+#[path = "../../postgres/src/tests/over_tls.rs"]
+mod over_tls;
+#[path = "../../postgres/src/tests/postgres_server.rs"]
 mod postgres_server;
 mod power;
 mod reading;

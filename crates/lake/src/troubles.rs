@@ -23,6 +23,7 @@ pub const TROUBLES: &[TroubleKind] = &[
     NO_SUCH_EVENT,
     CATALOGUE_AWAY,
     CATALOGUE_TAKEN,
+    CATALOGUE_UNFIT,
 ];
 
 pub(crate) const LOCKED: TroubleKind = TroubleKind {
@@ -272,8 +273,8 @@ pub(crate) const CATALOGUE_AWAY: TroubleKind = TroubleKind {
         "the database (PostgreSQL) of the log catalogue cannot be used; logs taken in are safe on this node",
     ],
     now: [
-        "PostgreSQL が動いているか、sakimori.toml の catalogue の宛先とパスワード、空き容量を確かめてください。使えるようになれば、封印は自動で再開します。",
-        "see that PostgreSQL runs, that the address and password under `catalogue` in sakimori.toml are right, and that it has room; sealing resumes by itself",
+        "PostgreSQL が動いているか、sakimori.toml の catalogue の宛先とパスワード、空き容量を確かめてください。別の機器の場合は、サーバー証明書の名前と期限、認証局（sslrootcert）も確かめてください。使えるようになれば、封印は自動で再開します。",
+        "see that PostgreSQL runs, that the address and password under `catalogue` in sakimori.toml are right, and that it has room; on another machine also name and dates of its certificate and the authority (sslrootcert); sealing resumes by itself",
     ],
     call: ["", ""],
     retry: Retry::Later,
@@ -292,6 +293,22 @@ pub(crate) const CATALOGUE_TAKEN: TroubleKind = TroubleKind {
         "look for another Sakimori with the same keys and settings (a cloned machine, one restored from an old backup) and stop it; remove neither `lake` folder before it is decided which goes on (docs/grid.md)",
     ],
     call: ["保守会社と医療情報システム安全管理責任者", "the vendor and the safety officer"],
+    retry: Retry::No,
+    clause: KEEP_LOGS,
+};
+
+pub(crate) const CATALOGUE_UNFIT: TroubleKind = TroubleKind {
+    code: "SK-LAKE-016",
+    status: 500,
+    what: [
+        "ログの目録を置くデータベース（PostgreSQL）の宛先または設定に誤りがあります",
+        "the database (PostgreSQL) of the log catalogue is addressed or set up wrongly",
+    ],
+    now: [
+        "詳細に示された点（fsync、full_page_writes、文字コード UTF8、別の機器への接続は sakimori.toml の catalogue に ?sslmode=verify-full&sslrootcert=認証局のPEM）を直してから起動してください。",
+        "correct what the detail names (fsync, full_page_writes, UTF8 encoding; for another machine ?sslmode=verify-full&sslrootcert=AUTHORITY.pem under `catalogue` in sakimori.toml) and start again",
+    ],
+    call: ["", ""],
     retry: Retry::No,
     clause: KEEP_LOGS,
 };

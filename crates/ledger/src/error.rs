@@ -53,7 +53,7 @@ pub enum LedgerError {
     #[error("the store's address is not understood: {why}")]
     Address {
         /// Why.
-        why: &'static str,
+        why: String,
     },
     /// The store could not be opened.
     #[error("could not open the store at {place}")]

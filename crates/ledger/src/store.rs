@@ -143,5 +143,7 @@ pub async fn open(address: &str) -> Result<Arc<dyn Store>, LedgerError> {
     if address.starts_with("postgres://") || address.starts_with("postgresql://") {
         return crate::postgres::open(address).await;
     }
-    Err(LedgerError::Address { why: "it begins neither with sqlite: nor with postgres://" })
+    Err(LedgerError::Address {
+        why: "it begins neither with sqlite: nor with postgres://".to_owned(),
+    })
 }

@@ -71,8 +71,8 @@ pub(crate) const OPEN: TroubleKind = TroubleKind {
     status: 503,
     what: ["記録の保存先を開けません", "The store cannot be opened"],
     now: [
-        "フォルダーの有無と権限、PostgreSQL の場合はサーバーが動いているかを確認してください。",
-        "Check that the folder exists and is writable or, with PostgreSQL, that the server is running.",
+        "フォルダーの有無と権限、PostgreSQL の場合はサーバーが動いているかを確認してください。別の機器の PostgreSQL では、サーバー証明書の名前と期限、認証局（sslrootcert）も確認してください。",
+        "Check that the folder exists and is writable or, with PostgreSQL, that the server is running; on another machine also name and dates of its certificate and the authority (sslrootcert).",
     ],
     call: CALL_SUPPORT,
     retry: Retry::Later,

@@ -59,7 +59,8 @@ pub(crate) struct Settings {
     /// Organisation state: `sqlite:PATH` (relative to the data folder) or `postgres://…`; on another machine with
     /// `?sslmode=verify-full&sslrootcert=PEM`.
     pub(crate) ledger: String,
-    /// Where the signed catalogue of the segments is: empty for the data folder, or `postgres://…`, one schema a log.
+    /// Where the signed catalogue of the segments is: empty for the data folder, or `postgres://…` as the ledger's, one schema
+    /// a log.
     pub(crate) catalogue: String,
     /// Where sealed log segments go: empty for the data folder, or `s3://bucket/prefix` in a build with that feature.
     pub(crate) segments: String,

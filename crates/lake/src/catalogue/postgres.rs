@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use sakimori_postgres::{Place, unfit_setting};
 use tokio::sync::Mutex;
-use tokio_postgres::config::Host;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, Config, Error, NoTls, Row};
+use tokio_postgres::{Client, Error, Row};
 
 use super::store::{CatalogueStore, Grown};
 use crate::LakeError;
@@ -33,29 +33,22 @@ const ROWS: &str = "SELECT n, CASE WHEN n < $1 THEN '' ELSE line END FROM lake_c
 const ADD: &str = "INSERT INTO lake_catalogue (n, line)
     SELECT $1, $2 WHERE $1 = (SELECT coalesce(max(n) + 1, 0) FROM lake_catalogue)";
 
-const SERVER: &str = "SELECT current_setting('fsync'), current_setting('full_page_writes'),
-    current_setting('server_encoding')";
-
 /// A catalogue in a database. Its ends are numbers of rows.
 pub(super) struct CatalogueTable {
-    config: Config,
+    place: Place,
     client: Mutex<Option<Arc<Client>>>,
 }
 
 impl fmt::Debug for CatalogueTable {
-    /// Without the password that the address may hold.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "CatalogueTable({})", self.config.get_dbname().unwrap_or_default())
+        write!(f, "CatalogueTable({})", self.place)
     }
 }
 
 impl CatalogueTable {
     pub(super) fn new(address: &str) -> Result<Self, LakeError> {
-        let config: Config = address
-            .parse()
-            .map_err(|_| setting("the catalogue's address is not one of PostgreSQL"))?;
-        refuse_network(&config)?;
-        Ok(Self { config, client: Mutex::default() })
+        let place = Place::at(address).map_err(unfit)?;
+        Ok(Self { place, client: Mutex::default() })
     }
 
     /// The current connection, or a new one when it was lost.
@@ -64,8 +57,8 @@ impl CatalogueTable {
         if let Some(client) = current.as_ref().filter(|client| !client.is_closed()) {
             return Ok(Arc::clone(client));
         }
-        let connected = tokio::time::timeout(CONNECT_WITHIN, self.connect()).await;
-        let client = connected.map_err(|_| Failure::Late).and_then(|client| client);
+        let connected = tokio::time::timeout(CONNECT_WITHIN, self.place.connect()).await;
+        let client = connected.map_err(|_| Failure::Late).and_then(|client| Ok(client?));
         let client = Arc::new(client.map_err(away("connect to"))?);
         *current = Some(Arc::clone(&client));
         Ok(client)
@@ -81,23 +74,6 @@ impl CatalogueTable {
         }
         *self.client.lock().await = None;
         Err(Failure::Late)
-    }
-
-    async fn connect(&self) -> Result<Client, Failure> {
-        let (client, connection) = self.config.connect(NoTls).await?;
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::warn!(%error, "the connection to the catalogue's database was lost");
-            }
-        });
-        // `off` would acknowledge a row before it is on disk. Stricter settings of the operator stay.
-        client
-            .batch_execute(
-                "SELECT set_config('synchronous_commit', 'on', false)
-                    WHERE current_setting('synchronous_commit') = 'off'",
-            )
-            .await?;
-        Ok(client)
     }
 }
 
@@ -118,8 +94,10 @@ impl CatalogueStore for CatalogueTable {
 
     async fn prepare(&self, _end: u64) -> Result<(), LakeError> {
         let client = self.client().await?;
-        let row = self.in_time(client.query_one(SERVER, &[])).await.map_err(away("read"))?;
-        check_server(&row)?;
+        let setting = self.in_time(unfit_setting(&client)).await.map_err(away("read"))?;
+        if let Some(setting) = setting {
+            return Err(unfit(setting));
+        }
         self.in_time(client.batch_execute(CREATE)).await.map_err(away("write"))
     }
 
@@ -157,6 +135,10 @@ fn away(doing: &'static str) -> impl Fn(Failure) -> LakeError {
     move |cause| LakeError::CatalogueAway { doing, cause: Arc::new(cause) }
 }
 
+fn unfit(cause: impl std::error::Error + Send + Sync + 'static) -> LakeError {
+    LakeError::CatalogueUnfit { cause: Arc::new(cause) }
+}
+
 fn number(end: u64) -> i64 {
     i64::try_from(end).unwrap_or(i64::MAX)
 }
@@ -177,40 +159,4 @@ fn grown(rows: &[Row], end: u64) -> Result<Option<Grown>, Error> {
         grown.lines.push('\n');
     }
     Ok(is_there.then_some(grown))
-}
-
-fn setting(what: impl Into<String>) -> LakeError {
-    LakeError::Setting { what: what.into() }
-}
-
-/// The connection is not encrypted: it must not leave the machine.
-fn refuse_network(config: &Config) -> Result<(), LakeError> {
-    let names_are_local = config.get_hosts().iter().all(|host| match host {
-        Host::Tcp(name) => {
-            name == "localhost"
-                || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-        }
-        #[cfg(unix)]
-        Host::Unix(_) => true,
-    });
-    let addresses_are_local = config.get_hostaddrs().iter().all(std::net::IpAddr::is_loopback);
-    if names_are_local && addresses_are_local {
-        return Ok(());
-    }
-    Err(setting(
-        "the catalogue's database is on another machine, and the connection is not encrypted",
-    ))
-}
-
-/// Refuses a server that would acknowledge what it does not keep, or that cannot hold Japanese.
-fn check_server(row: &Row) -> Result<(), LakeError> {
-    let needed = [("fsync", "on"), ("full_page_writes", "on"), ("server_encoding", "UTF8")];
-    for (column, (name, needed)) in needed.into_iter().enumerate() {
-        let found: String = row.try_get(column).map_err(|error| away("read")(error.into()))?;
-        if found != needed {
-            let what = format!("the catalogue's database: {name} is {found} and must be {needed}");
-            return Err(setting(what));
-        }
-    }
-    Ok(())
 }

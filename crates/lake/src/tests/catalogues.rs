@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use tokio_postgres::NoTls;
 
 use super::kill::kill_the_writer;
+use super::over_tls::{OTHERS, OURS, ServerOverTls};
 use super::postgres_server::Server;
 use super::*;
 
@@ -355,7 +356,26 @@ async fn a_server_without_fsync_is_refused(server: &Server) {
     server.control("restart");
     let fixture = at(&address);
     let refused = Lake::open(fixture.settings(), fixture.clock.clone()).await.err().unwrap();
-    assert_eq!(refused.trouble().kind.code, "SK-LAKE-011", "{refused}");
+    assert_eq!(refused.trouble().kind.code, "SK-LAKE-016", "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL"]
+async fn over_the_network_only_a_verified_server_keeps_a_catalogue() {
+    let server = ServerOverTls::start();
+    let address = |host, authority| server.address(host, "verify-full", authority);
+    let fixture = at(&address("localhost", OURS));
+    let lake = fixture.open().await;
+    take_in(&lake, 0..10).await;
+    lake.seal().await.unwrap();
+    drop(lake);
+    assert_eq!(seqs(&fixture).await, (1..=10).collect::<Vec<_>>());
+    fixture.assert_proved().await;
+    for wrong in [address("localhost", OTHERS), address("127.0.0.1", OURS)] {
+        let fixture = at(&wrong);
+        let refused = Lake::open(fixture.settings(), fixture.clock.clone()).await.err().unwrap();
+        assert_eq!(refused.trouble().kind.code, "SK-LAKE-014", "{refused}");
+    }
 }
 
 #[test]
@@ -363,9 +383,15 @@ fn addresses_of_catalogues_are_checked() {
     let fixture = Fixture::new();
     assert!(open_catalogue(&fixture.dir(), "").is_ok());
     assert!(open_catalogue(&fixture.dir(), "postgres://127.0.0.1/sakimori").is_ok());
-    for address in ["postgres://192.0.2.10/sakimori", "postgres://db.example.jp/x", "folder"] {
+    for address in [
+        "postgres://192.0.2.10/sakimori",
+        "postgres://db.example.jp/x?sslmode=prefer",
+        "postgres://db.example.jp/x?sslmode=verify-full",
+        "postgres://db.example.jp/x?sslmode=verify-full&sslrootcert=/not/there.pem",
+        "folder",
+    ] {
         let refused = open_catalogue(&fixture.dir(), address).unwrap_err();
-        assert_eq!(refused.trouble().kind.code, "SK-LAKE-011", "{address}");
+        assert_eq!(refused.trouble().kind.code, "SK-LAKE-016", "{address}");
     }
     let secret = open_catalogue(&fixture.dir(), "postgres://me:geheim@localhost/log").unwrap();
     assert!(!format!("{secret:?}").contains("geheim"));

@@ -3,17 +3,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use sakimori_postgres::Place;
 use tokio::sync::Mutex;
-use tokio_postgres::{Client, Config, Error, NoTls, Statement};
+use tokio_postgres::{Client, Error, Statement};
 
-use super::encryption::Tls;
 use super::fault_of;
 use crate::error::Fault;
 
 /// A place to connect to, and the current connection to it.
 pub(super) struct Link {
-    config: Config,
-    tls: Option<Tls>,
+    place: Place,
     session: Mutex<Option<Arc<Session>>>,
 }
 
@@ -24,8 +23,8 @@ pub(super) struct Session {
 }
 
 impl Link {
-    pub(super) fn new(config: Config, tls: Option<Tls>) -> Self {
-        Self { config, tls, session: Mutex::new(None) }
+    pub(super) fn new(place: Place) -> Self {
+        Self { place, session: Mutex::new(None) }
     }
 
     /// The current connection, or a new one when it was lost.
@@ -45,33 +44,8 @@ impl Link {
     }
 
     async fn connect(&self) -> Result<Session, Error> {
-        let client = match &self.tls {
-            None => {
-                let (client, connection) = self.config.connect(NoTls).await?;
-                tokio::spawn(serve(connection));
-                client
-            }
-            Some(tls) => {
-                let (client, connection) = self.config.connect(tls.clone()).await?;
-                tokio::spawn(serve(connection));
-                client
-            }
-        };
-        // `off` would acknowledge a commit before it is on disk. Stricter settings of the operator stay.
-        client
-            .batch_execute(
-                "SELECT set_config('synchronous_commit', 'on', false)
-                    WHERE current_setting('synchronous_commit') = 'off'",
-            )
-            .await?;
+        let client = self.place.connect().await?;
         Ok(Session { client, statements: Mutex::new(HashMap::new()) })
-    }
-}
-
-/// Serves a connection until it ends.
-async fn serve(connection: impl Future<Output = Result<(), Error>>) {
-    if let Err(error) = connection.await {
-        tracing::warn!(%error, "the connection to PostgreSQL was lost");
     }
 }
 

@@ -28,7 +28,9 @@ pub(crate) async fn open_limited(
     pages_max: Option<u32>,
 ) -> Result<Arc<dyn Store>, LedgerError> {
     if path.as_os_str().is_empty() || path == Path::new(":memory:") {
-        return Err(LedgerError::Address { why: "sqlite: must be followed by the path of a file" });
+        return Err(LedgerError::Address {
+            why: "sqlite: must be followed by the path of a file".to_owned(),
+        });
     }
     let path = path.to_owned();
     let opened = tokio::task::spawn_blocking(move || open_now(&path, pages_max)).await;

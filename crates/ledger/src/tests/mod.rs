@@ -5,7 +5,10 @@ mod chain;
 mod crash;
 mod export;
 mod model;
+#[path = "../../../postgres/src/tests/over_tls.rs"]
+mod over_tls;
 mod postgres;
+#[path = "../../../postgres/src/tests/postgres_server.rs"]
 mod postgres_server;
 mod stories;
 mod tampering;

@@ -1,16 +1,13 @@
 //! The same stories on a real PostgreSQL server, which the test starts itself.
 
 use std::future::Future;
-use std::net::TcpListener;
-use std::path::Path;
 use std::pin::Pin;
-use std::process::Command;
 
 use futures::future::join_all;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 
 use super::bench::Bench;
-use super::postgres_server::{Server, run};
+use super::over_tls::{OTHERS, OURS, ServerOverTls};
+use super::postgres_server::Server;
 use super::{export, fact, put, stories};
 use crate::open;
 
@@ -86,53 +83,18 @@ async fn a_server_without_fsync_is_refused(server: &Server) {
     assert_eq!(error.trouble().kind.code, "SK-LEDGER-005");
 }
 
-impl Server {
-    /// Makes and starts one that listens at `port` of this machine and shows this certificate, in PEM with its key.
-    fn start_over_tls(port: u16, certificate: &str, key: &str) -> Self {
-        let mut server = Self::new();
-        let data = server.data();
-        for (name, text) in [("server.crt", certificate), ("server.key", key)] {
-            let path = data.join(name);
-            std::fs::write(&path, text).unwrap();
-            run(Command::new("chmod").arg("600").arg(&path));
-            run(Command::new("chown").arg("--reference").arg(&data).arg(&path));
-        }
-        server.network = format!("-c listen_addresses=127.0.0.1 -c port={port} -c ssl=on");
-        server.control("start");
-        server
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs PostgreSQL"]
 async fn over_the_network_only_a_verified_server_is_believed() {
-    let folder = tempfile::tempdir().unwrap();
-    let authority = |name: &str| {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let key = KeyPair::generate().unwrap();
-        let path = folder.path().join(name);
-        std::fs::write(&path, params.self_signed(&key).unwrap().pem()).unwrap();
-        (Issuer::new(params, key), path)
-    };
-    let ((issuer, ours), (_, other)) = (authority("ours.pem"), authority("other.pem"));
-    let key = KeyPair::generate().unwrap();
-    let certificate = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
-    let certificate = certificate.signed_by(&key, &issuer).unwrap();
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let _server = Server::start_over_tls(port, &certificate.pem(), &key.serialize_pem());
-    let address = |host: &str, mode: &str, authority: &Path| {
-        let authority = authority.display();
-        format!("postgres://sakimori@{host}:{port}/postgres?sslmode={mode}&sslrootcert={authority}")
-    };
-    for mode in ["require", "verify-full"] {
-        let store = open(&address("localhost", mode, &ours)).await.unwrap();
-        store.commit(vec![fact("s", "noted")]).await.unwrap();
-        assert!(open(&address("localhost", mode, &other)).await.is_err(), "not its authority");
-        assert!(open(&address("127.0.0.1", mode, &ours)).await.is_err(), "not its name");
+    let server = ServerOverTls::start();
+    let address = |host, authority| server.address(host, "verify-full", authority);
+    let store = open(&address("localhost", OURS)).await.unwrap();
+    store.commit(vec![fact("s", "noted")]).await.unwrap();
+    assert_eq!(store.check().await.unwrap().n_entries, 1);
+    for wrong in [address("localhost", OTHERS), address("127.0.0.1", OURS)] {
+        let error = open(&wrong).await.err().unwrap();
+        assert_eq!(error.trouble().kind.code, "SK-LEDGER-004", "{error}");
     }
-    let store = open(&address("localhost", "verify-full", &ours)).await.unwrap();
-    assert_eq!(store.check().await.unwrap().n_entries, 2);
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ mod intake;
 mod killed;
 mod logs;
 mod peers;
-#[path = "../../../ledger/src/tests/postgres_server.rs"]
+#[path = "../../../postgres/src/tests/postgres_server.rs"]
 mod postgres_server;
 mod proof;
 mod readers;

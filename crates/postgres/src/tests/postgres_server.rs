@@ -1,4 +1,4 @@
-//! A real PostgreSQL server that a test starts for itself. Also used by the tests of the binary.
+//! A real PostgreSQL server that a test starts for itself. Also used by the tests of the stores and of the binary.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
