@@ -157,7 +157,8 @@ impl Clocks {
         }
     }
 
-    fn text(&self, n: usize) -> &str {
+    /// How the time is written in way `n`; empty for a time that has no such text.
+    pub(super) fn text(&self, n: usize) -> &str {
         self.texts.get(n).map(String::as_str).unwrap_or_default()
     }
 

@@ -24,18 +24,20 @@ const TRIES_MAX: usize = 8;
 /// Places that begin like a value and are looked at before it is given up, so that no text makes sealing slow.
 const LOOKS_MAX: usize = 512;
 
-/// Cuts a record: writes its shape, in which [`Place::Value`] counts the values, which it returns. `None` when the record is no
-/// text, too long, or holds the marks of shapes.
+/// The record of an event that may be cut; `None` when it is no text, too long, or holds the marks of shapes.
+pub(super) fn record_of(event: &Event) -> Option<&str> {
+    let raw = std::str::from_utf8(&event.raw).ok()?;
+    (fits(raw) && fits(&event.message) && event.src.len() <= FIELDS_MAX).then_some(raw)
+}
+
+/// Cuts a record: writes its shape, in which [`Place::Value`] counts the values, which it returns. `None` when one of its fields
+/// is too long or holds the marks of shapes. `raw` is its record as [`record_of`] gives it, `clocks` stand at its time.
 pub(super) fn cut<'a>(
     event: &'a Event,
-    clocks: &mut Clocks,
+    raw: &'a str,
+    clocks: &Clocks,
     shape: &mut String,
 ) -> Option<Vec<Cow<'a, str>>> {
-    let raw = std::str::from_utf8(&event.raw).ok()?;
-    if !fits(raw) || !fits(&event.message) || event.src.len() > FIELDS_MAX {
-        return None;
-    }
-    clocks.set(event.time, raw);
     let mut cutting = Cutting::of(event, clocks);
     let fields = cutting.fields(event)?;
     let (raw, message) = cutting.texts(raw, &event.message);
@@ -49,7 +51,8 @@ pub(super) fn cut<'a>(
     Some(cutting.values)
 }
 
-fn fits(text: &str) -> bool {
+/// Whether a text is short enough and holds no marks of shapes.
+pub(super) fn fits(text: &str) -> bool {
     text.len() <= TEXT_BYTES_MAX && is_shapeable(text)
 }
 

@@ -9,6 +9,7 @@
 //! What has no shape in common with enough others, is not text, or does not come out of its shape exactly as it went in, is
 //! stored as it is.
 
+mod again;
 mod clock;
 mod columns;
 mod cut;

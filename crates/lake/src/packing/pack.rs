@@ -7,13 +7,17 @@ use std::ops::Range;
 
 use sakimori_words::Event;
 
+use super::again::Pattern;
 use super::clock::Clocks;
-use super::cut::{cut, in_json};
+use super::cut::{cut, in_json, record_of};
 use super::shape::{Message, Piece, Place, Shape};
 use super::{NUMBERS, TEXTS};
 
 /// How many records have to share a shape: what is stored for fewer is mostly the shape itself.
 const SHARED_MIN: usize = 8;
+
+/// Kinds that are tried before a record is cut.
+const LATELY_MAX: usize = 4;
 
 /// Records cut into shapes and values.
 #[derive(Default)]
@@ -21,12 +25,21 @@ pub(crate) struct Packer {
     kinds: Vec<Kind>,
     /// The number of each kind by its shape as it was cut.
     numbers: HashMap<String, usize>,
+    /// Kinds met lately, the last one first, by what their records have in common.
+    lately: HashMap<Alike, Vec<usize>>,
     rows: Vec<Option<Row>>,
     /// The values of all records, one after the other, and where each ends.
     texts: String,
     ends: Vec<usize>,
     /// The shape being written; kept for its memory.
     shape: String,
+}
+
+/// What records of one kind have in common and is quickly asked.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Alike {
+    class_uid: u32,
+    n_fields: usize,
 }
 
 /// Records of one shape.
@@ -38,6 +51,8 @@ struct Kind {
     values: Vec<Known>,
     /// Where each is stored, when everything is known.
     slots: Vec<Slot>,
+    /// To read further records by, once there are some.
+    pattern: Option<Pattern>,
     /// The shape as it is stored; nothing when its records are stored as they are.
     stored: Option<String>,
 }
@@ -104,8 +119,7 @@ impl Packer {
         let mut packer = Self { ends: vec![0], ..Self::default() };
         let mut clocks = Clocks::default();
         for event in events {
-            let values = cut(event, &mut clocks, &mut packer.shape);
-            let row = values.map(|values| packer.keep(&values));
+            let row = packer.add(event, &mut clocks);
             packer.rows.push(row);
         }
         packer.settle();
@@ -125,13 +139,67 @@ impl Packer {
         self.kinds.iter().map(|kind| kind.stored.as_deref().unwrap_or_default())
     }
 
-    fn keep(&mut self, values: &[Cow<'_, str>]) -> Row {
+    /// Takes in a record; `None` when it is stored as it is.
+    fn add(&mut self, event: &Event, clocks: &mut Clocks) -> Option<Row> {
+        let raw = record_of(event)?;
+        clocks.set(event.time, raw);
+        let alike = Alike { class_uid: event.class_uid, n_fields: event.src.len() };
+        if let Some((kind, values)) = self.read_again(alike, event, raw, clocks) {
+            return Some(self.keep(kind, &values));
+        }
+        let values = cut(event, raw, clocks, &mut self.shape)?;
+        let kind = self.kind();
+        if self.comes_again(kind, values.len()) {
+            self.remember(alike, kind);
+        }
+        Some(self.keep(kind, &values))
+    }
+
+    /// The record as one of a kind that was met lately.
+    fn read_again<'a>(
+        &mut self,
+        alike: Alike,
+        event: &'a Event,
+        raw: &'a str,
+        clocks: &Clocks,
+    ) -> Option<(usize, Vec<Cow<'a, str>>)> {
+        let lately = self.lately.get_mut(&alike)?;
+        let kinds = &self.kinds;
+        let (at, kind, values) = lately.iter().enumerate().find_map(|(at, kind)| {
+            let pattern = kinds.get(*kind)?.pattern.as_ref()?;
+            Some((at, *kind, pattern.values(event, raw, clocks)?))
+        })?;
+        lately.get_mut(..=at)?.rotate_right(1);
+        Some((kind, values))
+    }
+
+    /// Whether the kind has records already and can be read by. Patterns are made for these only: a log may have as many shapes as
+    /// records.
+    fn comes_again(&mut self, kind: usize, n_values: usize) -> bool {
+        let Some(kind) = self.kinds.get_mut(kind).filter(|kind| kind.count > 0) else {
+            return false;
+        };
+        if kind.pattern.is_none() {
+            kind.pattern = Pattern::of(&self.shape, n_values);
+        }
+        kind.pattern.is_some()
+    }
+
+    /// Has a kind tried first on records alike.
+    fn remember(&mut self, alike: Alike, kind: usize) {
+        let lately = self.lately.entry(alike).or_default();
+        lately.retain(|known| *known != kind);
+        lately.insert(0, kind);
+        lately.truncate(LATELY_MAX);
+    }
+
+    fn keep(&mut self, kind: usize, values: &[Cow<'_, str>]) -> Row {
         let first = self.ends.len() - 1;
         for text in values {
             self.texts.push_str(text);
             self.ends.push(self.texts.len());
         }
-        let row = Row { kind: self.kind(), first, last: self.ends.len() - 1 };
+        let row = Row { kind, first, last: self.ends.len() - 1 };
         self.learn(row, values);
         row
     }
@@ -143,7 +211,8 @@ impl Packer {
         }
         self.numbers.insert(self.shape.clone(), self.kinds.len());
         let (values, slots) = (Vec::new(), Vec::new());
-        self.kinds.push(Kind { count: 0, first: 0..0, values, slots, stored: None });
+        let pattern = None;
+        self.kinds.push(Kind { count: 0, first: 0..0, values, slots, pattern, stored: None });
         self.kinds.len() - 1
     }
 

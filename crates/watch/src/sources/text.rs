@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use encoding_rs::{EUC_JP, ISO_2022_JP, SHIFT_JIS};
+use sakimori_words::Fields;
 
 /// Longest one-line message kept in the `message` column, in characters; the whole text stays in `raw`.
 const MESSAGE_CHARS_MAX: usize = 1_000;
@@ -75,6 +76,13 @@ pub(crate) fn first_chars(text: &str, n_chars: usize) -> &str {
     }
     let end = text.char_indices().nth(n_chars).map_or(text.len(), |(at, _)| at);
     text.get(..end).unwrap_or(text)
+}
+
+/// The first of these fields that says something; else an empty text.
+pub(crate) fn first_meaningful(fields: &Fields, names: &[&str]) -> String {
+    let texts = names.iter().filter_map(|name| fields.text(name));
+    let mut meaningful = texts.filter(|text| !meaningful(text).is_empty());
+    meaningful.next().map(|text| self::meaningful(&text).to_owned()).unwrap_or_default()
 }
 
 /// An empty text when the log wrote one of the usual signs for "nothing": `-`, `N/A`, `LOCAL`.

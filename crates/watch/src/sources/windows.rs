@@ -51,7 +51,7 @@ pub(crate) fn fill(event: &mut Event) {
     let channel = event.src.text("Channel").unwrap_or_default().into_owned();
     event.product = "windows".to_owned();
     event.service = service(&channel);
-    event.host = first(&event.src, &["Computer"]);
+    event.host = text::first_meaningful(&event.src, &["Computer"]);
     let created = event.src.text("TimeCreated").and_then(|text| timestamps::parse(&text));
     // A time of zero (1601) means that nobody set it.
     if let Some(at) = created.filter(|at| at.as_micros() > 0) {
@@ -72,7 +72,7 @@ pub(crate) fn fill(event: &mut Event) {
         &["IpAddress", "SourceIp", "SourceAddress", "ClientAddress", "Address"],
     );
     event.dst_ip = address(&event.src, &["DestinationIp", "DestAddress"]);
-    event.process = first(
+    event.process = text::first_meaningful(
         &event.src,
         &["Image", "NewProcessName", "ProcessName", "Application", "ImagePath", "ServiceFileName"],
     );
@@ -121,17 +121,8 @@ fn without_blanks(name: &str) -> Cow<'_, str> {
     if name.contains(' ') { name.replace(' ', "").into() } else { name.into() }
 }
 
-/// The first of the fields that says something.
-fn first(fields: &Fields, names: &[&str]) -> String {
-    let texts = names.iter().filter_map(|name| fields.text(name));
-    texts
-        .map(|text| text::meaningful(&text).to_owned())
-        .find(|text| !text.is_empty())
-        .unwrap_or_default()
-}
-
 fn address(fields: &Fields, names: &[&str]) -> String {
-    let text = first(fields, names);
+    let text = text::first_meaningful(fields, names);
     text.strip_prefix("::ffff:").map(str::to_owned).unwrap_or(text)
 }
 
@@ -141,8 +132,8 @@ fn user(event: &Event) -> String {
         &["SubjectUserName", "User", "SourceUser", "AccountName", "UserName", "TargetUserName"];
     const TARGET: &[&str] = &["TargetUserName", "TargetUser", "User", "Param1", "SubjectUserName"];
     match event.class_uid {
-        AUTHENTICATION | ACCOUNT | GROUP | RDP => first(&event.src, TARGET),
-        _ => first(&event.src, ACTOR),
+        AUTHENTICATION | ACCOUNT | GROUP | RDP => text::first_meaningful(&event.src, TARGET),
+        _ => text::first_meaningful(&event.src, ACTOR),
     }
 }
 

@@ -75,7 +75,7 @@ fn read(mut fields: Fields, line: &[u8], context: &Context, written_by: Instant)
         product,
         service,
         class_uid,
-        activity: first(&fields, &["act", "deviceAction", "categoryBehavior"]),
+        activity: text::first_meaningful(&fields, &["act", "deviceAction", "categoryBehavior"]),
         status: status.to_owned(),
         host: host(&fields, class_uid),
         user: user(&fields, class_uid),
@@ -85,7 +85,7 @@ fn read(mut fields: Fields, line: &[u8], context: &Context, written_by: Instant)
             ["dst", "destinationAddress", "locip"],
             ("c6a3", "destination"),
         ),
-        process: first(&fields, &["sproc", "dproc", "deviceProcessName", "app"]),
+        process: text::first_meaningful(&fields, &["sproc", "dproc", "deviceProcessName", "app"]),
         message: summary(&word("name"), &word("msg")),
         ..blank(line, context)
     };
@@ -138,16 +138,20 @@ fn class_and_status(fields: &Fields, product: &str) -> (u32, &'static str) {
 /// The machine that speaks. Where the network is not the matter, else the one that something happened to.
 fn host(fields: &Fields, class_uid: u32) -> String {
     match class_uid {
-        NETWORK | HTTP | DNS | EMAIL | TUNNEL => first(fields, &["dvchost", "deviceHostName"]),
-        _ => first(fields, &["dvchost", "deviceHostName", "dhost", "shost"]),
+        NETWORK | HTTP | DNS | EMAIL | TUNNEL => {
+            text::first_meaningful(fields, &["dvchost", "deviceHostName"])
+        }
+        _ => text::first_meaningful(fields, &["dvchost", "deviceHostName", "dhost", "shost"]),
     }
 }
 
 /// Whoever acts; for logons and accounts the account that it is about.
 fn user(fields: &Fields, class_uid: u32) -> String {
     match class_uid {
-        AUTHENTICATION | ACCOUNT => first(fields, &["duser", "suser", "duid", "suid"]),
-        _ => first(fields, &["suser", "duser", "suid", "duid"]),
+        AUTHENTICATION | ACCOUNT => {
+            text::first_meaningful(fields, &["duser", "suser", "duid", "suid"])
+        }
+        _ => text::first_meaningful(fields, &["suser", "duser", "suid", "duid"]),
     }
 }
 
@@ -160,12 +164,6 @@ fn end_address(fields: &Fields, names: [&str; 3], (v6, label): (&str, &str)) -> 
     };
     let text = plain.or_else(labelled).unwrap_or_default();
     address(&text).to_owned()
-}
-
-fn first(fields: &Fields, names: &[&str]) -> String {
-    let texts = names.iter().filter_map(|name| fields.text(name));
-    let mut told = texts.map(|text| text::meaningful(&text).to_owned());
-    told.find(|text| !text.is_empty()).unwrap_or_default()
 }
 
 fn summary(name: &str, msg: &str) -> String {

@@ -41,16 +41,12 @@ fn begins_like_ours(line: &[u8]) -> bool {
 }
 
 fn read(fields: Fields, line: &[u8], context: &Context) -> Event {
-    let word = |name: &str| fields.text(name).map(|text| text.into_owned()).unwrap_or_default();
-    let first = |names: &[&str]| {
-        let mut words = names.iter().map(|name| text::meaningful(&word(name)).to_owned());
-        words.find(|word| !word.is_empty()).unwrap_or_default()
-    };
+    let first = |names: &[&str]| text::first_meaningful(&fields, names);
     let (class_uid, status) = kind(&fields);
     Event {
         time: time(&fields).unwrap_or(context.received_at),
         product: "fortigate".to_owned(),
-        service: word("type"),
+        service: fields.text("type").unwrap_or_default().into_owned(),
         class_uid,
         activity: first(&["action", "eventtype", "subtype"]),
         status: status.to_owned(),
@@ -110,15 +106,19 @@ fn summary(fields: &Fields) -> String {
     if let Some(msg) = fields.text("msg").or_else(|| fields.text("logdesc")) {
         return text::message(&msg);
     }
-    let word = |name: &str| fields.text(name).unwrap_or_default();
-    text::message(&format!(
-        "{} {}: {}:{} -> {}:{} {}",
-        word("type"),
-        word("action"),
-        word("srcip"),
-        word("srcport"),
-        word("dstip"),
-        word("dstport"),
-        word("service"),
-    ))
+    let mut line = text::Line::new();
+    let parts = [
+        ("type", " "),
+        ("action", ": "),
+        ("srcip", ":"),
+        ("srcport", " -> "),
+        ("dstip", ":"),
+        ("dstport", ""),
+    ];
+    for (name, after) in parts {
+        line.push(&fields.text(name).unwrap_or_default());
+        line.push(after);
+    }
+    line.push_word(&fields.text("service").unwrap_or_default());
+    line.into_text()
 }

@@ -49,11 +49,7 @@ fn windows_event(src: Fields, line: &[u8], context: &Context) -> Event {
 
 /// An object nobody has described: columns from the names most programs use, OCSF's own among them.
 fn any_event(src: Fields, line: &[u8], context: &Context) -> Event {
-    let first = |names: &[&str]| {
-        let texts = names.iter().filter_map(|name| src.text(name));
-        let mut told = texts.map(|text| text::meaningful(&text).to_owned());
-        told.find(|text| !text.is_empty()).unwrap_or_default()
-    };
+    let first = |names: &[&str]| text::first_meaningful(&src, names);
     let told = first(&["message", "msg", "summary", "description"]);
     let message = if told.is_empty() { text_of(&src) } else { told };
     Event {

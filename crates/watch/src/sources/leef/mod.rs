@@ -58,11 +58,7 @@ fn fields(line: &str) -> Option<Fields> {
 
 fn read(fields: Fields, line: &[u8], context: &Context, written_by: Instant) -> Event {
     let word = |name: &str| fields.text(name).unwrap_or_default();
-    let first = |names: &[&str]| {
-        let texts = names.iter().filter_map(|name| fields.text(name));
-        let mut told = texts.map(|text| text::meaningful(&text).to_owned());
-        told.find(|text| !text.is_empty()).unwrap_or_default()
-    };
+    let first = |names: &[&str]| text::first_meaningful(&fields, names);
     let (product, service) = appliances::names(&word("deviceVendor"), &word("deviceProduct"));
     let user = first(&["usrName", "accountName", "identUserName"]);
     let logon = logon(&fields);
