@@ -8,7 +8,7 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use arrow::error::ArrowError;
-use sakimori_words::{Digest, Event, Instant};
+use sakimori_words::{Digest, Event, Fields, Instant};
 
 use crate::leaf::leaf_digest;
 use crate::packing::{Packer, packed_arrays, sealed_schema, shapes_of};
@@ -320,12 +320,15 @@ pub(crate) fn all_events(batch: &RecordBatch) -> Vec<StoredEvent> {
     evidence.seq.iter().flatten().filter_map(|seq| find_event(batch, seq)).collect()
 }
 
-fn fields_of(map: &MapArray, row: usize) -> Option<sakimori_words::Fields> {
+fn fields_of(map: &MapArray, row: usize) -> Option<Fields> {
     let entries = map.value(row);
     let keys = entries.column(0).as_any().downcast_ref::<StringArray>()?;
     let values = entries.column(1).as_any().downcast_ref::<StringArray>()?;
+    let n_bytes = |texts: &StringArray| texts.iter().flatten().map(str::len).sum::<usize>();
+    let mut fields = Fields::with_capacity(keys.len(), n_bytes(keys) + n_bytes(values));
     let pairs = keys.iter().zip(values.iter());
-    Some(pairs.filter_map(|(key, value)| Some((key?, value.unwrap_or_default()))).collect())
+    fields.extend(pairs.filter_map(|(key, value)| Some((key?, value.unwrap_or_default()))));
+    Some(fields)
 }
 
 /// A column of that name and type without nulls.

@@ -88,6 +88,15 @@ impl Needle {
         OWN.into_iter().chain(TAKEN_FROM.into_iter().take(TAKEN)).chain(names).collect()
     }
 
+    /// Whether the text may stand where JSON writes a value otherwise. There is a backslash in front of it, or it begins with what
+    /// follows one: a quote, a letter, or some of the digits of a control character's number.
+    fn may_meet_escapes(&self) -> bool {
+        let begins = self.text.bytes().next().is_some_and(|byte| {
+            matches!(byte, b'"' | b'n' | b'r' | b't' | b'u') || byte.is_ascii_hexdigit()
+        });
+        begins || self.text.contains('\\')
+    }
+
     /// Whether a whole number may hold the text.
     fn is_number(&self) -> bool {
         self.text.bytes().all(|byte| byte.is_ascii_digit())
@@ -308,7 +317,7 @@ impl<'a> Columns<'a> {
 fn mark(needle: &Needle, column: &StringArray, as_json: bool, rows: &mut [bool]) {
     let bytes = column.value_data();
     let held = || needle.is_in(bytes);
-    let special = as_json && bytes.iter().any(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1F));
+    let special = as_json && needle.may_meet_escapes() && has_special(bytes);
     if !special && !held() {
         return;
     }
@@ -317,6 +326,12 @@ fn mark(needle: &Needle, column: &StringArray, as_json: bool, rows: &mut [bool])
         let in_json = || in_json(value).is_some_and(|value| needle.is_in(value.as_bytes()));
         *row = *row || needle.is_in(value.as_bytes()) || (special && in_json());
     }
+}
+
+/// Whether JSON writes any of the bytes otherwise. Without a way out of the loop, so that many are looked at in one step.
+fn has_special(bytes: &[u8]) -> bool {
+    let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1F);
+    bytes.chunks(4_096).any(|part| part.iter().fold(false, |any, byte| any | is_special(byte)))
 }
 
 /// Marks the rows in which a number holds the needle.

@@ -15,7 +15,7 @@ pub(crate) const FILE_HEADER_BYTES: usize = 32;
 pub(crate) const FRAME_HEADER_BYTES: usize = 16;
 
 /// What a field usually takes at least, so that the list of them is made once.
-const FIELD_BYTES_USUAL: usize = 16;
+const FIELD_BYTES_USUAL: usize = 24;
 
 /// Eight bytes at the head of each frame that nobody outside can guess.
 ///
