@@ -14,6 +14,7 @@ mod grid;
 mod guard;
 mod leaf;
 mod limits;
+mod memory;
 mod packed;
 mod parquet;
 mod prefilter;

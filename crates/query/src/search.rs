@@ -6,7 +6,6 @@ use datafusion::common::Result as EngineResult;
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::disk_manager::DiskManagerBuilder;
-use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::{SendableRecordBatchStream, SessionState, SessionStateBuilder};
@@ -20,6 +19,7 @@ use crate::events::{STORE, events_table};
 #[cfg(feature = "grid")]
 use crate::grid::{Grid, SESSION};
 use crate::guard::{StopFlag, guarded};
+use crate::memory::SearchMemory;
 use crate::rows::TableBuilder;
 use crate::statement::read_statement;
 use crate::{Limits, ParquetFile, QueryError, Sight, Table, parquet};
@@ -174,7 +174,7 @@ async fn start(
 fn context(place: &Place, asked: &Asked<'_>, grid: Option<&Grid>) -> EngineResult<SessionContext> {
     let spilling = DiskManagerBuilder::default().with_max_temp_directory_size(SPILL_BYTES_MAX);
     let environment = RuntimeEnvBuilder::from_runtime_env(&place.environment)
-        .with_memory_pool(Arc::new(FairSpillPool::new(asked.limits.memory_bytes)))
+        .with_memory_pool(Arc::new(SearchMemory::new(asked.limits.memory_bytes)))
         .with_disk_manager_builder(spilling)
         .build_arc()?;
     environment
