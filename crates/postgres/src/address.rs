@@ -16,6 +16,9 @@ pub enum AddressError {
         "sslmode asks for TLS, but sslrootcert does not name the PEM file of the authority that issued the database's certificate"
     )]
     NoAuthority,
+    /// It names the authority's file in a way that no address is written.
+    #[error("sslrootcert is not written as an address needs it")]
+    Escapes,
     /// The authority that it names cannot be read.
     #[error("could not read the authority `{}`", path.display())]
     Authority {
@@ -44,7 +47,7 @@ pub(crate) struct Options {
 
 impl Options {
     /// Takes them out of `address`.
-    pub(crate) fn taken_from(address: &str) -> Self {
+    pub(crate) fn taken_from(address: &str) -> Result<Self, AddressError> {
         let (place, query) = address.split_once('?').unwrap_or((address, ""));
         let mut options = Self { rest: place.to_owned(), verified: false, authority: None };
         let mut joint = '?';
@@ -53,7 +56,7 @@ impl Options {
                 Some(("sslmode", "require" | "verify-ca" | "verify-full")) => {
                     options.verified = true;
                 }
-                Some(("sslrootcert", path)) => options.authority = Some(unescaped(path)),
+                Some(("sslrootcert", path)) => options.authority = Some(unescaped(path)?),
                 None if option.is_empty() => {}
                 _ => {
                     options.rest.push(joint);
@@ -62,11 +65,16 @@ impl Options {
                 }
             }
         }
-        options
+        Ok(options)
     }
 }
 
 /// A path as an address writes it: `%2F` is a slash.
-fn unescaped(path: &str) -> PathBuf {
-    PathBuf::from(&*percent_decode_str(path).decode_utf8_lossy())
+fn unescaped(path: &str) -> Result<PathBuf, AddressError> {
+    let is_escape = |part: &str| {
+        part.as_bytes().get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
+    let decoded = percent_decode_str(path).decode_utf8().ok();
+    let decoded = decoded.filter(|_| path.split('%').skip(1).all(is_escape));
+    decoded.map(|path| PathBuf::from(&*path)).ok_or(AddressError::Escapes)
 }

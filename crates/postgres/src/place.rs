@@ -29,7 +29,7 @@ impl Place {
     /// When it is no such address, asks for TLS without naming an authority that can be read, or leads to another machine in
     /// the clear.
     pub fn at(address: &str) -> Result<Self, AddressError> {
-        let options = Options::taken_from(address);
+        let options = Options::taken_from(address)?;
         let mut config: Config = options.rest.parse().map_err(|_| AddressError::NotPostgres)?;
         if !options.verified {
             refuse_network(&config)?;
