@@ -95,7 +95,9 @@ fn rows_that_fit(events: &[StoredEvent]) -> usize {
 /// An upper bound for the bytes an event puts into any one column.
 fn text_bytes(event: &Event) -> usize {
     // Invalid bytes become three-byte replacement characters.
-    event.raw.len().saturating_mul(3) + event.message.len() + event.src.n_bytes()
+    event.raw.len().saturating_mul(3)
+        + event.message.len()
+        + event.src.iter().map(|(name, value)| name.len() + value.to_text().len()).sum::<usize>()
 }
 
 /// The events as batches of a segment: what can be stored packed is.

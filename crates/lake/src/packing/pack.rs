@@ -211,8 +211,8 @@ impl Packer {
         }
         self.numbers.insert(self.shape.clone(), self.kinds.len());
         let (values, slots) = (Vec::new(), Vec::new());
-        let pattern = None;
-        self.kinds.push(Kind { count: 0, first: 0..0, values, slots, pattern, stored: None });
+        let kind = Kind { count: 0, first: 0..0, values, slots, pattern: None, stored: None };
+        self.kinds.push(kind);
         self.kinds.len() - 1
     }
 

@@ -93,9 +93,9 @@ impl Prepared {
 
     /// How many bytes `event` will take, without laying it out. At least [`Prepared::len`].
     pub(crate) fn len_of(event: &Event) -> usize {
-        let texts = texts_of(event).into_iter().map(|text| text.len() + 4).sum::<usize>();
-        let fields = event.src.n_bytes();
-        event.source.len() + event.raw.len() + texts + fields + 96
+        let fields = event.src.iter().map(|(name, value)| name.len() + value_bytes(value) + 9);
+        let texts = texts_of(event).into_iter().map(|text| text.len() + 4);
+        event.source.len() + event.raw.len() + texts.chain(fields).sum::<usize>() + 96
     }
 
     /// Appends the frame of this event to `out` and returns its leaf.
@@ -196,6 +196,13 @@ fn texts_of(event: &Event) -> [&str; 11] {
         &event.process,
         &event.message,
     ]
+}
+
+fn value_bytes(value: Value<'_>) -> usize {
+    match value {
+        Value::Text(text) => text.len(),
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => 8,
+    }
 }
 
 fn read_reading(cursor: &mut Cursor<'_>) -> Option<Event> {
