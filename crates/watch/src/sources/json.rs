@@ -21,14 +21,20 @@ pub(crate) struct Leaf<'a> {
     pub(crate) value: Value<'a>,
 }
 
-/// Whether a line may be a JSON object that holds this text in quotes. Cheap, because every line of every other source is asked too.
+/// Whether a line may be a JSON object, behind marks and white space of any kind. Cheap, because every line of every other source
+/// is asked too.
+pub(crate) fn may_be_object(line: &[u8]) -> bool {
+    let first = line.trim_ascii_start().first();
+    first.is_some_and(|byte| *byte == b'{' || !byte.is_ascii_graphic())
+}
+
+/// Whether it may be one that holds this text in quotes.
 pub(crate) fn may_hold(line: &[u8], text: &str) -> bool {
-    let json = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii_start();
     let is_quoted = |at: usize| {
-        let before = at.checked_sub(1).and_then(|before| json.get(before));
-        before == Some(&b'"') && json.get(at + text.len()) == Some(&b'"')
+        let before = at.checked_sub(1).and_then(|before| line.get(before));
+        before == Some(&b'"') && line.get(at + text.len()) == Some(&b'"')
     };
-    json.starts_with(b"{") && memmem::find_iter(json, text).any(is_quoted)
+    may_be_object(line) && memmem::find_iter(line, text).any(is_quoted)
 }
 
 /// Hands every scalar of a JSON object to `each`, in order; `false` when it is no JSON object or is broken, in which case

@@ -191,6 +191,14 @@ fn a_short_record_cannot_fill_memory_with_its_names() {
     assert!(event.src.text("a").unwrap().len() <= 1 << 20);
 }
 
+#[test]
+fn json_is_read_behind_marks_and_white_space_of_any_kind() {
+    for before in ["", " ", "\u{feff}", "\u{feff}\u{feff}", "\u{3000}", "\u{b}", "@cee: "] {
+        let event = line(format!("{before}{{\"user\":\"sato\"}}"));
+        assert_eq!(event.user, "sato", "{before:?}");
+    }
+}
+
 const SYSLOG: &[u8] = b"<13>Nov 20 02:00:00 h p: one\n<13>Nov 20 02:00:01 h p: two\n";
 
 #[test]

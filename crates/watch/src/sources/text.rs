@@ -81,8 +81,8 @@ pub(crate) fn first_chars(text: &str, n_chars: usize) -> &str {
 /// The first of these fields that says something; else an empty text.
 pub(crate) fn first_meaningful(fields: &Fields, names: &[&str]) -> String {
     let texts = names.iter().filter_map(|name| fields.text(name));
-    let mut meaningful = texts.filter(|text| !meaningful(text).is_empty());
-    meaningful.next().map(|text| self::meaningful(&text).to_owned()).unwrap_or_default()
+    let mut told = texts.map(|text| meaningful(&text).to_owned());
+    told.find(|text| !text.is_empty()).unwrap_or_default()
 }
 
 /// An empty text when the log wrote one of the usual signs for "nothing": `-`, `N/A`, `LOCAL`.

@@ -117,7 +117,8 @@ fn native_name<'p>(path: &[&'p str]) -> Option<Cow<'p, str>> {
     }
 }
 
-fn without_blanks(name: &str) -> Cow<'_, str> {
+/// The name as rules write it: without the blanks that some providers put in.
+pub(crate) fn without_blanks(name: &str) -> Cow<'_, str> {
     if name.contains(' ') { name.replace(' ', "").into() } else { name.into() }
 }
 

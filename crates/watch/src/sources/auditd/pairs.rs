@@ -2,6 +2,8 @@
 
 use sakimori_words::Value;
 
+use super::super::pairs::bare_value;
+
 /// Most pairs taken from one record; `raw` has the rest.
 const PAIRS_MAX: usize = 10_000;
 
@@ -100,7 +102,7 @@ fn read_value<'a>(name: &str, value: &Spelled<'a>, record_type: &str) -> Read<'a
         return unhex(word).map_or(Read::Written(Value::Text(word)), Read::Decoded);
     }
     // The arguments of a system call are hexadecimal numbers without a sign of it.
-    Read::Written(if is_argument { Value::Text(word) } else { number(word) })
+    Read::Written(if is_argument { Value::Text(word) } else { bare_value(word) })
 }
 
 /// The text behind hexadecimal digits; the zeros between the words of a command line become blanks.
@@ -123,17 +125,6 @@ fn unhex(word: &str) -> Option<String> {
         })
         .collect();
     Some(super::super::text::decode(&bytes?).trim_end_matches('\0').replace('\0', " "))
-}
-
-/// Whole numbers, except with leading zeros.
-fn number(word: &str) -> Value<'_> {
-    let digits = word.strip_prefix('-').unwrap_or(word);
-    let whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    let padded = digits.len() > 1 && digits.starts_with('0');
-    match word.parse() {
-        Ok(number) if whole && !padded => Value::Int(number),
-        _ => Value::from(word),
-    }
 }
 
 #[cfg(test)]

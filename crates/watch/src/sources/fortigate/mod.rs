@@ -106,19 +106,15 @@ fn summary(fields: &Fields) -> String {
     if let Some(msg) = fields.text("msg").or_else(|| fields.text("logdesc")) {
         return text::message(&msg);
     }
-    let mut line = text::Line::new();
-    let parts = [
-        ("type", " "),
-        ("action", ": "),
-        ("srcip", ":"),
-        ("srcport", " -> "),
-        ("dstip", ":"),
-        ("dstport", ""),
-    ];
-    for (name, after) in parts {
-        line.push(&fields.text(name).unwrap_or_default());
-        line.push(after);
-    }
-    line.push_word(&fields.text("service").unwrap_or_default());
-    line.into_text()
+    let word = |name: &str| fields.text(name).unwrap_or_default();
+    text::message(&format!(
+        "{} {}: {}:{} -> {}:{} {}",
+        word("type"),
+        word("action"),
+        word("srcip"),
+        word("srcport"),
+        word("dstip"),
+        word("dstport"),
+        word("service"),
+    ))
 }

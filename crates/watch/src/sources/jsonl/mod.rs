@@ -22,8 +22,7 @@ impl LogSource for JsonLines {
     }
 
     fn read_line(&self, line: &[u8], context: &Context) -> Option<Event> {
-        let begin = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii_start();
-        if !begin.starts_with(b"{") && !begin.starts_with(b"@cee:") {
+        if !json::may_be_object(line) && !line.trim_ascii_start().starts_with(b"@cee:") {
             return None;
         }
         let line_text = text::decode(line);

@@ -2,7 +2,7 @@
 
 use sakimori_words::{Fields, Value};
 
-use super::super::windows::supply;
+use super::super::windows::{supply, without_blanks};
 
 /// The native names of a Windows event; `None` when the object is something else.
 pub(super) fn native_fields(fields: &Fields) -> Option<Fields> {
@@ -84,7 +84,7 @@ fn from_flat(fields: &Fields) -> Option<Fields> {
     let mut native = Fields::new();
     native.push("EventID", event_id);
     for (name, value) in fields.iter().filter(|(name, _)| *name != "EventID") {
-        native.push(name.replace(' ', ""), value);
+        native.push(without_blanks(name), value);
     }
     supply(&mut native, "Channel", channel.as_deref().map(Value::from));
     supply(&mut native, "Provider_Name", provider.as_deref().map(Value::from));
