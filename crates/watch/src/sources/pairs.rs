@@ -25,17 +25,19 @@ pub(super) fn read_pairs(line: &str) -> Pairs {
     let mut skipped_bytes = 0;
     let mut rest = line;
     while fields.len() < PAIRS_MAX {
-        rest = rest.trim_start();
+        rest = without_blanks(rest);
         if rest.is_empty() {
             break;
         }
-        match split_key(rest) {
-            Some((key, value)) => rest = push_value(&mut fields, key, value),
-            None => {
-                let (word, after) = split_word(rest);
-                skipped_bytes += word.len();
-                rest = after;
-            }
+        let mut pair = split_key(rest);
+        if pair.is_none() {
+            let (word, after) = split_word(rest);
+            skipped_bytes += word.len();
+            rest = after;
+        }
+        // What closes a quoted value is the pair behind it, which is then cut already.
+        while let Some((key, value)) = pair.filter(|_| fields.len() < PAIRS_MAX) {
+            (rest, pair) = push_value(&mut fields, key, value);
         }
     }
     Pairs { fields, skipped_bytes: skipped_bytes + rest.len() }
@@ -48,6 +50,12 @@ pub(super) fn read_pairs(line: &str) -> Pairs {
 pub fn fuzz_key_value(bytes: &[u8]) {
     let pairs = read_pairs(&String::from_utf8_lossy(bytes));
     assert!(pairs.fields.len() <= PAIRS_MAX, "the number of pairs is bounded");
+}
+
+/// Without white space in front; mostly that is one blank or none.
+fn without_blanks(text: &str) -> &str {
+    let text = text.strip_prefix(' ').unwrap_or(text);
+    if text.as_bytes().first().is_some_and(u8::is_ascii_graphic) { text } else { text.trim_start() }
 }
 
 /// The text up to the next white space, and what follows.
@@ -63,8 +71,11 @@ fn split_word(text: &str) -> (&str, &str) {
     text.split_at_checked(end + more).unwrap_or((text, ""))
 }
 
+/// A key, and the text that begins with its value.
+type Pair<'a> = (&'a str, &'a str);
+
 /// `key=` at the beginning: the key, and what follows the sign.
-fn split_key(text: &str) -> Option<(&str, &str)> {
+fn split_key(text: &str) -> Option<Pair<'_>> {
     let is_key = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     let end = text.bytes().take(KEY_BYTES_MAX + 1).position(|byte| !is_key(byte))?;
     let (key, value) = text.split_at_checked(end)?;
@@ -72,22 +83,22 @@ fn split_key(text: &str) -> Option<(&str, &str)> {
     (!key.is_empty()).then_some((key, value))
 }
 
-/// Adds the field whose value stands in front; returns what follows it.
-fn push_value<'a>(fields: &mut Fields, key: &str, rest: &'a str) -> &'a str {
+/// Adds the field whose value stands in front; returns what follows it, and the pair there when it is known.
+fn push_value<'a>(fields: &mut Fields, key: &str, rest: &'a str) -> (&'a str, Option<Pair<'a>>) {
     let Some(quoted) = rest.strip_prefix('"') else {
         let (word, after) = split_word(rest);
         fields.push(key, bare_value(word));
-        return after;
+        return (after, None);
     };
-    match closing_quote(quoted).and_then(|at| Some((quoted.get(..at)?, quoted.get(at + 1..)?))) {
-        Some((value, after)) => {
+    match Closed::find(quoted) {
+        Some(Closed { value, after, pair }) => {
             fields.push(key, &*unescaped(value));
-            after
+            (after, pair)
         }
         None => {
             // Cut off in the middle: what is there is the value.
             fields.push(key, quoted);
-            ""
+            ("", None)
         }
     }
 }
@@ -96,20 +107,29 @@ fn unescaped(value: &str) -> Cow<'_, str> {
     if value.contains('\\') { value.replace("\\\"", "\"").into() } else { value.into() }
 }
 
-/// A quote closes the value when the line or the next pair follows it. `FortiOS` does not escape quotes everywhere, and paths
-/// (`"C:\Temp\"`) end in what looks like an escaped one.
-fn closing_quote(quoted: &str) -> Option<usize> {
-    let quotes = quoted.match_indices('"').map(|(at, _)| at);
-    let mut last = None;
-    for at in quotes {
-        let after = quoted.get(at + 1..).unwrap_or_default();
-        let next = after.trim_start_matches(' ');
-        if next.is_empty() || (next.len() < after.len() && begins_with_pair(next)) {
-            return Some(at);
+/// A value that stood in quotes, and what follows it.
+struct Closed<'a> {
+    value: &'a str,
+    after: &'a str,
+    pair: Option<Pair<'a>>,
+}
+
+impl<'a> Closed<'a> {
+    /// A quote closes the value when the line or the next pair follows it. `FortiOS` does not escape quotes everywhere, and
+    /// paths (`"C:\Temp\"`) end in what looks like an escaped one.
+    fn find(quoted: &'a str) -> Option<Self> {
+        let mut last = None;
+        for at in memchr::memchr_iter(b'"', quoted.as_bytes()) {
+            let (value, after) = (quoted.get(..at)?, quoted.get(at + 1..)?);
+            let next = after.trim_start_matches(' ');
+            let pair = if next.len() < after.len() { split_key(next) } else { None };
+            if next.is_empty() || pair.is_some() {
+                return Some(Self { value, after: next, pair });
+            }
+            last = Some(Self { value, after, pair });
         }
-        last = Some(at);
+        last
     }
-    last
 }
 
 /// Whether the text begins with `key=`.
@@ -120,6 +140,9 @@ pub(super) fn begins_with_pair(text: &str) -> bool {
 /// A value without quotes: a whole number when it is written like one.
 pub(super) fn bare_value(word: &str) -> Value<'_> {
     let digits = word.strip_prefix('-').unwrap_or(word);
+    if !digits.as_bytes().first().is_none_or(u8::is_ascii_digit) {
+        return Value::Text(word);
+    }
     let padded = digits.len() > 1 && digits.starts_with('0');
     let is_number = !padded && digits.bytes().all(|byte| byte.is_ascii_digit());
     let number = is_number.then(|| word.parse().ok()).flatten();

@@ -3,7 +3,11 @@
 use std::borrow::Cow;
 
 use encoding_rs::{EUC_JP, ISO_2022_JP, SHIFT_JIS};
+use memchr::memchr;
 use sakimori_words::Fields;
+
+/// Announces the characters of ISO-2022-JP.
+const ESCAPE: u8 = 0x1b;
 
 /// Longest one-line message kept in the `message` column, in characters; the whole text stays in `raw`.
 const MESSAGE_CHARS_MAX: usize = 1_000;
@@ -12,8 +16,8 @@ const MESSAGE_CHARS_MAX: usize = 1_000;
 /// else UTF-8 with replacement characters.
 pub(crate) fn decode(line: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(line) {
-        // The escape alone first: looking for one character is far cheaper, and nearly no text has it.
-        Ok(text) if text.contains('\u{1b}') && text.contains("\u{1b}$") => ISO_2022_JP
+        // The escape alone first: looking for one byte is far cheaper, and nearly no text has it.
+        Ok(text) if memchr(ESCAPE, line).is_some() && text.contains("\u{1b}$") => ISO_2022_JP
             .decode_without_bom_handling_and_without_replacement(line)
             .unwrap_or(text.into()),
         Ok(text) => text.into(),
@@ -42,7 +46,9 @@ impl Line {
     /// Adds text as far as there is room.
     pub(crate) fn push(&mut self, text: &str) {
         let text = first_chars(text, self.left_chars);
-        if text.is_ascii() && !text.bytes().any(|byte| byte.is_ascii_control()) {
+        // All of them are looked at: a loop that may stop early does not become wide steps.
+        let is_plain = |all, byte: &u8| all & matches!(byte, b' '..=b'~');
+        if text.as_bytes().iter().fold(true, is_plain) {
             self.text.push_str(text);
             self.left_chars -= text.len();
         } else {

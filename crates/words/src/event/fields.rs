@@ -71,9 +71,25 @@ pub struct Fields {
 /// A field; it begins where the one before ends.
 #[derive(Clone, Copy, PartialEq)]
 struct Entry {
+    /// What the name looks like.
+    look: Look,
     name_end: usize,
     end: usize,
     value: Kept,
+}
+
+/// Length and outermost bytes of a name: a rule or a column asks for a name that most fields do not have, and few that have
+/// another look like it.
+#[derive(Clone, Copy, PartialEq)]
+struct Look(u32);
+
+impl Look {
+    fn of(name: &str) -> Self {
+        let name = name.as_bytes();
+        let [first, last] = [name.first(), name.last()].map(|byte| byte.copied().unwrap_or(0));
+        let low = name.len().to_le_bytes();
+        Self(u32::from_le_bytes([first, last, low[0], low[1]]))
+    }
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -101,7 +117,8 @@ impl Fields {
 
     /// Adds a field at the end. A name may occur twice; [`Fields::get`] returns the first.
     pub fn push<'v>(&mut self, name: impl AsRef<str>, value: impl Into<Value<'v>>) {
-        self.texts.push_str(name.as_ref());
+        let name = name.as_ref();
+        self.texts.push_str(name);
         let name_end = self.texts.len();
         let value = match value.into() {
             Value::Null => Kept::Null,
@@ -113,20 +130,20 @@ impl Fields {
                 Kept::Text
             }
         };
-        self.entries.push(Entry { name_end, end: self.texts.len(), value });
+        self.entries.push(Entry { look: Look::of(name), name_end, end: self.texts.len(), value });
     }
 
     /// The first field of that exact name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Value<'_>> {
-        let mut from = 0;
-        for entry in &self.entries {
-            if self.texts.as_bytes().get(from..entry.name_end) == Some(name.as_bytes()) {
-                return Some(self.value(entry));
-            }
-            from = entry.end;
-        }
-        None
+        let look = Look::of(name);
+        let mut alike = self.entries.iter().enumerate().filter(|(_, entry)| entry.look == look);
+        let found = alike.find(|(at, entry)| {
+            let from = at.checked_sub(1).and_then(|before| self.entries.get(before));
+            let from = from.map_or(0, |before| before.end);
+            self.texts.as_bytes().get(from..entry.name_end) == Some(name.as_bytes())
+        });
+        found.map(|(_, entry)| self.value(entry))
     }
 
     /// The first field of that name as non-empty text.

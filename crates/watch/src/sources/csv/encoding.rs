@@ -52,12 +52,16 @@ pub(super) fn decode<'r>(row: &'r [u8], encoding: Option<&'static Encoding>) -> 
 
 /// A name as it is compared: full and half width alike, without blanks, in lower case.
 pub(super) fn folded(name: &str) -> String {
+    if name.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return name.to_ascii_lowercase();
+    }
     let visible = name.nfkc().filter(|c| !c.is_whitespace() && *c != '\u{feff}');
     visible.collect::<String>().to_lowercase()
 }
 
 /// A date as it is read: full-width digits and signs become narrow, blanks one.
 pub(super) fn narrow(text: &str) -> String {
-    let text: String = text.nfkc().collect();
+    let text: Cow<'_, str> =
+        if text.is_ascii() { text.into() } else { text.nfkc().collect::<String>().into() };
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
