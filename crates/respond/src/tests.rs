@@ -181,6 +181,7 @@ pub(crate) fn mass_rename() -> Finding {
         source: "syslog/10.0.0.5".to_owned(),
         host: "EMR-SV01".to_owned(),
         user: "administrator".to_owned(),
+        involved: Vec::new(),
         summary: "300 files renamed within 60 s".to_owned(),
         evidence: vec![EvidenceRef::Event { seq: 4_242, leaf: Digest::of(b"leaf") }],
     }

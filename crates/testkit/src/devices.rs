@@ -147,6 +147,7 @@ fn interface(address: &str) -> &'static str {
     match address {
         address if address.starts_with("10.212.") => "ssl.root",
         address if address.starts_with("10.30.") => "vendor-net",
+        address if address.starts_with("10.40.") => "device-net",
         address if address.starts_with("10.") => "lan",
         _ => "wan1",
     }
@@ -167,6 +168,7 @@ pub(crate) enum Log {
     Sysmon,
     Defender,
     PowerShell,
+    Print,
 }
 
 impl Log {
@@ -184,6 +186,9 @@ impl Log {
             ),
             Self::PowerShell => {
                 ("Microsoft-Windows-PowerShell/Operational", "Microsoft-Windows-PowerShell")
+            }
+            Self::Print => {
+                ("Microsoft-Windows-PrintService/Operational", "Microsoft-Windows-PrintService")
             }
         }
     }

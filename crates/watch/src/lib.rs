@@ -2,7 +2,7 @@
 //!
 //! A log line or a file of records goes in through [`sources`] and becomes `words::Event`s: what was understood in columns,
 //! what was not kept as it came. [`Detector`] holds the rules and turns events into findings; [`Findings`] keeps them, grouped,
-//! for people to act on; [`SourceBook`] knows which source has fallen silent and whose clock is off; [`Senders`] knows who
+//! for people to act on; [`stories`] puts those of one attack together; [`SourceBook`] knows which source has fallen silent and whose clock is off; [`Senders`] knows who
 //! may hand in records over HTTP; [`SavedSearches`] keeps what people search for again and again; [`hunt`] runs the same rules over files without keeping anything; [`filter`] is how people
 //! say which events they want. Nothing here opens a file, a socket or a clock: the binary hands in bytes and instants.
 
@@ -17,6 +17,7 @@ mod saved_searches;
 mod senders;
 mod source_book;
 pub mod sources;
+mod stories;
 mod troubles;
 
 pub use detector::{Advice, Detector, RULE_BYTES_MAX, RuleText, RulesReport};
@@ -37,6 +38,7 @@ pub use source_book::{
     DAYS_KEPT, Day, DayCount, DayState, LATE_SECONDS, LEARNT_EVENTS, LEARNT_SECONDS, OWN_SOURCES,
     SILENT_SECONDS_MIN, SKEW_SECONDS_MAX, Skew, SourceBook, SourceBookSnapshot, SourceState,
 };
+pub use stories::{LINK_SECONDS, Lead, Story, Tactic, stories};
 pub use troubles::TROUBLES;
 
 /// One entry per kind of untrusted input: takes any bytes, must return.

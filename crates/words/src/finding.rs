@@ -1,5 +1,7 @@
 //! Findings: what a detection, match or check concluded, with the events behind it.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{EvidenceRef, FindingId, Instant, Text};
@@ -76,8 +78,23 @@ pub struct Finding {
     pub host: String,
     /// Account.
     pub user: String,
+    /// What else it speaks of: findings that share a machine, account or address may belong to one attack.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub involved: Vec<Involved>,
     /// The event in one line.
     pub summary: String,
     /// The events behind it.
     pub evidence: Vec<EvidenceRef>,
+}
+
+/// A machine, account or address that an event speaks of.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "name", rename_all = "snake_case")]
+pub enum Involved {
+    /// A machine by its short name, in lower case.
+    Machine(String),
+    /// An account without its domain, in lower case.
+    Account(String),
+    /// An address.
+    Address(IpAddr),
 }

@@ -19,7 +19,7 @@ mod wareki;
 
 pub use event::{Event, Fields, RECORD_ACCESS, Value};
 pub use evidence::{Digest, EvidenceRef};
-pub use finding::{Finding, Level};
+pub use finding::{Finding, Involved, Level};
 pub use ids::{
     CaseId, FindingId, MessageId, OrganisationId, PersonId, ReportId, SessionId, WarningId,
     new_uuid7,

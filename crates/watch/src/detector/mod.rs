@@ -1,5 +1,6 @@
 //! The detector: rules in, findings out, on a live stream and over files alike.
 
+mod involved;
 mod wording;
 
 use std::collections::HashMap;

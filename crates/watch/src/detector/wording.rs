@@ -4,10 +4,11 @@ use sakimori_sigma::{Correlated, Header};
 use sakimori_words::{Event, Finding, Text};
 
 use super::Advice;
+use super::involved::involved;
 
 /// Longest name of a machine, account or source in a finding, in characters. Logs are written by attackers too, and a finding
 /// that does not fit the ledger is a finding lost.
-const NAME_CHARS_MAX: usize = 256;
+pub(super) const NAME_CHARS_MAX: usize = 256;
 
 /// Longest text in a finding, in characters.
 const TEXT_CHARS_MAX: usize = 2_000;
@@ -35,6 +36,7 @@ pub(super) fn finding(header: &Header, advice: Option<&Advice>, event: &Event) -
         source: cut(&event.source, NAME_CHARS_MAX),
         host: cut(&event.host, NAME_CHARS_MAX),
         user: cut(&event.user, NAME_CHARS_MAX),
+        involved: involved(event),
         summary: cut(&event.message, TEXT_CHARS_MAX),
         evidence: Vec::new(),
     }

@@ -41,6 +41,7 @@ fn found(host: &str, at: Instant, seq: u64) -> Finding {
         source: "test".to_owned(),
         host: host.to_owned(),
         user: "administrator".to_owned(),
+        involved: Vec::new(),
         summary: String::new(),
         evidence: vec![EvidenceRef::Event { seq, leaf: Digest::of(&seq.to_be_bytes()) }],
     }

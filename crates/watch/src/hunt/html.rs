@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use sakimori_words::{Digest, EvidenceRef, Finding, Lang, Text};
 
-use super::words::{LEVELS, level, numbers, pick};
-use super::{HuntReport, place};
+use super::words::{LEVELS, course, involved, level, more_stories, numbers, pick};
+use super::{HuntReport, STORIES_MAX, place, steps};
+use crate::stories::Story;
 
 const STYLE: &str = "
 :root { color-scheme: light dark; }
@@ -37,6 +38,7 @@ pub(super) fn write_html(report: &HuntReport, lang: Lang, out: &mut dyn Write) -
         report.made_at
     )?;
     write_numbers(report, lang, out)?;
+    write_stories(report, lang, out)?;
     write_by_rule(report, lang, out)?;
     write_timeline(report, lang, out)?;
     write_unreadable(report, lang, out)?;
@@ -65,6 +67,45 @@ fn write_numbers(report: &HuntReport, lang: Lang, out: &mut dyn Write) -> io::Re
 /// `name` is markup already, `number` is text.
 fn row(out: &mut dyn Write, name: &str, number: &str) -> io::Result<()> {
     writeln!(out, "<tr><th scope=\"row\">{name}</th><td>{}</td></tr>", escape(number))
+}
+
+/// What belongs together, the story to look at first in front.
+fn write_stories(report: &HuntReport, lang: Lang, out: &mut dyn Write) -> io::Result<()> {
+    if !report.stories.is_empty() {
+        writeln!(out, "<h2>{}</h2>", pick(["一連の事象", "Stories"], lang))?;
+    }
+    let mut shown = report.stories.iter().take(STORIES_MAX);
+    shown.try_for_each(|story| write_story(report, story, lang, out))?;
+    match report.stories.len().saturating_sub(STORIES_MAX) {
+        0 => Ok(()),
+        more => writeln!(out, "<p>{}</p>", more_stories(more, lang)),
+    }
+}
+
+fn write_story(
+    report: &HuntReport,
+    story: &Story,
+    lang: Lang,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    writeln!(
+        out,
+        "<article class=\"{}\">\n<h3><span class=\"level\">{}</span>{}</h3>\n<p>{} – {}</p>",
+        story.level.as_str(),
+        level(story.level, lang),
+        escape(&course(story, lang)),
+        story.first_at,
+        story.last_at,
+    )?;
+    let name = pick(["関係する端末・利用者・アドレス: ", "Machines, accounts, addresses: "], lang);
+    paragraph(out, name, &escape(&involved(&story.involved)))?;
+    writeln!(out, "<table>")?;
+    for (first, count) in steps(report, story) {
+        let (title, host) = (escape(first.title.get(lang)), escape(&first.host));
+        let time = first.time;
+        writeln!(out, "<tr><td>{time}</td><td>{title} × {count}</td><td>{host}</td></tr>")?;
+    }
+    writeln!(out, "</table>\n</article>")
 }
 
 /// One row per rule, most serious and most frequent first: what a person reads before the timeline.

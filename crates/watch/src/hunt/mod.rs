@@ -19,10 +19,14 @@ use crate::sources::{
     Context, CsvMap, Damage, FileContext, Limits, ReadSeek, Reading, Unreadable, read_file_with,
     understood,
 };
+use crate::stories::{Lead, Story, stories};
 use crate::{Detector, RulesReport};
 
 /// Most findings of one rule that a report lists; what is left out is counted.
 pub const FINDINGS_PER_RULE_MAX: u64 = 100_000;
+
+/// Most stories that a report for reading shows; the rest is counted.
+const STORIES_MAX: usize = 30;
 
 /// Most memory that matches waiting to be counted may take, in bytes (about half a million of them).
 ///
@@ -61,6 +65,8 @@ pub struct Progress<'a> {
 pub struct HuntReport {
     /// Findings in the order of their time. Their ids are empty; `source` is the file given, the evidence names the record.
     pub findings: Vec<Finding>,
+    /// What belongs together among them, the story to look at first in front.
+    pub stories: Vec<Story>,
     /// Findings left out because their rule had too many, by rule id.
     pub left_out: BTreeMap<String, u64>,
     /// Matches that correlations could not count, because more were waiting than [`HELD_BYTES_MAX`] allows.
@@ -131,6 +137,7 @@ pub fn hunt(
     report.lost = detector.lost();
     // Stable: findings of the same instant stay in the order of their records.
     report.findings.sort_by_key(|finding| finding.time);
+    report.stories = stories(&report.findings.iter().map(Lead::from).collect::<Vec<_>>());
     report.rules = detector.report().clone();
     report
 }
@@ -251,6 +258,18 @@ impl Hunt<'_> {
             findings: self.report.findings.len(),
         });
     }
+}
+
+/// The findings of a story by rule, in the order in which the rules first spoke: the first, and how many there are.
+fn steps<'r>(report: &'r HuntReport, story: &Story) -> Vec<(&'r Finding, usize)> {
+    let mut steps: Vec<(&Finding, usize)> = Vec::new();
+    for finding in story.leads.iter().filter_map(|at| report.findings.get(*at)) {
+        match steps.iter_mut().find(|(first, _)| first.rule_id == finding.rule_id) {
+            Some((_, count)) => *count += 1,
+            None => steps.push((finding, 1)),
+        }
+    }
+    steps
 }
 
 /// File and record of the last event behind a finding.

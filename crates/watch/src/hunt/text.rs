@@ -1,12 +1,13 @@
 //! Reports as text: a table for the terminal, CSV, JSON lines.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use sakimori_words::{Finding, Lang};
 use serde_json::json;
 
-use super::words::{LEVELS, level, numbers, pick};
-use super::{HuntReport, place};
+use super::words::{LEVELS, course, involved, level, more_stories, numbers, pick};
+use super::{HuntReport, STORIES_MAX, place, steps};
 
 /// Columns of a title in the table; East Asian characters take two.
 const TITLE_COLUMNS: usize = 48;
@@ -35,6 +36,7 @@ pub(super) fn write_table(report: &HuntReport, lang: Lang, out: &mut dyn Write) 
         writeln!(out, "{}", pick(["検知はありませんでした。", "Nothing was found."], lang))?;
     }
     writeln!(out)?;
+    write_stories(report, lang, out)?;
     for one in LEVELS {
         writeln!(out, "{}: {}", level(one, lang), report.count(one))?;
     }
@@ -54,6 +56,31 @@ pub(super) fn write_table(report: &HuntReport, lang: Lang, out: &mut dyn Write) 
         writeln!(out, "{}: {part}", pick(["読めなかった箇所", "Not readable"], lang))?;
     }
     Ok(())
+}
+
+/// What belongs together, with the rules in the order in which they first spoke.
+fn write_stories(report: &HuntReport, lang: Lang, out: &mut dyn Write) -> io::Result<()> {
+    for (number, story) in (1..).zip(report.stories.iter().take(STORIES_MAX)) {
+        writeln!(
+            out,
+            "{} {number}  {}  {} – {}  {}",
+            pick(["一連の事象", "Story"], lang),
+            level(story.level, lang),
+            story.first_at,
+            story.last_at,
+            course(story, lang),
+        )?;
+        writeln!(out, "    {}", clean(&involved(&story.involved)))?;
+        for (first, count) in steps(report, story) {
+            let title = clean(first.title.get(lang));
+            writeln!(out, "    {}  {title} × {count}  {}", first.time, clean(&first.host))?;
+        }
+        writeln!(out)?;
+    }
+    match report.stories.len().saturating_sub(STORIES_MAX) {
+        0 => Ok(()),
+        more => writeln!(out, "{}\n", more_stories(more, lang)),
+    }
 }
 
 /// RFC 4180. A cell that a spreadsheet would take for a formula gets an apostrophe in front: logs are written by attackers too.
@@ -86,16 +113,21 @@ pub(super) fn write_csv(report: &HuntReport, lang: Lang, out: &mut dyn Write) ->
 
 /// One finding a line.
 pub(super) fn write_jsonl(report: &HuntReport, lang: Lang, out: &mut dyn Write) -> io::Result<()> {
-    for finding in &report.findings {
-        serde_json::to_writer(&mut *out, &line(finding, lang))?;
+    let mut number_of = BTreeMap::new();
+    for (number, story) in (1..).zip(&report.stories) {
+        number_of.extend(story.leads.iter().map(|at| (*at, number)));
+    }
+    for (at, finding) in report.findings.iter().enumerate() {
+        serde_json::to_writer(&mut *out, &line(finding, number_of.get(&at).copied(), lang))?;
         out.write_all(b"\n")?;
     }
     Ok(())
 }
 
-fn line(finding: &Finding, lang: Lang) -> serde_json::Value {
+fn line(finding: &Finding, story: Option<usize>, lang: Lang) -> serde_json::Value {
     let (file, record) = place(finding);
     json!({
+        "story": story,
         "time": finding.time.rfc3339(),
         "rule_id": finding.rule_id,
         "title": finding.title.get(lang),

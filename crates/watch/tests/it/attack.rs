@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use sakimori_content::Content;
-use sakimori_testkit::attack::osaka;
+use sakimori_testkit::attack::{handa, musashi_kosugi, osaka};
 use sakimori_testkit::{Line, ordinary_day};
 use sakimori_watch::sources::{Context, read_line, understood};
-use sakimori_watch::{Advice, Detector, RuleText};
-use sakimori_words::{Digest, Event, EvidenceRef, Instant, Level};
+use sakimori_watch::{Advice, Detector, Lead, RuleText, Tactic, stories};
+use sakimori_words::{Digest, Event, EvidenceRef, Finding, Instant, Level};
 
 pub(crate) fn built_in() -> Vec<RuleText> {
     let content = Content::embedded().unwrap();
@@ -31,16 +31,18 @@ fn read(line: &Line) -> Event {
     read_line(&line.bytes, &Context { source: line.source.clone(), received_at: line.at })
 }
 
-/// Titles of what was found, with how often.
-fn found(lines: &[Line]) -> BTreeMap<(Level, String), usize> {
+fn findings(lines: &[Line]) -> Vec<Finding> {
     let mut detector = Detector::new(&built_in());
     assert_eq!(detector.report().refused, []);
     let evidence = || EvidenceRef::Event { seq: 0, leaf: Digest::default() };
+    lines.iter().flat_map(|line| detector.look(&read(line), &evidence)).collect()
+}
+
+/// Titles of what was found, with how often.
+fn found(lines: &[Line]) -> BTreeMap<(Level, String), usize> {
     let mut counts = BTreeMap::new();
-    for line in lines {
-        for finding in detector.look(&read(line), &evidence) {
-            *counts.entry((finding.level, finding.title.ja)).or_default() += 1;
-        }
+    for finding in findings(lines) {
+        *counts.entry((finding.level, finding.title.ja)).or_default() += 1;
     }
     counts
 }
@@ -93,6 +95,54 @@ fn the_attack_is_found_at_every_stage() {
         .filter(|stage| !found.keys().any(|(_, title)| *title == titles[*stage]))
         .collect();
     assert_eq!(missed, [""; 0], "{found:#?}");
+}
+
+/// The attack is one story that begins before the files are encrypted and tells its steps in their order.
+fn is_one_story(lines: &[Line], steps: &[Tactic]) {
+    let findings = findings(lines);
+    let stories = stories(&findings.iter().map(Lead::from).collect::<Vec<_>>());
+    for story in &stories {
+        println!("{:?} {:?} {:?}", story.level, story.tactics, story.involved);
+    }
+    assert_eq!(stories.len(), 1);
+    let story = &stories[0];
+    assert_eq!(story.level, Level::Critical);
+    let encrypted = lines.iter().find(|line| line.bytes.windows(7).any(|part| part == b".locked"));
+    assert!(story.first_at.plus_seconds(30 * 60) <= encrypted.unwrap().at, "{}", story.first_at);
+    let order: Vec<Option<usize>> =
+        steps.iter().map(|step| story.tactics.iter().position(|own| own == step)).collect();
+    assert!(order.iter().all(Option::is_some) && order.is_sorted(), "{:?}", story.tactics);
+}
+
+#[test]
+fn osaka_is_one_story() {
+    let steps =
+        [Tactic::InitialAccess, Tactic::LateralMovement, Tactic::Exfiltration, Tactic::Impact];
+    is_one_story(&attack(), &steps);
+}
+
+#[test]
+fn handa_is_one_story() {
+    let start = Instant::parse("2021-10-30T23:50:00+09:00").unwrap();
+    let steps = [Tactic::InitialAccess, Tactic::LateralMovement, Tactic::Impact];
+    is_one_story(&handa(start, "handa"), &steps);
+}
+
+#[test]
+fn musashi_kosugi_is_one_story() {
+    let start = Instant::parse("2026-02-09T01:50:00+09:00").unwrap();
+    let steps =
+        [Tactic::InitialAccess, Tactic::LateralMovement, Tactic::Exfiltration, Tactic::Impact];
+    is_one_story(&musashi_kosugi(start, "kosugi"), &steps);
+}
+
+#[test]
+fn thirty_ordinary_days_tell_at_most_three_stories_each() {
+    for seed in 1..=30 {
+        let findings = findings(&ordinary_day(seed, 1_000));
+        let stories = stories(&findings.iter().map(Lead::from).collect::<Vec<_>>());
+        assert!(stories.len() <= 3, "day {seed}: {stories:#?}");
+    }
 }
 
 #[test]

@@ -19,8 +19,8 @@ use sakimori_warn::{Signer, WarningContent, WarningDesk};
 use sakimori_watch::{By, Findings, SavedSearches, SearchFields, Senders};
 use sakimori_words::{
     Chance, Clock, Digest, EvidenceRef, Finding, FindingId, Founder, Instant, Institution,
-    InstitutionKind, Level, Organisation, OrganisationId, OrganisationKind, PersonId, Prefecture,
-    Text, VendorContract, jst_date,
+    InstitutionKind, Involved, Level, Organisation, OrganisationId, OrganisationKind, PersonId,
+    Prefecture, Text, VendorContract, jst_date,
 };
 
 use crate::profile::{self, Profile};
@@ -284,6 +284,7 @@ async fn find(node: &Site) -> Result<Finding, SampleError> {
         source: "syslog/10.0.0.5".to_owned(),
         host: host.to_owned(),
         user: "administrator".to_owned(),
+        involved: vec![Involved::Machine(host.to_lowercase())],
         summary: summary.to_owned(),
         evidence: vec![EvidenceRef::Event { seq: 1_234, leaf: Digest::of(summary.as_bytes()) }],
     };

@@ -52,13 +52,22 @@ fn read(fields: Fields, line: &[u8], context: &Context) -> Event {
         status: status.to_owned(),
         host: first(&["devname", "devid"]),
         user: first(&["user", "xauthuser", "unauthuser", "srcuser"]),
-        src_ip: first(&["srcip", "remip", "assignip"]),
+        src_ip: source_address(&fields),
         dst_ip: first(&["dstip", "locip"]),
         process: first(&["app", "appcat"]),
         message: summary(&fields),
         src: fields,
         ..blank(line, context)
     }
+}
+
+/// From where it came. What an administrator does names the screen and the address: `ui="GUI(192.0.2.7)"`.
+fn source_address(fields: &Fields) -> String {
+    let told = text::first_meaningful(fields, &["srcip", "remip", "assignip"]);
+    let screen = if told.is_empty() { fields.text("ui") } else { None };
+    let inside = screen.as_deref().and_then(|ui| ui.split_once('(')?.1.strip_suffix(')'));
+    let address = inside.filter(|text| text.parse::<std::net::IpAddr>().is_ok());
+    address.map_or(told, str::to_owned)
 }
 
 fn time(fields: &Fields) -> Option<sakimori_words::Instant> {

@@ -1,7 +1,8 @@
-//! The steps of the attack, each a function of when and where.
+//! The Osaka case of 2022: in through the caterer's VPN, out over the whole hospital.
 
 use sakimori_words::Instant;
 
+use super::scene::{Intruder, Scene};
 use crate::Line;
 use crate::devices::{Hospital, Log};
 
@@ -11,8 +12,16 @@ const OUTSIDE: &str = "203.0.113.77";
 const TUNNEL: &str = "10.212.134.200";
 /// The caterer's server inside the hospital.
 const CATERING: &str = "10.30.1.5";
-/// The caterer's maintenance account.
-const SUPPLIER: &str = "kyushoku-maint";
+/// Who comes in, with the caterer's maintenance account, and then as the administrator.
+const INTRUDER: Intruder<'_> = Intruder {
+    vpn_account: "kyushoku-maint",
+    vpn_group: "vendor-vpn",
+    outside: OUTSIDE,
+    tunnel: TUNNEL,
+    account: "administrator",
+    workstation: "KYUSHOKU01",
+    from: CATERING,
+};
 /// Servers reached with the same password, with their addresses.
 const SERVERS: [(&str, &str); 8] = [
     ("ehr01", "10.20.1.40"),
@@ -30,40 +39,32 @@ const MINUTE: i64 = 60;
 /// All records of the attack. Not sorted.
 pub(super) fn attack(start: Instant, hospital: &Hospital) -> Vec<Line> {
     let minute = |minutes: i64| start.plus_seconds(minutes * MINUTE);
-    let mut story = Story { hospital, lines: Vec::new() };
-    story.enters_through_the_supplier(minute(0));
-    story.looks_around(minute(8));
-    story.takes_passwords(minute(15));
-    story.removes_the_antivirus("kyushoku01", minute(20));
-    story.crosses_the_border(minute(30));
-    story.uses_the_same_password_everywhere(minute(35));
-    story.takes_the_domain(minute(50));
-    story.opens_the_firewall(minute(60));
-    story.carries_data_out(minute(70));
-    story.destroys_the_way_back(minute(90));
-    story.encrypts(minute(100));
-    story.covers_tracks(minute(115));
-    story.lines
+    let mut scene = Scene::new(hospital, INTRUDER);
+    scene.enters_through_the_supplier(minute(0));
+    scene.looks_around(minute(8));
+    scene.takes_passwords(minute(15));
+    scene.removes_the_antivirus("kyushoku01", minute(20));
+    scene.crosses_the_border(minute(30));
+    scene.uses_the_same_password_everywhere(minute(35));
+    scene.takes_the_domain(minute(50));
+    scene.opens_the_firewall(minute(60));
+    scene.carries_data_out(minute(70));
+    for (n, machine) in (0..).zip(["fs01", "ehr01", "backup01", "dc01"]) {
+        scene.destroys_the_way_back(minute(90 + n), machine);
+    }
+    scene.program(minute(100), "fs01", "run.exe", "C:\\Windows\\Temp\\run.exe -p \\\\fs01\\karte$");
+    scene.encrypts(minute(100), "fs01", "karte", "HOW_TO_RESTORE_FILES.txt");
+    scene.covers_tracks(minute(115));
+    scene.lines
 }
 
-struct Story<'h> {
-    hospital: &'h Hospital,
-    lines: Vec<Line>,
-}
-
-impl Story<'_> {
+impl Scene<'_> {
     fn enters_through_the_supplier(&mut self, at: Instant) {
         for n in 0..12 {
-            self.vpn(
-                at.plus_seconds(n * 5),
-                "ssl-login-fail",
-                "0101039426",
-                "SSL VPN login fail",
-                "alert",
-            );
+            self.vpn_refuses(at.plus_seconds(n * 5));
         }
         let at = at.plus_seconds(3 * MINUTE);
-        self.vpn(at, "tunnel-up", "0101039424", "SSL VPN tunnel up", "information");
+        self.vpn_opens(at);
         self.traffic(at.plus_seconds(60), TUNNEL, CATERING, 3389, 2_000_000);
         self.logon(at.plus_seconds(65), "kyushoku01", "10", TUNNEL);
     }
@@ -81,11 +82,7 @@ impl Story<'_> {
         for (n, (program, command)) in (0..).zip(commands) {
             self.program(at.plus_seconds(n * 20), "kyushoku01", program, command);
         }
-        for host in 1..=30 {
-            let at = at.plus_seconds(150 + i64::from(host));
-            let to = format!("10.20.1.{host}");
-            self.lines.push(self.hospital.traffic(at, TUNNEL, &to, 445, "deny", 0));
-        }
+        self.scans(at.plus_seconds(150), TUNNEL, "10.20.1");
     }
 
     fn takes_passwords(&mut self, at: Instant) {
@@ -176,21 +173,7 @@ impl Story<'_> {
             for miss in 0..4 {
                 self.failed_logon(at.plus_seconds(miss), machine);
             }
-            self.logon(at.plus_seconds(10), machine, "3", CATERING);
-            self.share_write(at.plus_seconds(12), machine, "ADMIN$", "PSEXESVC.exe");
-            self.windows(
-                at.plus_seconds(15),
-                machine,
-                Log::Services,
-                7045,
-                &[
-                    ("ServiceName", "PSEXESVC"),
-                    ("ImagePath", "%SystemRoot%\\PSEXESVC.exe"),
-                    ("ServiceType", "user mode service"),
-                    ("StartType", "demand start"),
-                    ("AccountName", "LocalSystem"),
-                ],
-            );
+            self.pushes_service(at.plus_seconds(10), machine);
         }
         for (n, (machine, _)) in (0..).zip(SERVERS) {
             self.logon(at.plus_seconds(6 * MINUTE + n * 60), machine, "10", CATERING);
@@ -325,50 +308,6 @@ impl Story<'_> {
         }
     }
 
-    fn destroys_the_way_back(&mut self, at: Instant) {
-        for (n, machine) in (0..).zip(["fs01", "ehr01", "backup01", "dc01"]) {
-            let at = at.plus_seconds(n * 60);
-            let commands = [
-                ("vssadmin.exe", "vssadmin.exe delete shadows /all /quiet"),
-                ("wmic.exe", "wmic.exe shadowcopy delete /nointeractive"),
-                ("wbadmin.exe", "wbadmin.exe delete catalog -quiet"),
-                ("bcdedit.exe", "bcdedit.exe /set {default} recoveryenabled no"),
-                ("bcdedit.exe", "bcdedit.exe /set {default} bootstatuspolicy ignoreallfailures"),
-                ("net.exe", "net.exe stop \"MSSQLSERVER\" /y"),
-                ("net.exe", "net.exe stop \"VeeamBackupSvc\" /y"),
-                ("taskkill.exe", "taskkill.exe /IM sqlservr.exe /F"),
-            ];
-            for (m, (program, command)) in (0..).zip(commands) {
-                self.program(at.plus_seconds(m * 3), machine, program, command);
-            }
-        }
-    }
-
-    fn encrypts(&mut self, at: Instant) {
-        self.program(at, "fs01", "run.exe", "C:\\Windows\\Temp\\run.exe -p \\\\fs01\\karte$");
-        for n in 0..240 {
-            let at = at.plus_seconds(n / 2);
-            let folder = format!("D:\\karte\\2026\\{:02}", n % 24);
-            let file = format!("{folder}\\scan{n:04}.pdf.locked");
-            self.file_event(at, 11, &file);
-            self.object_access(at, &file);
-            self.share_write(
-                at,
-                "fs01",
-                "karte$",
-                &format!("2026\\{:02}\\scan{n:04}.pdf.locked", n % 24),
-            );
-            if n % 6 == 0 {
-                let session = n.to_string();
-                let pairs = [("RmSessionId", session.as_str())];
-                self.windows(at, "fs01", Log::RestartManager, 10_000, &pairs);
-            }
-            if n % 10 == 0 {
-                self.file_event(at, 11, &format!("{folder}\\HOW_TO_RESTORE_FILES.txt"));
-            }
-        }
-    }
-
     fn covers_tracks(&mut self, at: Instant) {
         for (n, machine) in (0..).zip(["fs01", "ehr01", "dc01"]) {
             let at = at.plus_seconds(n * 30);
@@ -388,182 +327,5 @@ impl Story<'_> {
                 &[("SubjectUserName", "administrator"), ("Channel_Cleared", "System")],
             );
         }
-    }
-
-    fn vpn(&mut self, at: Instant, action: &str, id: &str, description: &str, level: &str) {
-        self.lines.push(self.hospital.fortigate(
-            at,
-            &[
-                ("logid", id),
-                ("type", "event"),
-                ("subtype", "vpn"),
-                ("level", level),
-                ("vd", "root"),
-                ("logdesc", description),
-                ("action", action),
-                ("tunneltype", "ssl-tunnel"),
-                ("remip", OUTSIDE),
-                ("user", SUPPLIER),
-                ("group", "vendor-vpn"),
-                ("dst_host", "N/A"),
-                ("msg", description),
-            ],
-        ));
-    }
-
-    fn traffic(&mut self, at: Instant, from: &str, to: &str, port: u16, sent: u64) {
-        self.lines.push(self.hospital.traffic(at, from, to, port, "accept", sent));
-    }
-
-    fn windows(
-        &mut self,
-        at: Instant,
-        machine: &str,
-        log: Log,
-        event_id: u32,
-        pairs: &[(&str, &str)],
-    ) {
-        self.lines.push(self.hospital.windows(at, machine, log, event_id, pairs));
-    }
-
-    fn logon(&mut self, at: Instant, machine: &str, logon_type: &str, from: &str) {
-        self.windows(
-            at,
-            machine,
-            Log::Security,
-            4624,
-            &[
-                ("SubjectUserName", "-"),
-                ("TargetUserName", "administrator"),
-                ("TargetDomainName", "HOSPITAL"),
-                ("LogonType", logon_type),
-                ("AuthenticationPackageName", "NTLM"),
-                ("LogonProcessName", "NtLmSsp"),
-                ("WorkstationName", "KYUSHOKU01"),
-                ("IpAddress", from),
-            ],
-        );
-        self.windows(
-            at,
-            machine,
-            Log::Security,
-            4672,
-            &[
-                ("SubjectUserName", "administrator"),
-                ("SubjectDomainName", "HOSPITAL"),
-                ("PrivilegeList", "SeDebugPrivilege SeBackupPrivilege"),
-            ],
-        );
-    }
-
-    fn failed_logon(&mut self, at: Instant, machine: &str) {
-        self.windows(
-            at,
-            machine,
-            Log::Security,
-            4625,
-            &[
-                ("TargetUserName", "administrator"),
-                ("TargetDomainName", "HOSPITAL"),
-                ("LogonType", "3"),
-                ("AuthenticationPackageName", "NTLM"),
-                ("WorkstationName", "KYUSHOKU01"),
-                ("IpAddress", CATERING),
-                ("Status", "0xc000006d"),
-                ("SubStatus", "0xc000006a"),
-            ],
-        );
-    }
-
-    /// A program started by the attacker, as Sysmon and the Security log tell it.
-    fn program(&mut self, at: Instant, machine: &str, program: &str, command: &str) {
-        let folder = match program {
-            "run.exe" | "rclone.exe" | "netscan.exe" => "C:\\Windows\\Temp",
-            "powershell.exe" => "C:\\Windows\\System32\\WindowsPowerShell\\v1.0",
-            "wmic.exe" => "C:\\Windows\\System32\\wbem",
-            _ => "C:\\Windows\\System32",
-        };
-        let image = format!("{folder}\\{program}");
-        self.windows(
-            at,
-            machine,
-            Log::Sysmon,
-            1,
-            &[
-                ("Image", &image),
-                ("OriginalFileName", program),
-                ("CommandLine", command),
-                ("CurrentDirectory", "C:\\Windows\\Temp\\"),
-                ("User", "HOSPITAL\\administrator"),
-                ("IntegrityLevel", "High"),
-                ("ParentImage", "C:\\Windows\\System32\\cmd.exe"),
-                ("ParentCommandLine", "cmd.exe"),
-            ],
-        );
-        self.windows(
-            at,
-            machine,
-            Log::Security,
-            4688,
-            &[
-                ("SubjectUserName", "administrator"),
-                ("SubjectDomainName", "HOSPITAL"),
-                ("NewProcessName", &image),
-                ("CommandLine", command),
-                ("ParentProcessName", "C:\\Windows\\System32\\cmd.exe"),
-            ],
-        );
-    }
-
-    fn file_event(&mut self, at: Instant, event_id: u32, file: &str) {
-        self.windows(
-            at,
-            "fs01",
-            Log::Sysmon,
-            event_id,
-            &[
-                ("Image", "C:\\Windows\\Temp\\run.exe"),
-                ("TargetFilename", file),
-                ("User", "HOSPITAL\\administrator"),
-            ],
-        );
-    }
-
-    fn object_access(&mut self, at: Instant, file: &str) {
-        self.windows(
-            at,
-            "fs01",
-            Log::Security,
-            4663,
-            &[
-                ("SubjectUserName", "administrator"),
-                ("SubjectDomainName", "HOSPITAL"),
-                ("ObjectServer", "Security"),
-                ("ObjectType", "File"),
-                ("ObjectName", file),
-                ("AccessMask", "0x10000"),
-                ("AccessList", "%%1537"),
-                ("ProcessName", "C:\\Windows\\Temp\\run.exe"),
-            ],
-        );
-    }
-
-    fn share_write(&mut self, at: Instant, machine: &str, share: &str, file: &str) {
-        self.windows(
-            at,
-            machine,
-            Log::Security,
-            5145,
-            &[
-                ("SubjectUserName", "administrator"),
-                ("SubjectDomainName", "HOSPITAL"),
-                ("ObjectType", "File"),
-                ("IpAddress", CATERING),
-                ("ShareName", &format!("\\\\*\\{share}")),
-                ("RelativeTargetName", file),
-                ("AccessMask", "0x2"),
-                ("AccessList", "%%4417"),
-            ],
-        );
     }
 }

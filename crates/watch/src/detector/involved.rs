@@ -1,0 +1,129 @@
+//! Of whom and what an event speaks, by names that mean the same in every log.
+
+use std::net::IpAddr;
+
+use sakimori_words::{Event, Involved};
+
+use super::wording::NAME_CHARS_MAX;
+
+/// Products whose records speak of the machine that wrote them. A firewall, a sensor or a mail gateway tells of others: if its
+/// name linked findings, everything that passes through it would be one attack.
+const OF_THE_MACHINE: [&str; 2] = ["windows", "linux"];
+
+/// Fields that name another machine.
+const MACHINES: [&str; 3] = ["WorkstationName", "SourceHostname", "DestinationHostname"];
+
+/// Fields that name another account.
+const ACCOUNTS: [&str; 3] = ["TargetUserName", "SubjectUserName", "TargetOutboundUserName"];
+
+/// Fields with an address beside source and destination: what a VPN hands out leads on to what is done with it.
+const ADDRESSES: [&str; 2] = ["tunnelip", "assignip"];
+
+/// Accounts that exist on every machine, or stand for none: they say nothing about who acts.
+const EVERYWHERE: [&str; 12] = [
+    "-",
+    "administrator",
+    "admin",
+    "anonymous",
+    "anonymous logon",
+    "guest",
+    "local service",
+    "network service",
+    "nobody",
+    "root",
+    "system",
+    "unknown",
+];
+
+/// Each once, in order.
+pub(super) fn involved(event: &Event) -> Vec<Involved> {
+    let of_the_machine = OF_THE_MACHINE.contains(&event.product.as_str());
+    let field = |name: &&str| event.src.text(name).map(|text| text.into_owned());
+    let machines = of_the_machine.then(|| event.host.clone()).into_iter();
+    let machines =
+        machines.chain(MACHINES.iter().filter_map(field)).filter_map(|name| machine(&name));
+    let accounts = std::iter::once(event.user.clone()).chain(ACCOUNTS.iter().filter_map(field));
+    let accounts = accounts.filter_map(|name| account(&name));
+    let addresses = [event.src_ip.clone(), event.dst_ip.clone()].into_iter();
+    let addresses = addresses.chain(ADDRESSES.iter().filter_map(field));
+    let addresses = addresses.filter_map(|text| address(&text));
+    let mut involved: Vec<Involved> = machines.chain(accounts).chain(addresses).collect();
+    involved.sort_unstable();
+    involved.dedup();
+    involved
+}
+
+/// `\\FS01.hospital.example` is `fs01`.
+fn machine(name: &str) -> Option<Involved> {
+    let name = name.trim().trim_start_matches('\\');
+    if name.parse::<IpAddr>().is_ok() {
+        return address(name);
+    }
+    let short = name.split('.').next().unwrap_or_default().to_lowercase();
+    (is_name(&short) && short != "localhost").then_some(Involved::Machine(short))
+}
+
+/// `HOSPITAL\sato` and `sato@hospital.example` are `sato`. Accounts of machines (`FS01$`) and services are none.
+fn account(name: &str) -> Option<Involved> {
+    let name = name.trim().rsplit('\\').next().unwrap_or_default();
+    let name = name.split('@').next().unwrap_or_default().to_lowercase();
+    let of_the_system = EVERYWHERE.contains(&name.as_str())
+        || name.ends_with('$')
+        || ["dwm-", "umfd-", "s-1-"].iter().any(|begin| name.starts_with(begin));
+    (is_name(&name) && !of_the_system).then_some(Involved::Account(name))
+}
+
+/// Addresses of one machine; not of none, of itself, or of all.
+fn address(text: &str) -> Option<Involved> {
+    let address: IpAddr = text.trim().parse().ok()?;
+    let address = address.to_canonical();
+    let of_one = match address {
+        IpAddr::V4(address) => !address.is_broadcast() && !address.is_link_local(),
+        IpAddr::V6(address) => !address.is_unicast_link_local(),
+    };
+    let of_another = !address.is_loopback() && !address.is_unspecified() && !address.is_multicast();
+    (of_one && of_another).then_some(Involved::Address(address))
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name != "-" && name.chars().count() <= NAME_CHARS_MAX
+}
+
+#[cfg(test)]
+mod tests {
+    use sakimori_words::Fields;
+
+    use super::*;
+
+    fn told(product: &str, user: &str, fields: &[(&str, &str)]) -> Vec<Involved> {
+        involved(&Event {
+            product: product.to_owned(),
+            host: "FS01.hospital.example".to_owned(),
+            user: user.to_owned(),
+            src_ip: "::ffff:10.0.0.5".to_owned(),
+            dst_ip: "127.0.0.1".to_owned(),
+            src: fields.iter().copied().collect::<Fields>(),
+            ..Event::default()
+        })
+    }
+
+    #[test]
+    fn names_mean_the_same_in_every_log() {
+        let pairs = [("TargetUserName", "sato@hospital.example"), ("WorkstationName", "\\\\WS001")];
+        let found = told("windows", "HOSPITAL\\Sato", &pairs);
+        let expected = [
+            Involved::Machine("fs01".to_owned()),
+            Involved::Machine("ws001".to_owned()),
+            Involved::Account("sato".to_owned()),
+            Involved::Address([10, 0, 0, 5].into()),
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn who_is_everywhere_and_what_only_observes_links_nothing() {
+        let pairs = [("SubjectUserName", "FS01$"), ("TargetUserName", "ANONYMOUS LOGON")];
+        let found = told("fortigate", "Administrator", &pairs);
+        assert_eq!(found, [Involved::Address([10, 0, 0, 5].into())]);
+    }
+}

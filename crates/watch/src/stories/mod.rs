@@ -1,0 +1,189 @@
+//! Stories: the findings of one attack, put together by the machines, accounts and addresses they share.
+//!
+//! Nothing of a story is stored: it is a view of findings, so it can change with what is learnt later and no feedback on it
+//! can lose evidence. Findings of at least [`Level::Medium`] that share somebody within a day are one story; lesser ones
+//! join a story that is there and make none.
+
+mod tactic;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use sakimori_words::{Finding, Instant, Involved, Level};
+
+pub use self::tactic::Tactic;
+
+/// How long somebody links a finding to the next one, in seconds. Human-operated attacks rest between working nights, not longer.
+pub const LINK_SECONDS: i64 = 24 * 3_600;
+
+/// A finding that may be part of a story, and when it was true.
+#[derive(Clone, Copy, Debug)]
+pub struct Lead<'f> {
+    /// The finding.
+    pub finding: &'f Finding,
+    /// Time of the first event behind it.
+    pub first_at: Instant,
+    /// Time of the last event behind it.
+    pub last_at: Instant,
+}
+
+impl<'f> From<&'f Finding> for Lead<'f> {
+    fn from(finding: &'f Finding) -> Self {
+        Self { finding, first_at: finding.time, last_at: finding.time }
+    }
+}
+
+/// Findings that belong to one attack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Story {
+    /// Which of the leads, in the order of their time.
+    pub leads: Vec<usize>,
+    /// Time of the first event.
+    pub first_at: Instant,
+    /// Time of the last event.
+    pub last_at: Instant,
+    /// The most serious level among them.
+    pub level: Level,
+    /// How many different rules spoke.
+    pub n_rules: usize,
+    /// The tactics, in the order in which they were first seen.
+    pub tactics: Vec<Tactic>,
+    /// The machines, accounts and addresses they speak of.
+    pub involved: BTreeSet<Involved>,
+}
+
+impl Story {
+    /// How the story ranks: by its worst finding, then by how many steps of an attack it shows, then by how many rules agree.
+    fn rank(&self) -> (Level, usize, usize, Instant) {
+        (self.level, self.tactics.len(), self.n_rules, self.last_at)
+    }
+}
+
+/// Puts findings together; the story to look at first comes first.
+#[must_use]
+pub fn stories(leads: &[Lead<'_>]) -> Vec<Story> {
+    let mut order: Vec<usize> = (0..leads.len()).collect();
+    order.sort_by_key(|at| leads.get(*at).map(|lead| lead.first_at));
+    let mut threads = Threads::default();
+    for at in order.iter().copied() {
+        if let Some(lead) = leads.get(at).filter(|lead| lead.finding.level >= Level::Medium) {
+            threads.take(at, lead);
+        }
+    }
+    let mut members = threads.members();
+    for at in order {
+        if let Some(lead) = leads.get(at).filter(|lead| lead.finding.level < Level::Medium)
+            && let Some(thread) = threads.beside(lead)
+        {
+            members.entry(thread).or_default().push(at);
+        }
+    }
+    let mut stories: Vec<Story> =
+        members.into_values().filter_map(|members| told(members, leads)).collect();
+    stories.sort_by_key(|story| std::cmp::Reverse(story.rank()));
+    stories
+}
+
+/// Who was seen when, and in which thread.
+#[derive(Default)]
+struct Threads {
+    seen: HashMap<Involved, Vec<Sight>>,
+    /// Into which thread each went; one that goes into itself goes on.
+    into: Vec<usize>,
+    taken: Vec<(usize, usize)>,
+}
+
+/// Somebody was seen in a thread from one time to another.
+#[derive(Clone, Copy)]
+struct Sight {
+    thread: usize,
+    first_at: Instant,
+    last_at: Instant,
+}
+
+impl Sight {
+    fn is_near(&self, lead: &Lead<'_>) -> bool {
+        lead.first_at <= self.last_at.plus_seconds(LINK_SECONDS)
+            && self.first_at <= lead.last_at.plus_seconds(LINK_SECONDS)
+    }
+}
+
+impl Threads {
+    /// Takes a finding into the thread of those it shares somebody with; several threads become one.
+    fn take(&mut self, at: usize, lead: &Lead<'_>) {
+        let linked = self.linked(lead);
+        let thread = linked.first().copied().unwrap_or_else(|| {
+            self.into.push(self.into.len());
+            self.into.len() - 1
+        });
+        for other in linked {
+            if let Some(into) = self.into.get_mut(other) {
+                *into = thread;
+            }
+        }
+        for one in &lead.finding.involved {
+            let sight = Sight { thread, first_at: lead.first_at, last_at: lead.last_at };
+            let sights = self.seen.entry(one.clone()).or_default();
+            match sights.last_mut().filter(|last| last.is_near(lead)) {
+                Some(last) => last.last_at = last.last_at.max(lead.last_at),
+                None => sights.push(sight),
+            }
+        }
+        self.taken.push((thread, at));
+    }
+
+    /// The threads in which somebody of the finding was seen not long before or after, the oldest first.
+    fn linked(&self, lead: &Lead<'_>) -> BTreeSet<usize> {
+        let sights = lead.finding.involved.iter().filter_map(|one| self.seen.get(one)).flatten();
+        let near = sights.filter(|sight| sight.is_near(lead));
+        near.map(|sight| self.end_of(sight.thread)).collect()
+    }
+
+    fn beside(&self, lead: &Lead<'_>) -> Option<usize> {
+        self.linked(lead).first().copied()
+    }
+
+    /// The thread that this one became part of. Threads go into older ones, so this ends.
+    fn end_of(&self, mut thread: usize) -> usize {
+        while let Some(into) = self.into.get(thread).copied().filter(|into| *into < thread) {
+            thread = into;
+        }
+        thread
+    }
+
+    fn members(&self) -> BTreeMap<usize, Vec<usize>> {
+        let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (thread, at) in &self.taken {
+            members.entry(self.end_of(*thread)).or_default().push(*at);
+        }
+        members
+    }
+}
+
+fn told(mut members: Vec<usize>, leads: &[Lead<'_>]) -> Option<Story> {
+    members.sort_by_key(|at| leads.get(*at).map(|lead| lead.first_at));
+    let own: Vec<&Lead<'_>> = members.iter().filter_map(|at| leads.get(*at)).collect();
+    let rules: BTreeSet<&str> = own.iter().map(|lead| lead.finding.rule_id.as_str()).collect();
+    Some(Story {
+        first_at: own.iter().map(|lead| lead.first_at).min()?,
+        last_at: own.iter().map(|lead| lead.last_at).max()?,
+        level: own.iter().map(|lead| lead.finding.level).max()?,
+        n_rules: rules.len(),
+        tactics: tactics(&own),
+        involved: own.iter().flat_map(|lead| lead.finding.involved.iter().cloned()).collect(),
+        leads: members,
+    })
+}
+
+fn tactics(leads: &[&Lead<'_>]) -> Vec<Tactic> {
+    let mut seen = Vec::new();
+    for lead in leads {
+        let mut own: Vec<Tactic> =
+            lead.finding.tags.iter().filter_map(|tag| Tactic::of_tag(tag)).collect();
+        own.sort_unstable();
+        own.retain(|tactic| !seen.contains(tactic));
+        seen.extend(own);
+    }
+    seen
+}
