@@ -17,8 +17,9 @@ use crate::{Line, SeededChance};
 /// Seconds between two ordinary records during the attack.
 const ORDINARY_EVERY_SECONDS: i64 = 15;
 
-/// An attack in the manner of the Osaka case of 2022, which begins at `start` and lasts two hours, with the ordinary traffic
-/// around it, in order of time.
+/// An attack in the manner of the Osaka case of 2022.
+///
+/// It begins at `start` and lasts two hours, with the ordinary traffic around it, in order of time.
 ///
 /// Supplier VPN logon at night (choose a night for `start`), remote desktop across the border, the same administrator password
 /// everywhere, anti-virus removed, domain controller, logs cleared, data carried out, shadow copies and backup catalogue deleted,
@@ -28,15 +29,18 @@ pub fn osaka(start: Instant, hospital: &str) -> Vec<Line> {
     among_ordinary(start, hospital, osaka::attack)
 }
 
-/// As [`osaka`], in the manner of the Handa case of 2021: a VPN account whose password was known, remote desktop to the health
-/// record, services pushed to servers, the way back destroyed, files encrypted, notes on every printer.
+/// As [`osaka`], in the manner of the Handa case of 2021.
+///
+/// A VPN account whose password was known, remote desktop to the health record, services pushed to servers, the way back
+/// destroyed, files encrypted, notes on every printer.
 #[must_use]
 pub fn handa(start: Instant, hospital: &str) -> Vec<Line> {
     among_ordinary(start, hospital, handa::attack)
 }
 
-/// As [`osaka`], in the manner of the Musashi-Kosugi case of 2026: the maintenance VPN of a medical device, nurse-call servers,
-/// data carried out, then encrypted.
+/// As [`osaka`], in the manner of the Musashi-Kosugi case of 2026.
+///
+/// The maintenance VPN of a medical device, nurse-call servers, data carried out, then encrypted.
 #[must_use]
 pub fn musashi_kosugi(start: Instant, hospital: &str) -> Vec<Line> {
     among_ordinary(start, hospital, musashi_kosugi::attack)

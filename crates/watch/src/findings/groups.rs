@@ -7,8 +7,8 @@ use sakimori_words::{Digest, Finding, FindingId, Instant, SECOND_MICROS};
 use serde_json::json;
 
 use super::{
-    COUNT_SECONDS, DONE_SHELF, EVIDENCE_MAX, FindingState, GROUP_SECONDS, GROUP_SHELF, KeptFinding,
-    OPEN_SHELF,
+    COUNT_SECONDS, DONE_SHELF, EVIDENCE_MAX, FindingState, GROUP_SECONDS, GROUP_SHELF,
+    INVOLVED_MAX, KeptFinding, OPEN_SHELF,
 };
 
 /// Groups remembered without asking the ledger. More are forgotten and fetched again when they are needed.
@@ -117,6 +117,12 @@ impl KeptFinding {
             let own = &mut self.finding.evidence;
             if own.len() < EVIDENCE_MAX && !own.contains(evidence) {
                 own.push(evidence.clone());
+            }
+        }
+        for one in &finding.involved {
+            let own = &mut self.finding.involved;
+            if own.len() < INVOLVED_MAX && !own.contains(one) {
+                own.push(one.clone());
             }
         }
         true

@@ -13,6 +13,7 @@ use serde_json::json;
 use tokio::sync::Mutex;
 
 use self::groups::{Group, Groups, Round, group_key, stream};
+use crate::stories::{Lead, Story, stories};
 use crate::troubles;
 
 /// Findings of one rule on one machine and account that are no further apart than this become one finding, in seconds.
@@ -20,6 +21,12 @@ pub const GROUP_SECONDS: i64 = 600;
 
 /// Most events a finding points at; the count goes on.
 pub const EVIDENCE_MAX: usize = 20;
+
+/// Most machines, accounts and addresses that one finding gathers.
+pub const INVOLVED_MAX: usize = 50;
+
+/// How many of the newest open findings are put together into stories.
+pub const STORY_FINDINGS_MAX: usize = 2_000;
 
 /// Shortest time between two journal entries that only raise a finding's count, in seconds.
 pub const COUNT_SECONDS: i64 = 60;
@@ -106,6 +113,15 @@ impl FindingState {
     }
 }
 
+/// A story and its findings, in the order of their time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeptStory {
+    /// What belongs together; its leads are the places in `findings`.
+    pub story: Story,
+    /// The findings.
+    pub findings: Vec<KeptFinding>,
+}
+
 /// Which findings a list shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Which {
@@ -115,6 +131,16 @@ pub enum Which {
     Done,
     /// Both.
     All,
+}
+
+impl KeptStory {
+    fn of(mut story: Story, newest: &[KeptFinding]) -> Self {
+        let own = std::mem::take(&mut story.leads);
+        let findings: Vec<KeptFinding> =
+            own.into_iter().filter_map(|at| newest.get(at).cloned()).collect();
+        story.leads = (0..findings.len()).collect();
+        Self { story, findings }
+    }
 }
 
 /// Why the desk could not do it.
@@ -234,6 +260,24 @@ impl Findings {
         found.truncate(limit);
         let groups = self.groups.lock().await;
         Ok(found.into_iter().map(|kept| groups.newest(kept)).collect())
+    }
+
+    /// What belongs together among the newest findings (at most [`STORY_FINDINGS_MAX`]), the story to look at first in front.
+    /// What was closed as meaningless links nothing; a story of which nothing waits for anybody is not told.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn stories(&self) -> Result<Vec<KeptStory>, FindingsError> {
+        let mut newest = self.list(Which::All, None, STORY_FINDINGS_MAX).await?;
+        newest.retain(|kept| !matches!(kept.state, FindingState::Closed { .. }));
+        let leads = newest.iter().map(|KeptFinding { finding, first_at, last_at, .. }| Lead {
+            finding,
+            first_at: *first_at,
+            last_at: *last_at,
+        });
+        let told = stories(&leads.collect::<Vec<_>>()).into_iter();
+        let told = told.map(|story| KeptStory::of(story, &newest));
+        Ok(told.filter(|kept| kept.findings.iter().any(|one| one.state.is_open())).collect())
     }
 
     /// How many findings wait for somebody.

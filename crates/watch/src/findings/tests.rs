@@ -3,10 +3,11 @@ use std::sync::Arc;
 use sakimori_ledger::Store;
 use sakimori_testkit::{SeededChance, StepClock};
 use sakimori_words::{
-    CaseId, Clock, Digest, EvidenceRef, Finding, FindingId, Instant, Level, PersonId, Text,
+    CaseId, Clock, Digest, EvidenceRef, Finding, FindingId, Instant, Involved, Level, PersonId,
+    Text,
 };
 
-use super::{EVIDENCE_MAX, FindingState, Findings, FindingsError, Which};
+use super::{EVIDENCE_MAX, FindingState, Findings, FindingsError, KeptStory, Which};
 
 struct Desk {
     findings: Findings,
@@ -179,4 +180,29 @@ async fn lists_go_on_where_the_page_before_ended() {
     let hosts: Vec<&str> =
         first.iter().chain(&rest).map(|kept| kept.finding.host.as_str()).collect();
     assert_eq!(hosts, ["PC4", "PC3", "PC2", "PC1", "PC0"]);
+}
+
+#[tokio::test]
+async fn a_story_is_told_until_nothing_of_it_waits() {
+    let desk = desk().await;
+    let start = desk.clock.now();
+    let with = |host: &str, minutes: i64, names: &[&str]| Finding {
+        involved: names.iter().map(|name| Involved::Machine((*name).to_owned())).collect(),
+        ..found(host, start.plus_seconds(minutes * 60), minutes.unsigned_abs())
+    };
+    let told = vec![with("a", 1, &["a", "b"]), with("b", 2, &["b"]), with("c", 3, &["c"])];
+    let kept = desk.findings.keep(told).await.unwrap();
+    let of = |host: &str| &kept.iter().find(|one| one.finding.host == host).unwrap().finding.id;
+    let case = FindingState::Case { case: CaseId::from("case") };
+    desk.findings.set_state(of("a"), 0, case, &person()).await.unwrap();
+    let hosts = |stories: &[KeptStory]| -> Vec<Vec<String>> {
+        let of =
+            |story: &KeptStory| story.findings.iter().map(|one| one.finding.host.clone()).collect();
+        stories.iter().map(of).collect()
+    };
+    let stories = desk.findings.stories().await.unwrap();
+    assert_eq!(hosts(&stories), [vec!["c"], vec!["a", "b"]]);
+    let nothing = FindingState::Closed { reason: "a drill".to_owned() };
+    desk.findings.set_state(of("b"), 0, nothing, &person()).await.unwrap();
+    assert_eq!(hosts(&desk.findings.stories().await.unwrap()), [vec!["c"]]);
 }

@@ -101,10 +101,8 @@ fn the_attack_is_found_at_every_stage() {
 fn is_one_story(lines: &[Line], steps: &[Tactic]) {
     let findings = findings(lines);
     let stories = stories(&findings.iter().map(Lead::from).collect::<Vec<_>>());
-    for story in &stories {
-        println!("{:?} {:?} {:?}", story.level, story.tactics, story.involved);
-    }
-    assert_eq!(stories.len(), 1);
+    let told: Vec<_> = stories.iter().map(|story| (&story.tactics, &story.involved)).collect();
+    assert_eq!(told.len(), 1, "{told:#?}");
     let story = &stories[0];
     assert_eq!(story.level, Level::Critical);
     let encrypted = lines.iter().find(|line| line.bytes.windows(7).any(|part| part == b".locked"));

@@ -278,13 +278,16 @@ async fn find(node: &Site) -> Result<Finding, SampleError> {
             "Decide whether to disconnect this machine.",
         ),
         level,
-        tags: vec!["attack.t1490".to_owned()],
+        tags: vec!["attack.impact".to_owned(), "attack.t1490".to_owned()],
         author: "Sakimori".to_owned(),
         clause: "S0-9".to_owned(),
         source: "syslog/10.0.0.5".to_owned(),
         host: host.to_owned(),
         user: "administrator".to_owned(),
-        involved: vec![Involved::Machine(host.to_lowercase())],
+        involved: vec![
+            Involved::Machine(host.to_lowercase()),
+            Involved::Account("kyushoku-maint".to_owned()),
+        ],
         summary: summary.to_owned(),
         evidence: vec![EvidenceRef::Event { seq: 1_234, leaf: Digest::of(summary.as_bytes()) }],
     };

@@ -58,10 +58,22 @@ fn in_order(page: &Page, words: &[&str]) {
 }
 
 #[tokio::test]
-async fn findings_stand_worst_first_and_are_filtered_by_level() {
+async fn findings_of_one_attack_are_told_together_in_the_order_of_their_time() {
     let world = world().await;
     let mut browser = Browser::signed_in(&world.sample.node, Role::SafetyOfficer, Lang::Ja).await;
     let page = browser.get("/findings").await;
+    has(&page, &["一連の事象", "破壊・暗号化", "kyushoku-maint", "検知 3 件"]);
+    let story = page.text.split("<ol>").nth(1).unwrap().split("</ol>").next().unwrap();
+    let places = ["USB", "保守回線", "シャドウコピー"].map(|word| story.find(word));
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?}");
+    has_not(&browser.get("/findings?level=high").await, &["一連の事象"]);
+}
+
+#[tokio::test]
+async fn findings_stand_worst_first_and_are_filtered_by_level() {
+    let world = world().await;
+    let mut browser = Browser::signed_in(&world.sample.node, Role::SafetyOfficer, Lang::Ja).await;
+    let page = browser.get("/findings?state=all").await;
     in_order(&page, &["シャドウコピーの削除", "保守回線からの夜間ログオン", "USBメモリーの接続"]);
     has(&page, &["重大", "未確認"]);
     let page = browser.get("/findings?level=high").await;

@@ -14,6 +14,14 @@ findings-all = All
 findings-any-level = All
 findings-none = No finding matches.
 findings-shown = { $shown }. Most serious first, newest first within a level.
+stories-title = What belongs together
+stories-what = Findings that share a machine, an account or an address, put together as one suspected attack.
+stories-count = { $count ->
+    [one] { $count } finding
+   *[other] { $count } findings
+ }
+stories-involved = Machines, accounts, addresses:
+stories-steps = Follow it step by step
 
 finding-state-new = New
 finding-state-looked-at = Looked at

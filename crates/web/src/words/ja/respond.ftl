@@ -14,6 +14,11 @@ findings-all = すべて
 findings-any-level = すべて
 findings-none = この条件に合う検知はありません。
 findings-shown = { $shown }。重大なものから、同じ重大度では新しい順です。
+stories-title = 一連の事象
+stories-what = 同じ端末・利用者・アドレスが出てくる検知を、ひとつの攻撃の疑いとしてまとめています。
+stories-count = 検知 { $count } 件
+stories-involved = 関係する端末・利用者・アドレス:
+stories-steps = 順を追って見る
 
 finding-state-new = 未確認
 finding-state-looked-at = 確認済み

@@ -1,5 +1,7 @@
 //! What the detection found: worst first, newest first within a level.
 
+mod stories;
+
 use std::sync::Arc;
 
 use askama::Template;
@@ -9,6 +11,7 @@ use sakimori_identity::Action;
 use sakimori_watch::{FindingState, KeptFinding, Which};
 use sakimori_words::{FindingId, Instant, Level};
 
+use self::stories::StoryCard;
 use super::PAGE_ROWS;
 use crate::address::with_query;
 use crate::failure::Answer;
@@ -30,6 +33,7 @@ struct FindingsPage {
     frame: Frame,
     tabs: Vec<Tab>,
     levels: Vec<Tab>,
+    stories: Vec<StoryCard>,
     rows: Vec<Row>,
     more: Option<String>,
 }
@@ -59,6 +63,13 @@ struct Wanted {
     before: Option<FindingId>,
 }
 
+impl Wanted {
+    /// Everything that waits for somebody, from the newest on: what stories are made of.
+    fn is_whole(&self) -> bool {
+        self.which == Which::Open && self.level.is_none() && self.before.is_none()
+    }
+}
+
 async fn show(visit: Visit) -> Answer {
     visit.pass_to_list(Action::ViewFindings, "finding", "findings").await?;
     let query = visit.query();
@@ -72,9 +83,15 @@ async fn show(visit: Visit) -> Answer {
     let mut frame = visit.frame("findings-title").await;
     frame.live = true;
     let more = next_page(&wanted, &found);
+    let stories = if wanted.is_whole() {
+        stories::cards(&frame, visit.site.findings.stories().await?)
+    } else {
+        Vec::new()
+    };
     page(&FindingsPage {
         tabs: tabs(&frame, &wanted, open),
         levels: level_tabs(&frame, &wanted, &found),
+        stories,
         rows: rows(&frame, &wanted, found),
         more,
         frame,
