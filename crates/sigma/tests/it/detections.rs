@@ -50,6 +50,12 @@ struct Line {
     #[serde(default)]
     dst_ip: String,
     #[serde(default)]
+    patient: String,
+    #[serde(default)]
+    activity: String,
+    #[serde(default)]
+    status: String,
+    #[serde(default)]
     message: String,
     fields: serde_json::Map<String, serde_json::Value>,
 }
@@ -72,6 +78,9 @@ impl Line {
             user: self.user,
             src_ip: self.src_ip,
             dst_ip: self.dst_ip,
+            patient: self.patient,
+            activity: self.activity,
+            status: self.status,
             message: self.message,
             src: serde_json::from_value::<Fields>(fields.collect()).unwrap(),
             ..Event::default()

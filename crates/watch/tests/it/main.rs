@@ -11,6 +11,7 @@
 mod attack;
 mod evtx;
 mod firewalls;
+mod heard;
 mod names;
 mod samples;
 mod shared;
