@@ -49,7 +49,7 @@ pub enum AttachmentKind {
     Shortcut,
     /// A disk image, which lets its content in without Windows' mark of the Internet.
     DiskImage,
-    /// A OneNote page.
+    /// A `OneNote` page.
     OneNote,
     /// An Office document that carries a macro.
     OfficeMacro,

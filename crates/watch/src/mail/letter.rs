@@ -21,6 +21,10 @@ const LOOKED_MAX: usize = 200;
 
 /// One mail.
 #[derive(Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that say nothing about each other: no state is left out or doubled"
+)]
 pub(super) struct Letter {
     pub(super) from: Vec<Address>,
     pub(super) reply_to: Vec<Address>,

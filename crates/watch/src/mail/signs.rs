@@ -146,7 +146,7 @@ signs! {
     /// A disk image.
     AttachedDiskImage: Strong, "ディスクの形のファイル（ISO・IMG・VHD）が添付されています。安全装置をすり抜けるために使われます",
         "a disk image (ISO, IMG, VHD) is attached, as is done to get around Windows' protection";
-    /// OneNote.
+    /// `OneNote`.
     AttachedOneNote: Strong, "OneNote のファイルが添付されています。中に命令を隠すために使われます",
         "a OneNote file is attached, as is done to hide commands in it";
     /// A macro.

@@ -62,7 +62,7 @@ async fn a_mail_handed_in_is_kept_as_it_came_and_a_dangerous_one_is_a_finding() 
     assert_eq!(event.src.text("message-id").unwrap(), "abc123@account-kakunin.example");
     let finding = world.findings.get(handed.finding.as_ref().unwrap()).await.unwrap().finding;
     assert_eq!((finding.level, finding.user.as_str()), (Level::High, "support@sakura-lab.example"));
-    assert_eq!(finding.evidence, [handed.evidence.clone()]);
+    assert_eq!(finding.evidence.first(), Some(&handed.evidence));
     assert_eq!(world.desk.get(&handed.id).await.unwrap(), handed);
 }
 
