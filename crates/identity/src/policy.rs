@@ -43,6 +43,10 @@ actions! {
     ViewFindings = "view_findings",
     /// Say what became of a finding.
     HandleFinding = "handle_finding",
+    /// Hand in a suspicious mail and see the answer.
+    HandInMail = "hand_in_mail",
+    /// See the mails that everybody handed in.
+    ViewMails = "view_mails",
     /// Raise a suspicion (疑い).
     OpenCase = "open_case",
     /// Read a case.
@@ -214,6 +218,9 @@ const fn granted_to(action: Action) -> &'static [Role] {
     match action {
         Action::ViewToday | Action::ManageOwnAccount | Action::ReadWarning => &Role::ALL,
         Action::SearchLogs | Action::ViewPatients => &[SafetyOfficer, Reviewer],
+        // A mail is handed in by whoever got it; what others got is their own correspondence.
+        Action::HandInMail => &[SafetyOfficer, Clerk, Director, Reviewer, Administrator],
+        Action::ViewMails => &[SafetyOfficer, Reviewer],
         Action::ViewFindings | Action::OpenCase | Action::ViewCase => {
             &[SafetyOfficer, Clerk, Director, Reviewer]
         }

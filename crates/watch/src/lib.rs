@@ -4,7 +4,7 @@
 //! what was not kept as it came. [`Detector`] holds the rules and turns events into findings; [`Findings`] keeps them, grouped,
 //! for people to act on; [`stories`] puts those of one attack together; [`SourceBook`] knows which source has fallen silent and whose clock is off; [`Senders`] knows who
 //! may hand in records over HTTP; [`SavedSearches`] keeps what people search for again and again; [`hunt`] runs the same rules over files without keeping anything; [`filter`] is how people
-//! say which events they want. Nothing here opens a file, a socket or a clock: the binary hands in bytes and instants.
+//! say which events they want; [`mail`] examines a mail that staff find suspicious. Nothing here opens a file, a socket or a clock: the binary hands in bytes and instants.
 
 #[cfg(test)]
 mod desk;
@@ -13,6 +13,7 @@ pub mod filter;
 mod findings;
 mod framing;
 pub mod hunt;
+pub mod mail;
 mod saved_searches;
 mod senders;
 mod source_book;
@@ -45,5 +46,6 @@ pub use troubles::TROUBLES;
 pub mod fuzz {
     pub use crate::filter::fuzz_filter;
     pub use crate::framing::fuzz_framer;
+    pub use crate::mail::fuzz_mail;
     pub use crate::sources::fuzz::*;
 }

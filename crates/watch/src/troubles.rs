@@ -19,6 +19,11 @@ pub const TROUBLES: &[TroubleKind] = &[
     SEARCH_TOO_LONG,
     SEARCHES_FULL,
     SEARCH_UNKNOWN,
+    NOT_MAIL,
+    MAIL_TOO_LARGE,
+    MAIL_UNKNOWN,
+    MAIL_HOUSE,
+    MAIL_NOWHERE,
 ];
 
 /// SK-WATCH-001.
@@ -228,6 +233,76 @@ pub(crate) const SEARCH_UNKNOWN: TroubleKind = TroubleKind {
     now: [
         "検索の画面を開き直してください。ほかの人が先に消したのかもしれません。",
         "Open the search again; somebody else may have removed it.",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-041.
+pub(crate) const NOT_MAIL: TroubleKind = TroubleKind {
+    code: "SK-WATCH-041",
+    status: 422,
+    what: ["メールのファイルとして読めません", "the file cannot be read as a mail"],
+    now: [
+        "メールソフトで、そのメールを .eml か .msg の形で保存して渡してください。画面の写真や印刷したものは調べられません。",
+        "Save the mail from the mail program as .eml or .msg and hand that in. Pictures of it cannot be examined.",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-042.
+pub(crate) const MAIL_TOO_LARGE: TroubleKind = TroubleKind {
+    code: "SK-WATCH-042",
+    status: 413,
+    what: ["メールが大きすぎて調べられません", "the mail is too large to be examined"],
+    now: [
+        "15MB までのメールを調べられます。開かずに、情報システムの担当者へ知らせてください。",
+        "Mails of up to 15 MB can be examined. Do not open it; tell the information systems desk.",
+    ],
+    call: ["情報システムの担当者", "the information systems desk"],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-043.
+pub(crate) const MAIL_UNKNOWN: TroubleKind = TroubleKind {
+    code: "SK-WATCH-043",
+    status: 404,
+    what: ["そのメールは届け出の記録にありません", "no such mail was handed in"],
+    now: ["不審メールの一覧を開き直してください。", "Open the list of suspicious mail again."],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-044.
+pub(crate) const MAIL_HOUSE: TroubleKind = TroubleKind {
+    code: "SK-WATCH-044",
+    status: 422,
+    what: [
+        "ドメイン・名前・電話番号のどれかが使えません",
+        "a domain, name or number cannot be used",
+    ],
+    now: [
+        "ドメインは midori-hp.or.jp のように書いてください。一つの欄に200個、一つ100文字までです。",
+        "Write domains as in midori-hp.or.jp; at most 200 in a list, each of at most 100 characters.",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-045.
+pub(crate) const MAIL_NOWHERE: TroubleKind = TroubleKind {
+    code: "SK-WATCH-045",
+    status: 409,
+    what: ["ここではメールを受け付けていません", "no mail is taken in here"],
+    now: [
+        "病院のノードの画面で届け出てください。行政のハブにはログの保管場所がありません。",
+        "Hand it in at the hospital's node; an office's hub keeps no log.",
     ],
     call: ["", ""],
     retry: Retry::No,

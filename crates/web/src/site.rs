@@ -8,6 +8,7 @@ use sakimori_identity::{Gate, Identity};
 use sakimori_ledger::Store;
 use sakimori_respond::{CaseDesk, OfficeDesk};
 use sakimori_warn::WarningDesk;
+use sakimori_watch::mail::MailDesk;
 use sakimori_watch::{Findings, SavedSearches, Senders};
 use sakimori_words::{Chance, Clock, OrganisationId};
 
@@ -33,6 +34,8 @@ pub struct Site {
     pub content: Arc<Content>,
     /// What the detector found.
     pub findings: Arc<Findings>,
+    /// Suspicious mails that staff handed in.
+    pub mail: Arc<MailDesk>,
     /// Who may hand in records over HTTP.
     pub senders: Arc<Senders>,
     /// Searches kept for everybody who may search.

@@ -9,6 +9,7 @@ mod explain;
 mod grid;
 mod handed_out;
 mod hunt;
+mod mail;
 mod portability;
 mod rules;
 mod search;
@@ -55,6 +56,7 @@ pub(crate) trait Command: Sync {
 pub(crate) static COMMANDS: &[&dyn Command] = &[
     &up::Up,
     &hunt::Hunt,
+    &mail::Mail,
     &search::Search,
     &verify::Verify,
     &evidence::ExportEvidence,

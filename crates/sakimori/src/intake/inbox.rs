@@ -20,7 +20,7 @@ use sakimori_words::{Digest, Event, Instant, Lang, Trouble};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
-use super::Pipeline;
+use super::{Pipeline, mail_folder};
 use crate::troubles;
 use crate::{csv_maps, files};
 
@@ -159,7 +159,7 @@ impl Inbox {
 
     /// Files waiting; folders are opened up, and one that cannot be is named once and left.
     fn waiting(&mut self) -> Vec<(PathBuf, Look)> {
-        let own = [self.folder.join("done"), self.folder.join("failed")];
+        let own = ["done", "failed", mail_folder::FOLDER].map(|own| self.folder.join(own));
         let below = files::files_below(&self.folder, &own);
         below.unreadable.iter().for_each(|(path, error)| self.tell_once(path, error));
         let look = |path: PathBuf| {

@@ -10,6 +10,7 @@ pub(crate) mod follow;
 pub(crate) mod http;
 pub(crate) mod inbox;
 pub(crate) mod losses;
+pub(crate) mod mail_folder;
 mod own_events;
 mod pipeline;
 pub(crate) mod tcp;

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use sakimori_lake::{Lake, LakeError, Stored, StoredEvent};
+use sakimori_watch::mail::MailShelf;
 use sakimori_web::ports::Stoppage;
-use sakimori_words::{Clock, Event, Instant, Lang, Retry, Trouble};
+use sakimori_words::{Clock, Event, EvidenceRef, Instant, Lang, Retry, Trouble};
 use tokio::sync::{mpsc, watch};
 
 use crate::failing::Failing;
@@ -156,5 +158,19 @@ impl Pipeline {
     )]
     pub(crate) fn note_trouble(&self, trouble: &Trouble) {
         tracing::warn!(code = trouble.kind.code, detail = %trouble.detail, "{}", trouble.kind.what(Lang::En));
+    }
+}
+
+/// A mail is kept like any event, and whoever hands it in is told at once when it cannot be.
+#[async_trait]
+impl MailShelf for Pipeline {
+    async fn keep(&self, event: Event) -> Result<EvidenceRef, Trouble> {
+        let events = vec![event];
+        let stored = self.lake.append(&events).await.map_err(|error| self.note_failure(&error))?;
+        self.note_recovery();
+        let place = |stored: &Stored| EvidenceRef::Event { seq: stored.seq, leaf: stored.leaf };
+        let evidence = stored.first().map(place);
+        self.hand_on(stored, events).await;
+        evidence.ok_or_else(|| Trouble::new(&troubles::BODY_TOO_LARGE, "nothing was stored"))
     }
 }

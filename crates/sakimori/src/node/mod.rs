@@ -25,6 +25,7 @@ use sakimori_ledger::Store;
 use sakimori_query::Pseudonyms;
 use sakimori_respond::{CaseDesk, OfficeDesk};
 use sakimori_warn::WarningDesk;
+use sakimori_watch::mail::{MailDesk, MailShelf, NoShelf};
 use sakimori_watch::{Detector, Findings, SavedSearches, Senders, SourceBook};
 use sakimori_web::ports::{Carrier, Demo, HttpDoor, Keeping, LogProof};
 use sakimori_web::{Site, SiteSettings};
@@ -40,6 +41,7 @@ use crate::heads;
 use crate::intake::http::HttpIntake;
 use crate::intake::inbox::Inbox;
 use crate::intake::losses::{Counted, LossBook};
+use crate::intake::mail_folder::MailFolder;
 use crate::intake::{self, Pipeline};
 use crate::keys::Keys;
 use crate::settings::{Role, Settings, TlsClients};
@@ -236,6 +238,7 @@ impl Builder {
         let proof = Arc::new(Mutex::new(LogProof::NotChecked));
         let mut stopped_intake = None;
         let mut http_intake = None;
+        let mut mail = self.mail_desk(Arc::new(NoShelf));
         if let Some(lake) = &self.lake {
             let (sender, receiver) = mpsc::channel(WATCHER_QUEUE);
             let pipeline = Arc::new(Pipeline::new(
@@ -247,6 +250,10 @@ impl Builder {
             ));
             stopped_intake = Some(pipeline.stopped());
             watching = Some(tokio::spawn(self.watcher(lake).watch(receiver)));
+            mail = self.mail_desk(Arc::clone(&pipeline) as Arc<dyn MailShelf>);
+            let folder =
+                MailFolder::open(&self.inbox_folder(), Arc::clone(&mail), Arc::clone(&pipeline))?;
+            working.push(tokio::spawn(folder.watch()));
             doors = self.open_doors(lake, &pipeline, &mut working).await?;
             http_intake = Some(Arc::new(HttpIntake::new(&pipeline, Arc::clone(&self.senders))));
             working.push(tokio::spawn(intake::watch_clock(Arc::clone(&pipeline))));
@@ -282,7 +289,7 @@ impl Builder {
             moved,
             stopped: stopped_intake,
         };
-        let site = self.site(address, doors, log)?;
+        let site = self.site(address, doors, log, mail)?;
         let router = self.router(site, http_intake);
         working.push(tokio::spawn(self.post_office()?.work()));
         working.push(tokio::spawn(upkeep::tidy(Arc::clone(&self.house))));
@@ -371,6 +378,7 @@ impl Builder {
         address: SocketAddr,
         doors: Vec<(Carrier, SocketAddr)>,
         log: ports::LogStore,
+        mail: Arc<MailDesk>,
     ) -> Result<Site, Trouble> {
         let (house, world) = (&self.house, &self.world);
         let (store, clock, chance) = (&house.store, &world.clock, &world.chance);
@@ -392,6 +400,7 @@ impl Builder {
             gate: Gate::new(Arc::clone(store), Arc::clone(clock)),
             content: Arc::clone(&house.content),
             findings: Arc::clone(&self.findings),
+            mail,
             senders: Arc::clone(&self.senders),
             saved_searches: Arc::new(SavedSearches::new(Arc::clone(store), Arc::clone(clock))),
             cases: self.case_desk(),
@@ -424,6 +433,13 @@ impl Builder {
             }),
             demo: self.plan.demo.clone(),
         })
+    }
+
+    /// The desk that takes suspicious mail in and keeps its bytes on `shelf`.
+    fn mail_desk(&self, shelf: Arc<dyn MailShelf>) -> Arc<MailDesk> {
+        let (store, findings) = (Arc::clone(&self.house.store), Arc::clone(&self.findings));
+        let (clock, chance) = (Arc::clone(&self.world.clock), Arc::clone(&self.world.chance));
+        Arc::new(MailDesk::new(store, clock, chance, findings, shelf))
     }
 
     fn keeping(&self) -> Arc<dyn Keeping> {

@@ -8,6 +8,7 @@ fn help_speaks_both_languages() {
         for command in [
             "up",
             "hunt",
+            "mail",
             "search",
             "verify",
             "doctor",

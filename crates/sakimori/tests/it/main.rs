@@ -17,6 +17,7 @@ mod http;
 mod intake;
 mod killed;
 mod logs;
+mod mail;
 mod peers;
 #[path = "../../../postgres/src/tests/postgres_server.rs"]
 mod postgres_server;

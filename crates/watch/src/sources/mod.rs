@@ -33,7 +33,7 @@ mod postfix;
 mod samba;
 mod suricata;
 mod syslog;
-mod text;
+pub(crate) mod text;
 mod timestamps;
 mod windows;
 mod windows_activities;

@@ -16,6 +16,7 @@ use sakimori_identity::{Client, Gate, Identity, IdentitySettings, NewPerson, Rol
 use sakimori_ledger::Store;
 use sakimori_respond::{Actor, CaseDesk, LearnedFrom, OfficeDesk, Opening, Origin};
 use sakimori_warn::{Signer, WarningContent, WarningDesk};
+use sakimori_watch::mail::{Handing, House, MailDesk, Via};
 use sakimori_watch::{By, Findings, SavedSearches, SearchFields, Senders};
 use sakimori_words::{
     Chance, Clock, Digest, EvidenceRef, Finding, FindingId, Founder, Instant, Institution,
@@ -26,7 +27,7 @@ use sakimori_words::{
 use crate::profile::{self, Profile};
 use crate::site::{Site, SiteSettings};
 pub(crate) use ports::OneWire;
-use ports::{Machine, SampleHeads, SampleKeeping, SampleLake, SampleSearch, Stage};
+use ports::{Machine, SampleHeads, SampleKeeping, SampleLake, SampleSearch, SampleShelf, Stage};
 
 /// What making a sample can fail with.
 pub type SampleError = Box<dyn Error + Send + Sync>;
@@ -59,6 +60,7 @@ pub async fn sample(
     suspect(&node, &finding).await?;
     let_in(&node).await?;
     keep_searches(&node).await?;
+    hand_in_mails(&node).await?;
     Ok(Sample { node, hub })
 }
 
@@ -179,6 +181,9 @@ fn bare_house(
     let desk = || (Arc::clone(&store), Arc::clone(clock), Arc::clone(chance));
     let ((s1, c1, r1), (s2, c2, r2), (s3, c3, r3), (s4, c4, r4)) = (desk(), desk(), desk(), desk());
     let (s5, c5, r5) = desk();
+    let findings = Arc::new(Findings::new(s1, c1, r1));
+    let (s6, c6, r6) = desk();
+    let mail = MailDesk::new(s6, c6, r6, Arc::clone(&findings), Arc::new(SampleShelf::default()));
     let slug = if side == Side::Node { "hospital" } else { "ministry" };
     let settings =
         SiteSettings { organisation: me.id.clone(), slug: slug.to_owned(), side, tls: false };
@@ -186,7 +191,8 @@ fn bare_house(
         settings,
         gate: Gate::new(Arc::clone(&store), Arc::clone(clock)),
         identity: Arc::new(identity),
-        findings: Arc::new(Findings::new(s1, c1, r1)),
+        findings,
+        mail: Arc::new(mail),
         saved_searches: Arc::new(SavedSearches::new(Arc::clone(&s5), Arc::clone(&c5))),
         senders: Arc::new(Senders::new(s5, c5, r5)),
         cases: CaseDesk::new(s2, c2, r2, Arc::clone(&content)),
@@ -348,6 +354,39 @@ async fn let_in(node: &Site) -> Result<(), SampleError> {
     node.senders.certificate_seen(XSS, Digest::of(b"another authority's")).await;
     let lost = Digest::of(b"lost").to_string();
     node.senders.withdraw_certificate(&lost, by).await?;
+    Ok(())
+}
+
+/// A mail that imitates a partner, and one whose every text tries to break the page.
+async fn hand_in_mails(node: &Site) -> Result<(), SampleError> {
+    let officer = signer(node, Role::SafetyOfficer).await?;
+    let by = By { person: &officer.person, name: "佐藤（医事課）" };
+    let house = House {
+        own_domains: vec!["mihon-hp.example".to_owned()],
+        partners: vec!["sakura-lab.example".to_owned()],
+        people: vec!["見本 院長".to_owned()],
+        phone: "内線 1234".to_owned(),
+    };
+    node.mail.describe(house, by).await?;
+    let text = format!("{XSS} https://203.0.113.9/{XSS}");
+    for (from, body) in [
+        (
+            "=?UTF-8?B?44GV44GP44KJ5qSc5p+7?= <support@sakura-1ab.example>",
+            "明細 https://203.0.113.9/a",
+        ),
+        ("\"<script>alert('x')</script>\" <x@y.example>", text.as_str()),
+    ] {
+        let mail = format!(
+            "Received: from unknown ([203.0.113.7]) by mx01.mihon-hp.example; Fri, 20 Nov 2026 20:10:05 +0900\r\n\
+             Authentication-Results: mx01.mihon-hp.example; spf=softfail smtp.mailfrom={XSS}\r\n\
+             From: {from}\r\nReply-To: <a@other.example>\r\nTo: <soumu@mihon-hp.example>\r\n\
+             Subject: =?UTF-8?B?6KuL5rGC5pu444Gu5Lu2?= {XSS}\r\nMessage-ID: <m1@y.example>\r\nMIME-Version: 1.0\r\n\
+             Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{body}\r\n\
+             --b\r\nContent-Type: application/zip\r\nContent-Disposition: attachment; filename=\"<script>.pdf.lnk\"\r\n\r\nx\r\n--b--\r\n"
+        );
+        let handing = Handing { by, via: &Via::Screen, file: "mail.eml" };
+        node.mail.hand_in(mail.into_bytes(), handing).await?;
+    }
     Ok(())
 }
 

@@ -1,13 +1,16 @@
 //! The invented logs and the invented machine behind the sample's ports.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use sakimori_federation::Post;
 use sakimori_identity::{Client, Identity, Side};
+use sakimori_watch::mail::MailShelf;
 use sakimori_watch::{DayCount, Skew, SourceBookSnapshot, SourceState};
 use sakimori_words::{
-    Digest, Instant, Organisation, OrganisationId, PersonId, Retry, Text, Trouble, TroubleKind,
+    Digest, Event, EvidenceRef, Instant, Organisation, OrganisationId, PersonId, Retry, Text,
+    Trouble, TroubleKind,
 };
 use tokio::sync::watch;
 
@@ -105,6 +108,31 @@ impl SampleSearch {
         SearchTable { columns, rows: vec![row], truncated: false }
     }
 
+    /// Somebody who got the mail, and a refusal with a stranger's words.
+    fn recipients(&self) -> SearchTable {
+        let row = |ago: i64, to: &str, status: &str, activity: &str, same: &str| {
+            let text = |text: &str| SearchCell::Text(text.to_owned());
+            vec![
+                SearchCell::Time(self.0.plus_seconds(-ago)),
+                SearchCell::Number("1233".to_owned()),
+                text(to),
+                text(status),
+                text(activity),
+                text("postfix/lmtp: 4F1B2C: to=<soumu@mihon-hp.example>, status=sent"),
+                text(same),
+            ]
+        };
+        let names = ["time", "seq", "recipient", "status", "activity", "message", "same"];
+        SearchTable {
+            columns: names.map(str::to_owned).to_vec(),
+            rows: vec![
+                row(900, "soumu@mihon-hp.example", "success", "deliver", "true"),
+                row(950, XSS, "failure", "reject", "false"),
+            ],
+            truncated: false,
+        }
+    }
+
     /// A line that was understood and one that was not.
     fn arrived(&self) -> SearchTable {
         let row = |ago: i64, class: &str, fields: &str, message: &str| {
@@ -177,6 +205,9 @@ impl Search for SampleSearch {
         if sql.contains("broken") {
             return Err(Trouble::new(&BROKEN, format!("line 1, column 8: {sql}")));
         }
+        if sql.contains("bool_or(by_id)") {
+            return Ok(self.recipients());
+        }
         if sql.contains("AS hour") {
             return Ok(self.hourly());
         }
@@ -205,6 +236,18 @@ impl Search for SampleSearch {
 
     async fn parquet(&self, _: &str, _: Sight, _: SearchLimits) -> Result<SearchFile, Trouble> {
         Ok(SearchFile { bytes: b"PAR1PAR1".to_vec(), truncated: false })
+    }
+}
+
+/// Keeps nothing, and says where it would be.
+#[derive(Default)]
+pub(super) struct SampleShelf(AtomicU64);
+
+#[async_trait]
+impl MailShelf for SampleShelf {
+    async fn keep(&self, event: Event) -> Result<EvidenceRef, Trouble> {
+        let seq = 5_000 + self.0.fetch_add(1, Ordering::Relaxed);
+        Ok(EvidenceRef::Event { seq, leaf: Digest::of(&event.raw) })
     }
 }
 

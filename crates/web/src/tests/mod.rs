@@ -3,5 +3,6 @@
 pub(crate) mod browser;
 mod gate;
 mod hostile;
+mod mail;
 mod pages;
 mod setup;

@@ -5,6 +5,7 @@ use sakimori_identity::{Action, Side};
 use super::{MenuEntry, Screen};
 
 mod connect;
+mod mail;
 mod retention;
 mod search;
 mod senders;
@@ -23,6 +24,16 @@ pub(crate) const SCREENS: &[Screen] = &[
             place: 40,
             side: Some(Side::Node),
             action: Action::SearchLogs,
+        }),
+    },
+    Screen {
+        path: "/mail",
+        routes: mail::routes,
+        menu: Some(MenuEntry {
+            word: "menu-mail",
+            place: 45,
+            side: Some(Side::Node),
+            action: Action::HandInMail,
         }),
     },
     Screen {

@@ -98,7 +98,7 @@ fn conditions(wanted: &Wanted) -> String {
 }
 
 /// A text as an SQL literal.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
