@@ -4,8 +4,9 @@
 //! what was not kept as it came. [`Detector`] holds the rules and turns events into findings; [`Findings`] keeps them, grouped,
 //! for people to act on; [`SourceBook`] knows which source has fallen silent and whose clock is off; [`Senders`] knows who
 //! may hand in records over HTTP; [`SavedSearches`] keeps what people search for again and again; [`hunt`] runs the same rules over files without keeping anything; [`filter`] is how people
-//! say which events they want. Nothing here opens a file, a socket or a clock: the binary hands in bytes and instants.
+//! say which events they want; [`access_review`] explains accesses to patients' records and ranks the rest. Nothing here opens a file, a socket or a clock: the binary hands in bytes and instants.
 
+pub mod access_review;
 #[cfg(test)]
 mod desk;
 mod detector;
@@ -41,6 +42,7 @@ pub use troubles::TROUBLES;
 
 /// One entry per kind of untrusted input: takes any bytes, must return.
 pub mod fuzz {
+    pub use crate::access_review::fuzz_access_list;
     pub use crate::filter::fuzz_filter;
     pub use crate::framing::fuzz_framer;
     pub use crate::sources::fuzz::*;
