@@ -1,5 +1,6 @@
 //! One file per command; `COMMANDS` is the list that help, completions and dispatch are made from.
 
+mod access_review;
 mod bundle;
 mod completions;
 mod content;
@@ -56,6 +57,7 @@ pub(crate) static COMMANDS: &[&dyn Command] = &[
     &up::Up,
     &hunt::Hunt,
     &search::Search,
+    &access_review::AccessReview,
     &verify::Verify,
     &evidence::ExportEvidence,
     &timestamp::Timestamp,
