@@ -103,8 +103,8 @@ fn kept(path: PathBuf) -> Option<KeptList> {
 
 fn counting(lists: Vec<KeptList>) -> Vec<KeptList> {
     let newest = |kind: ListKind| {
-        let names = lists.iter().filter(|list| list.kind == kind).map(|list| list.name.clone());
-        names.last()
+        let mut names = lists.iter().filter(|list| list.kind == kind).map(|list| list.name.clone());
+        names.next_back()
     };
     let whole =
         [ListKind::Staff, ListKind::Patients, ListKind::Marks].map(|kind| (kind, newest(kind)));

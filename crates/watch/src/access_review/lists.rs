@@ -387,11 +387,11 @@ impl Header {
     }
 
     fn place(&self, column: Column) -> Option<usize> {
-        let called = |name: &&str| {
+        let called = |name: &str| {
             let name = folded_name(name);
             self.names.iter().position(|own| *own == name)
         };
-        column.names().iter().find_map(|name| called(&name))
+        column.names().iter().find_map(|name| called(name))
     }
 
     fn row(&self, fields: &[String]) -> Result<Row, Text> {

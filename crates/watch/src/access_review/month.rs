@@ -153,6 +153,7 @@ struct Habit {
     places: Vec<(String, Instant)>,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "signs that have nothing to do with each other")]
 #[derive(Default)]
 struct Group {
     count: u64,

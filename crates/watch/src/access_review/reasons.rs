@@ -117,7 +117,7 @@ impl ReasonCode {
     }
 
     /// In what share of misuse the sign is assumed to be present. From published families of rules (VIP, co-worker, family
-    /// and neighbour make up nearly all of what FairWarning, SPHER and the Yale HIPAA office describe), not from measurement:
+    /// and neighbour make up nearly all of what `FairWarning`, SPHER and the Yale HIPAA office describe), not from measurement:
     /// no public set of confirmed misuse exists. They sum to more than one because one misuse shows several signs.
     pub(super) const fn assumed(self) -> f64 {
         match self {
