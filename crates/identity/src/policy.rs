@@ -81,6 +81,8 @@ actions! {
     ViewSystem = "view_system",
     /// Read and review access records.
     ReviewAccess = "review_access",
+    /// Answer for the review of a month of accesses to patients' records.
+    SignAccessReview = "sign_access_review",
     /// Invite, change and remove people.
     ManagePeople = "manage_people",
     /// Change settings and the organisation's profile.
@@ -102,6 +104,7 @@ impl Action {
         matches!(
             self,
             Self::ViewPatients
+                | Self::SignAccessReview
                 | Self::ReleaseWarning
                 | Self::ManagePeople
                 | Self::DeleteLogs
@@ -238,6 +241,7 @@ const fn granted_to(action: Action) -> &'static [Role] {
         Action::ViewCoverage => &[Officer, Approver, Inspector],
         Action::ViewSystem => &[SafetyOfficer, Director, Reviewer, Officer, Administrator],
         Action::ReviewAccess => &[SafetyOfficer, Director, Reviewer, Inspector],
+        Action::SignAccessReview => &[SafetyOfficer, Director],
         Action::ManagePeople => &[Administrator],
         Action::ManageSettings | Action::ManageSources => &[SafetyOfficer, Administrator],
         Action::DeleteLogs => &[SafetyOfficer],

@@ -3,6 +3,7 @@
 //! Only this crate reads settings, the environment, the real time and real chance, and opens sockets. Everything it starts
 //! is a value of a lower crate; what is here is wiring.
 
+mod access_lists;
 mod cli;
 mod commands;
 mod csv_maps;

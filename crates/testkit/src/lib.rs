@@ -2,6 +2,7 @@
 //!
 //! Everything here is a function of its arguments: the same seed gives the same bytes on every machine.
 
+mod access_year;
 pub mod attack;
 mod chance;
 mod clock;
@@ -9,6 +10,7 @@ mod devices;
 pub mod evtx_file;
 mod ordinary_day;
 
+pub use access_year::{AccessYear, Planted, YearAccess, YearSize};
 pub use chance::SeededChance;
 pub use clock::{FixedClock, StepClock};
 pub use ordinary_day::ordinary_day;

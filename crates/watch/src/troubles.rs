@@ -19,6 +19,13 @@ pub const TROUBLES: &[TroubleKind] = &[
     SEARCH_TOO_LONG,
     SEARCHES_FULL,
     SEARCH_UNKNOWN,
+    ACCESS_LIST,
+    REVIEW_UNKNOWN,
+    REVIEW_BEGUN,
+    REVIEW_MOVED_ON,
+    REVIEW_NOTE,
+    REVIEW_SIGNED,
+    REVIEW_UNFINISHED,
     NOT_MAIL,
     MAIL_TOO_LARGE,
     MAIL_UNKNOWN,
@@ -237,6 +244,110 @@ pub(crate) const SEARCH_UNKNOWN: TroubleKind = TroubleKind {
     call: ["", ""],
     retry: Retry::No,
     clause: "",
+};
+
+/// The clause behind the review of record accesses.
+const REVIEW_CLAUSE: &str = "平成28年3月14日 通知 ③（アクセスの記録と定期的な内容のチェック）";
+
+/// SK-WATCH-030.
+pub(crate) const ACCESS_LIST: TroubleKind = TroubleKind {
+    code: "SK-WATCH-030",
+    status: 422,
+    what: [
+        "アクセス点検用の一覧として読み取れません",
+        "the file cannot be read as a list for the access review",
+    ],
+    now: [
+        "一行目の列名を見本（docs/access-review.md）に合わせて、もう一度取り込んでください。この一覧からは何も取り込んでいません。",
+        "Name the columns as in docs/access-review.md and hand it in again. Nothing of this list was taken.",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: REVIEW_CLAUSE,
+};
+
+/// SK-WATCH-031.
+pub(crate) const REVIEW_UNKNOWN: TroubleKind = TroubleKind {
+    code: "SK-WATCH-031",
+    status: 404,
+    what: [
+        "その月のアクセス点検、またはその項目はありません",
+        "there is no such access review or item",
+    ],
+    now: ["アクセス点検の一覧を開き直してください。", "Open the list of access reviews again."],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-032.
+pub(crate) const REVIEW_BEGUN: TroubleKind = TroubleKind {
+    code: "SK-WATCH-032",
+    status: 409,
+    what: ["その月の点検はもう始まっています", "the review of that month has begun already"],
+    now: [
+        "判定が一件でも付いた点検は作り直せません。今の点検を続けてください。",
+        "A review with a verdict cannot be made anew. Go on with the present one.",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-033.
+pub(crate) const REVIEW_MOVED_ON: TroubleKind = TroubleKind {
+    code: "SK-WATCH-033",
+    status: 409,
+    what: ["ほかの人が先に判定しました", "someone else has given a verdict in the meantime"],
+    now: [
+        "画面を読み直し、最新の判定を確かめてから、もう一度判定してください。",
+        "Reload the page, read the present verdict, then decide again.",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-034.
+pub(crate) const REVIEW_NOTE: TroubleKind = TroubleKind {
+    code: "SK-WATCH-034",
+    status: 422,
+    what: ["判定に理由がありません", "the verdict has no reason"],
+    now: [
+        "「業務上必要」以外の判定には、確かめたことを一文で書いてください（1,000文字以内）。",
+        "Write what you found out in one sentence, at most 1,000 characters; only \"justified\" needs none.",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-035.
+pub(crate) const REVIEW_SIGNED: TroubleKind = TroubleKind {
+    code: "SK-WATCH-035",
+    status: 409,
+    what: ["その月の点検は署名済みです", "the review of that month has been signed"],
+    now: [
+        "署名した点検は変えられません。新しく分かったことは、検知または事案として記録してください。",
+        "A signed review does not change. Record what became known since as a finding or a case.",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-036.
+pub(crate) const REVIEW_UNFINISHED: TroubleKind = TroubleKind {
+    code: "SK-WATCH-036",
+    status: 409,
+    what: ["判定の済んでいない項目があります", "there are items without a verdict"],
+    now: [
+        "「未判定」と「本人に確認中」の項目をすべて判定してから署名してください。",
+        "Give every item a verdict, also those that were to be asked about, before you sign.",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: REVIEW_CLAUSE,
 };
 
 /// SK-WATCH-041.

@@ -2,7 +2,10 @@
 
 use async_trait::async_trait;
 use sakimori_watch::SourceBookSnapshot;
-use sakimori_words::{Digest, Instant, Organisation, OrganisationId, PersonId, Text, Trouble};
+use sakimori_watch::access_review::{ListKind, Run};
+use sakimori_words::{
+    Date, Digest, Instant, Organisation, OrganisationId, PersonId, Text, Trouble,
+};
 use tokio::sync::watch;
 
 /// SQL over the logs.
@@ -22,6 +25,17 @@ pub trait Search: Send + Sync {
         sight: Sight,
         limits: SearchLimits,
     ) -> Result<SearchFile, Trouble>;
+}
+
+/// The accesses to patients' records, and the lists that explain them.
+#[async_trait]
+pub trait RecordAccesses: Send + Sync {
+    /// Goes through the accesses of a month; what it says of patients stays in this process.
+    async fn run(&self, month: Date) -> Result<Run, Trouble>;
+    /// What stands for a patient on screens and in the journal.
+    fn pseudonym(&self, patient: &str) -> String;
+    /// The lists that count: kind and name, older ones first.
+    async fn lists(&self) -> Result<Vec<(ListKind, String)>, Trouble>;
 }
 
 /// What a search shows of patients.

@@ -8,13 +8,14 @@ use sakimori_identity::{Gate, Identity};
 use sakimori_ledger::Store;
 use sakimori_respond::{CaseDesk, OfficeDesk};
 use sakimori_warn::WarningDesk;
+use sakimori_watch::access_review::Reviews;
 use sakimori_watch::mail::MailDesk;
 use sakimori_watch::{Findings, SavedSearches, Senders};
 use sakimori_words::{Chance, Clock, OrganisationId};
 
 pub use sakimori_identity::Side;
 
-use crate::ports::{Demo, Keeping, LakeView, LogHeads, NodeControl, Search};
+use crate::ports::{Demo, Keeping, LakeView, LogHeads, NodeControl, RecordAccesses, Search};
 
 /// One organisation's site.
 pub struct Site {
@@ -40,6 +41,10 @@ pub struct Site {
     pub senders: Arc<Senders>,
     /// Searches kept for everybody who may search.
     pub saved_searches: Arc<SavedSearches>,
+    /// Reviews of accesses to patients' records.
+    pub access_reviews: Arc<Reviews>,
+    /// The accesses of a month and what explains them.
+    pub record_accesses: Arc<dyn RecordAccesses>,
     /// Cases of an institution.
     pub cases: CaseDesk,
     /// Reports an office received.

@@ -1,5 +1,6 @@
 //! One file per command; `COMMANDS` is the list that help, completions and dispatch are made from.
 
+mod access_review;
 mod bundle;
 mod completions;
 mod content;
@@ -58,6 +59,7 @@ pub(crate) static COMMANDS: &[&dyn Command] = &[
     &hunt::Hunt,
     &mail::Mail,
     &search::Search,
+    &access_review::AccessReview,
     &verify::Verify,
     &evidence::ExportEvidence,
     &timestamp::Timestamp,

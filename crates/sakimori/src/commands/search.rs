@@ -101,7 +101,7 @@ fn statement(wanted: &str) -> Result<String, Trouble> {
 }
 
 /// Columns padded to their widest value; a wide character counts two.
-fn plain_table(table: &Table) -> String {
+pub(super) fn plain_table(table: &Table) -> String {
     let rows: Vec<Vec<String>> = table
         .rows
         .iter()
@@ -134,7 +134,8 @@ fn width(text: &str) -> usize {
     text.chars().map(|c| if u32::from(c) >= 0x1100 { 2 } else { 1 }).sum()
 }
 
-fn csv_text(table: &Table) -> Result<String, Trouble> {
+/// The rows as CSV with their header.
+pub(super) fn csv_text(table: &Table) -> Result<String, Trouble> {
     let failed = |error: &dyn std::error::Error| Trouble::because(&troubles::OUTPUT, error);
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(&table.columns).map_err(|error| failed(&error))?;
@@ -145,7 +146,8 @@ fn csv_text(table: &Table) -> Result<String, Trouble> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn json_lines(table: &Table) -> Result<String, Trouble> {
+/// One object a row.
+pub(super) fn json_lines(table: &Table) -> Result<String, Trouble> {
     let mut text = String::new();
     for row in &table.rows {
         let failed = |error| Trouble::because(&troubles::OUTPUT, &error);

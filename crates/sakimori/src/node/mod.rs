@@ -25,6 +25,7 @@ use sakimori_ledger::Store;
 use sakimori_query::Pseudonyms;
 use sakimori_respond::{CaseDesk, OfficeDesk};
 use sakimori_warn::WarningDesk;
+use sakimori_watch::access_review::Reviews;
 use sakimori_watch::mail::{MailDesk, MailShelf, NoShelf};
 use sakimori_watch::{Detector, Findings, SavedSearches, Senders, SourceBook};
 use sakimori_web::ports::{Carrier, Demo, HttpDoor, Keeping, LogProof};
@@ -407,6 +408,13 @@ impl Builder {
             office: self.office_desk(),
             post: Arc::clone(&house.post),
             warnings: Arc::clone(&house.warnings),
+            access_reviews: Arc::new(Reviews::new(Arc::clone(store), Arc::clone(clock))),
+            record_accesses: Arc::new(ports::Accesses {
+                data: self.plan.data.clone(),
+                query: stores::query(reader.clone(), &self.plan.settings)?,
+                pseudonyms: pseudonyms.clone(),
+                chance: Arc::clone(chance),
+            }),
             search: Arc::new(ports::LogSearch { query, pseudonyms }),
             lake: Arc::new(log),
             keeping: self.keeping(),

@@ -9,15 +9,19 @@ use sakimori_federation::{LinkStatus, Post, Relation, Wire};
 use sakimori_lake::{Checkpoint, LakeReader, RetentionDays, VerifyingKey, verifier_line};
 use sakimori_ledger::{LedgerError, Store};
 use sakimori_query::{self as query, Cell, Limits, Pseudonyms, Query};
+use sakimori_watch::access_review::{ListKind, ReviewSettings, Run};
 use sakimori_watch::{SourceBook, SourceBookSnapshot};
 use sakimori_web::ports::{
     Carrier, ClockState, HttpDoor, LakeView, LinkState, LogHeads, LogProof, LogSource, LogStatus,
-    Losses, NodeControl, OfficeSaw, OwnHead, Search, SearchCell, SearchFile, SearchLimits,
-    SearchTable, Sight, Stoppage, SyslogDoor, WatchedLog,
+    Losses, NodeControl, OfficeSaw, OwnHead, RecordAccesses, Search, SearchCell, SearchFile,
+    SearchLimits, SearchTable, Sight, Stoppage, SyslogDoor, WatchedLog,
 };
-use sakimori_words::{Clock, Instant, Organisation, OrganisationId, PersonId, Trouble};
+use sakimori_words::{
+    Chance, Clock, Date, Instant, Organisation, OrganisationId, PersonId, Trouble,
+};
 use tokio::sync::{Notify, watch};
 
+use crate::access_lists;
 use crate::doctor;
 use crate::heads;
 use crate::intake::losses::LossBook;
@@ -78,6 +82,31 @@ fn cell(cell: &Cell) -> SearchCell {
         Cell::Time(at) => SearchCell::Time(*at),
         Cell::Bool(_) | Cell::Text(_) => SearchCell::Text(cell.to_string()),
         Cell::Fields(fields) => SearchCell::Fields(fields.clone()),
+    }
+}
+
+/// Accesses to patients' records, with the lists of the data folder.
+pub(crate) struct Accesses {
+    pub(crate) data: PathBuf,
+    pub(crate) query: Query,
+    pub(crate) pseudonyms: Pseudonyms,
+    pub(crate) chance: Arc<dyn Chance>,
+}
+
+#[async_trait]
+impl RecordAccesses for Accesses {
+    async fn run(&self, month: Date) -> Result<Run, Trouble> {
+        let (settings, chance) = (ReviewSettings::STANDARD, self.chance.as_ref());
+        access_lists::run(&self.data, &self.query, month, settings, chance).await
+    }
+
+    fn pseudonym(&self, patient: &str) -> String {
+        self.pseudonyms.of(patient)
+    }
+
+    async fn lists(&self) -> Result<Vec<(ListKind, String)>, Trouble> {
+        let lists = access_lists::all(&self.data)?;
+        Ok(lists.into_iter().map(|list| (list.kind, list.name)).collect())
     }
 }
 

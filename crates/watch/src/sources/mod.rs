@@ -11,7 +11,7 @@ mod audit_codes;
 mod auditd;
 mod bounded;
 mod cef;
-mod csv;
+pub(crate) mod csv;
 mod damage;
 mod dhcp;
 mod dns;

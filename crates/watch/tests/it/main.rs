@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+mod access_review;
 mod attack;
 mod evtx;
 mod firewalls;

@@ -16,6 +16,7 @@ use sakimori_identity::{Client, Gate, Identity, IdentitySettings, NewPerson, Rol
 use sakimori_ledger::Store;
 use sakimori_respond::{Actor, CaseDesk, LearnedFrom, OfficeDesk, Opening, Origin};
 use sakimori_warn::{Signer, WarningContent, WarningDesk};
+use sakimori_watch::access_review::{Reviews, VerdictKind};
 use sakimori_watch::mail::{Handing, House, MailDesk, Via};
 use sakimori_watch::{By, Findings, SavedSearches, SearchFields, Senders};
 use sakimori_words::{
@@ -27,7 +28,10 @@ use sakimori_words::{
 use crate::profile::{self, Profile};
 use crate::site::{Site, SiteSettings};
 pub(crate) use ports::OneWire;
-use ports::{Machine, SampleHeads, SampleKeeping, SampleLake, SampleSearch, SampleShelf, Stage};
+use ports::{
+    Machine, SampleAccesses, SampleHeads, SampleKeeping, SampleLake, SampleSearch, SampleShelf,
+    Stage,
+};
 
 /// What making a sample can fail with.
 pub type SampleError = Box<dyn Error + Send + Sync>;
@@ -61,6 +65,7 @@ pub async fn sample(
     let_in(&node).await?;
     keep_searches(&node).await?;
     hand_in_mails(&node).await?;
+    review_accesses(&node).await?;
     Ok(Sample { node, hub })
 }
 
@@ -194,6 +199,8 @@ fn bare_house(
         findings,
         mail: Arc::new(mail),
         saved_searches: Arc::new(SavedSearches::new(Arc::clone(&s5), Arc::clone(&c5))),
+        access_reviews: Arc::new(Reviews::new(Arc::clone(&s5), Arc::clone(&c5))),
+        record_accesses: Arc::new(SampleAccesses(clock.now())),
         senders: Arc::new(Senders::new(s5, c5, r5)),
         cases: CaseDesk::new(s2, c2, r2, Arc::clone(&content)),
         office: OfficeDesk::new(s3, c3, r3, me),
@@ -403,6 +410,20 @@ async fn keep_searches(node: &Site) -> Result<(), SampleError> {
     let broken =
         SearchFields { text: XSS.to_owned(), source: XSS.to_owned(), ..SearchFields::default() };
     node.saved_searches.save(XSS, broken, By { name: XSS, ..by }).await?;
+    Ok(())
+}
+
+/// The review of a month with one verdict that a later one replaced.
+async fn review_accesses(node: &Site) -> Result<(), SampleError> {
+    let officer = signer(node, Role::SafetyOfficer).await?;
+    let by = By { person: &officer.person, name: XSS };
+    let run = node.record_accesses.run(jst_date(node.clock.now()).first_of_month()).await;
+    let run = run.map_err(|trouble| trouble.to_string())?;
+    let pseudonym = |patient: &str| node.record_accesses.pseudonym(patient);
+    let review = node.access_reviews.keep(run, &pseudonym, by).await?;
+    let asked = VerdictKind::ToBeAsked;
+    node.access_reviews.judge(&review.month, 1, 0, asked, XSS, by).await?;
+    node.access_reviews.judge(&review.month, 1, 1, VerdictKind::Justified, "", by).await?;
     Ok(())
 }
 

@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use sakimori_federation::Post;
 use sakimori_identity::{Client, Identity, Side};
+use sakimori_watch::access_review::{Access, Context, ListKind, Month, ReviewSettings, Run};
 use sakimori_watch::mail::MailShelf;
 use sakimori_watch::{DayCount, Skew, SourceBookSnapshot, SourceState};
 use sakimori_words::{
-    Digest, Event, EvidenceRef, Instant, Organisation, OrganisationId, PersonId, Retry, Text,
+    Date, Digest, Event, EvidenceRef, Instant, Organisation, OrganisationId, PersonId, Retry, Text,
     Trouble, TroubleKind,
 };
 use tokio::sync::watch;
@@ -18,8 +19,8 @@ use super::XSS;
 use crate::ports::{
     Carrier, ClockState, Demo, DemoPerson, DemoSite, HttpDoor, Keeping, KeepingState, KeptClass,
     LakeView, LetGo, LinkState, LogHeads, LogProof, LogSource, LogStatus, Losses, NodeControl,
-    OfficeSaw, OwnHead, Search, SearchCell, SearchFile, SearchLimits, SearchTable, Sight, Stoppage,
-    SyslogDoor, WatchedLog, WatchedState,
+    OfficeSaw, OwnHead, RecordAccesses, Search, SearchCell, SearchFile, SearchLimits, SearchTable,
+    Sight, Stoppage, SyslogDoor, WatchedLog, WatchedState,
 };
 
 static BROKEN: TroubleKind = TroubleKind {
@@ -248,6 +249,33 @@ impl MailShelf for SampleShelf {
     async fn keep(&self, event: Event) -> Result<EvidenceRef, Trouble> {
         let seq = 5_000 + self.0.fetch_add(1, Ordering::Relaxed);
         Ok(EvidenceRef::Event { seq, leaf: Digest::of(&event.raw) })
+    }
+}
+
+/// A few accesses of the month, nothing of which is explained by the lists.
+pub(super) struct SampleAccesses(pub(super) Instant);
+
+#[async_trait]
+impl RecordAccesses for SampleAccesses {
+    async fn run(&self, month: Date) -> Result<Run, Trouble> {
+        let (context, seed) = (Context::default(), Digest::of(b"sample"));
+        let mut gathered = Month::new(&context, ReviewSettings::STANDARD, seed);
+        for (seq, user, patient) in [(10, "sato", "0012"), (11, XSS, "0012"), (12, "ito", "0077")] {
+            let at = self.0.plus_seconds(i64::try_from(seq).unwrap_or(0) * 60 - 86_400);
+            let (activity, host) = ("print", "karte-3f-02");
+            gathered.take(&Access { seq, at, user, patient, activity, host });
+        }
+        let lists = vec![("staff-20261101T090000-0a1b2c3d4e5f.csv".to_owned(), seed)];
+        let (outcome, known) = (gathered.finish(), context.size());
+        Ok(Run { month, outcome, seed, known, lists })
+    }
+
+    fn pseudonym(&self, patient: &str) -> String {
+        format!("P-{}", Digest::of(patient.as_bytes()).short())
+    }
+
+    async fn lists(&self) -> Result<Vec<(ListKind, String)>, Trouble> {
+        Ok(vec![(ListKind::Staff, XSS.to_owned())])
     }
 }
 

@@ -5,6 +5,7 @@ mod encoding;
 mod map;
 mod map_file;
 mod rows;
+mod table;
 mod time;
 
 use std::io;
@@ -18,6 +19,7 @@ use super::lines::TextInput;
 use super::{Context, FileContext, LogSource, ReadSeek, Reading};
 
 pub use self::map::{CsvMap, CsvMapError};
+pub(crate) use self::table::{folded_name, moment, table};
 
 /// CSV by column map.
 pub(super) struct Csv;

@@ -259,20 +259,20 @@ fn mapped(values: &std::collections::BTreeMap<String, String>, written: &str) ->
 }
 
 /// Splits one row into its fields.
-struct Splitter {
+pub(super) struct Splitter {
     reader: Reader,
     output: Vec<u8>,
     ends: Vec<usize>,
 }
 
 impl Splitter {
-    fn new(delimiter: u8) -> Self {
+    pub(super) fn new(delimiter: u8) -> Self {
         let reader = ReaderBuilder::new().delimiter(delimiter).build();
         Self { reader, output: Vec::new(), ends: vec![0; COLUMNS_MAX] }
     }
 
     /// `None` for a row with more than [`COLUMNS_MAX`] columns.
-    fn split(&mut self, row: &str) -> Option<Vec<String>> {
+    pub(super) fn split(&mut self, row: &str) -> Option<Vec<String>> {
         self.reader.reset();
         self.output.resize(row.len() + 1, 0);
         let (result, n_read, n_out, n_ends) =

@@ -4,6 +4,7 @@ use sakimori_identity::{Action, Side};
 
 use super::{MenuEntry, Screen};
 
+mod access_review;
 mod connect;
 mod mail;
 mod retention;
@@ -44,6 +45,16 @@ pub(crate) const SCREENS: &[Screen] = &[
             place: 50,
             side: Some(Side::Node),
             action: Action::ViewSystem,
+        }),
+    },
+    Screen {
+        path: "/record-access",
+        routes: access_review::routes,
+        menu: Some(MenuEntry {
+            word: "menu-record-access",
+            place: 55,
+            side: Some(Side::Node),
+            action: Action::ReviewAccess,
         }),
     },
     Screen { path: "/sources/connect", routes: connect::routes, menu: None },

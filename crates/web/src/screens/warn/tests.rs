@@ -367,6 +367,8 @@ async fn prefecture_below(hub: &Arc<Site>, folder: &tempfile::TempDir) -> Arc<Si
         mail: Arc::clone(&hub.mail),
         senders: Arc::clone(&hub.senders),
         saved_searches: Arc::clone(&hub.saved_searches),
+        access_reviews: Arc::clone(&hub.access_reviews),
+        record_accesses: Arc::clone(&hub.record_accesses),
         cases: hub.cases.clone(),
         office: hub.office.clone(),
         warnings: Arc::new(desk),

@@ -163,6 +163,7 @@ action-relay-warning = Relay a warning
 action-view-coverage = See who answered
 action-view-system = See the state of the system
 action-review-access = Review access records
+action-sign-access-review = Sign a record access review
 action-manage-people = Manage people
 action-delete-logs = Delete logs past their time
 action-manage-settings = Change settings

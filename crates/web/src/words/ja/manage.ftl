@@ -163,6 +163,7 @@ action-relay-warning = 周知
 action-view-coverage = 回答状況の閲覧
 action-view-system = システム状態の閲覧
 action-review-access = アクセス記録の確認
+action-sign-access-review = 参照点検の署名
 action-manage-people = 利用者の管理
 action-delete-logs = 期限を過ぎたログの削除
 action-manage-settings = 設定の変更
