@@ -346,6 +346,7 @@ fn finding(examined: &Examined, evidence: &EvidenceRef, at: Instant) -> Option<F
         source: MAIL_SOURCE.to_owned(),
         host: String::new(),
         user: examined.sender().to_owned(),
+        involved: Vec::new(),
         summary: summary(examined),
         evidence: vec![evidence.clone()],
     })

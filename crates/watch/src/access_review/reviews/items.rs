@@ -1,6 +1,8 @@
 //! One item of a review: what is asked about, and the verdicts on it.
 
-use sakimori_words::{EvidenceRef, Finding, FindingId, Instant, Level, PersonId, Text, jst_date};
+use sakimori_words::{
+    EvidenceRef, Finding, FindingId, Instant, Involved, Level, PersonId, Text, jst_date,
+};
 use serde::{Deserialize, Serialize};
 
 use super::super::explain::Explanation;
@@ -244,6 +246,7 @@ pub fn misuse_finding(item: &Item, verdict: EvidenceRef, now: Instant) -> Findin
         source: "sakimori/access-review".to_owned(),
         host: String::new(),
         user: item.user.clone(),
+        involved: vec![Involved::Account(item.user.to_lowercase())],
         summary: format!("{day} {} → {} ({})", item.user, item.patient, item.count),
         evidence: vec![verdict],
     }
