@@ -176,14 +176,12 @@ fn told(mut members: Vec<usize>, leads: &[Lead<'_>]) -> Option<Story> {
     })
 }
 
+/// A rule that names several tactics stands for the earliest: what a step may serve later has not happened with it.
 fn tactics(leads: &[&Lead<'_>]) -> Vec<Tactic> {
     let mut seen = Vec::new();
     for lead in leads {
-        let mut own: Vec<Tactic> =
-            lead.finding.tags.iter().filter_map(|tag| Tactic::of_tag(tag)).collect();
-        own.sort_unstable();
-        own.retain(|tactic| !seen.contains(tactic));
-        seen.extend(own);
+        let tactic = lead.finding.tags.iter().filter_map(|tag| Tactic::of_tag(tag)).min();
+        seen.extend(tactic.filter(|tactic| !seen.contains(tactic)));
     }
     seen
 }

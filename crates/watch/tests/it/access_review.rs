@@ -108,7 +108,7 @@ fn check(seeds: std::ops::Range<u64>, size: YearSize) {
         let result = review(seed, size);
         let mut missed: HashMap<&str, u32> = HashMap::new();
         result.missed.iter().for_each(|kind| *missed.entry(kind).or_default() += 1);
-        println!(
+        let told = format!(
             "seed {seed}: {} accesses, {} % explained; {} of {} planted in the first 1 % of accesses \
              ({} in the first 1 % of the unexplained); missed: {missed:?}",
             result.accesses,
@@ -117,8 +117,8 @@ fn check(seeds: std::ops::Range<u64>, size: YearSize) {
             result.planted,
             result.found_strict,
         );
-        assert!(result.explained_percent() >= 90, "seed {seed}");
-        assert!(result.found * 100 >= result.planted * 80, "seed {seed}");
+        assert!(result.explained_percent() >= 90, "{told}");
+        assert!(result.found * 100 >= result.planted * 80, "{told}");
     }
 }
 
@@ -128,7 +128,7 @@ fn a_month_is_explained_to_nine_tenths_and_its_misuse_stands_at_the_top() {
 }
 
 #[test]
-#[ignore = "needs minutes: six million accesses"]
+#[ignore = "needs minutes: two million accesses"]
 fn a_year_of_two_million_accesses_is_explained_and_its_misuse_stands_at_the_top() {
-    check(1..4, YearSize::YEAR);
+    check(1..2, YearSize::YEAR);
 }
