@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use sakimori_words::{Event, Involved};
 
 use super::wording::NAME_CHARS_MAX;
+use crate::sources::ocsf::GROUP;
 
 /// Products whose records speak of the machine that wrote them. A firewall, a sensor or a mail gateway tells of others: if its
 /// name linked findings, everything that passes through it would be one attack.
@@ -20,7 +21,7 @@ const ACCOUNTS: [&str; 3] = ["TargetUserName", "SubjectUserName", "TargetOutboun
 const ADDRESSES: [&str; 2] = ["tunnelip", "assignip"];
 
 /// Accounts that exist on every machine, or stand for none: they say nothing about who acts.
-const EVERYWHERE: [&str; 12] = [
+const EVERYWHERE: [&str; 13] = [
     "-",
     "administrator",
     "admin",
@@ -28,6 +29,7 @@ const EVERYWHERE: [&str; 12] = [
     "anonymous logon",
     "guest",
     "local service",
+    "localsystem",
     "network service",
     "nobody",
     "root",
@@ -43,6 +45,9 @@ pub(super) fn involved(event: &Event) -> Vec<Involved> {
     let machines =
         machines.chain(MACHINES.iter().filter_map(field)).filter_map(|name| machine(&name));
     let accounts = std::iter::once(event.user.clone()).chain(ACCOUNTS.iter().filter_map(field));
+    // What such a record calls its target is the group, not one of its members.
+    let group = if event.class_uid == GROUP { event.src.text("TargetUserName") } else { None };
+    let accounts = accounts.filter(|name| group.as_deref() != Some(name.as_str()));
     let accounts = accounts.filter_map(|name| account(&name));
     let addresses = [event.src_ip.clone(), event.dst_ip.clone()].into_iter();
     let addresses = addresses.chain(ADDRESSES.iter().filter_map(field));
@@ -118,6 +123,18 @@ mod tests {
             Involved::Address([10, 0, 0, 5].into()),
         ];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_group_is_no_account() {
+        let pairs = [("TargetUserName", "Domain Admins"), ("SubjectUserName", "sato")];
+        let event = Event {
+            class_uid: GROUP,
+            user: "Domain Admins".to_owned(),
+            src: pairs.into_iter().collect::<Fields>(),
+            ..Event::default()
+        };
+        assert_eq!(involved(&event), [Involved::Account("sato".to_owned())]);
     }
 
     #[test]
