@@ -58,13 +58,17 @@ export async function story(browser, address, pictures) {
 
 async function findAttack(page) {
   const origin = new URL(page.url()).origin;
-  await reloadUntil(page, `${origin}/findings`, `main a[href^="/findings/0"] >> nth=${FINDINGS - 1}`, 'the attack was not found');
+  await reloadUntil(page, `${origin}/findings`, `main a.title[href^="/findings/0"] >> nth=${FINDINGS - 1}`, 'the attack was not found');
 }
 
 async function openSuspicion(page, picture) {
   const origin = new URL(page.url()).origin;
   await page.goto(`${origin}/findings`);
-  await page.locator('main a[href^="/findings/0"]').first().click();
+  // The steps of the attack stay open while the page follows what is found.
+  await page.locator('main details summary').first().click();
+  await page.waitForTimeout(3_000);
+  await page.locator('main details[open] ol a[href^="/findings/0"]').first().waitFor({ state: 'visible' });
+  await page.locator('main a.title[href^="/findings/0"]').first().click();
   await check(page, 'finding');
   await picture(page);
   await page.locator('form[action$="/suspect"] button').click();

@@ -41,7 +41,7 @@ pub use source_book::{
     DAYS_KEPT, Day, DayCount, DayState, LATE_SECONDS, LEARNT_EVENTS, LEARNT_SECONDS, OWN_SOURCES,
     SILENT_SECONDS_MIN, SKEW_SECONDS_MAX, Skew, SourceBook, SourceBookSnapshot, SourceState,
 };
-pub use stories::{LINK_SECONDS, Lead, Story, Tactic, stories};
+pub use stories::{LINK_SECONDS, Lead, PUSH_SECONDS, Story, Tactic, stories};
 pub use troubles::TROUBLES;
 
 /// One entry per kind of untrusted input: takes any bytes, must return.

@@ -187,6 +187,7 @@ async fn a_story_is_told_until_nothing_of_it_waits() {
     let desk = desk().await;
     let start = desk.clock.now();
     let with = |host: &str, minutes: i64, names: &[&str]| Finding {
+        rule_id: format!("rule-{host}"),
         involved: names.iter().map(|name| Involved::Machine((*name).to_owned())).collect(),
         ..found(host, start.plus_seconds(minutes * 60), minutes.unsigned_abs())
     };
@@ -201,7 +202,7 @@ async fn a_story_is_told_until_nothing_of_it_waits() {
         stories.iter().map(of).collect()
     };
     let stories = desk.findings.stories().await.unwrap();
-    assert_eq!(hosts(&stories), [vec!["c"], vec!["a", "b"]]);
+    assert_eq!(hosts(&stories), [vec!["a", "b"], vec!["c"]]);
     let nothing = FindingState::Closed { reason: "a drill".to_owned() };
     desk.findings.set_state(of("b"), 0, nothing, &person()).await.unwrap();
     assert_eq!(hosts(&desk.findings.stories().await.unwrap()), [vec!["c"]]);

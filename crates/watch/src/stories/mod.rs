@@ -1,4 +1,5 @@
-//! Stories: the findings of one attack, put together by the machines, accounts and addresses they share.
+//! Stories: the findings of one attack, put together by the machines, accounts and addresses they share, and by the same thing
+//! being done on one machine after the other.
 //!
 //! Nothing of a story is stored: it is a view of findings, so it can change with what is learnt later and no feedback on it
 //! can lose evidence. Findings of at least [`Level::Medium`] that share somebody within a day are one story; lesser ones
@@ -16,6 +17,10 @@ pub use self::tactic::Tactic;
 
 /// How long somebody links a finding to the next one, in seconds. Human-operated attacks rest between working nights, not longer.
 pub const LINK_SECONDS: i64 = 24 * 3_600;
+
+/// How long a rule links what it finds on one machine to what it finds on the next, in seconds: attackers push the same
+/// program to one machine after the other.
+pub const PUSH_SECONDS: i64 = 3_600;
 
 /// A finding that may be part of a story, and when it was true.
 #[derive(Clone, Copy, Debug)]
@@ -88,10 +93,31 @@ pub fn stories(leads: &[Lead<'_>]) -> Vec<Story> {
 /// Who was seen when, and in which thread.
 #[derive(Default)]
 struct Threads {
-    seen: HashMap<Involved, Vec<Sight>>,
+    seen: HashMap<Link, Vec<Sight>>,
     /// Into which thread each went; one that goes into itself goes on.
     into: Vec<usize>,
     taken: Vec<(usize, usize)>,
+}
+
+/// What two findings of one story have in common.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Link {
+    Somebody(Involved),
+    Rule(String),
+}
+
+impl Link {
+    fn all_of(lead: &Lead<'_>) -> impl Iterator<Item = Self> {
+        let somebody = lead.finding.involved.iter().cloned().map(Self::Somebody);
+        somebody.chain(std::iter::once(Self::Rule(lead.finding.rule_id.clone())))
+    }
+
+    const fn seconds(&self) -> i64 {
+        match self {
+            Self::Somebody(_) => LINK_SECONDS,
+            Self::Rule(_) => PUSH_SECONDS,
+        }
+    }
 }
 
 /// Somebody was seen in a thread from one time to another.
@@ -103,9 +129,9 @@ struct Sight {
 }
 
 impl Sight {
-    fn is_near(&self, lead: &Lead<'_>) -> bool {
-        lead.first_at <= self.last_at.plus_seconds(LINK_SECONDS)
-            && self.first_at <= lead.last_at.plus_seconds(LINK_SECONDS)
+    fn is_near(&self, lead: &Lead<'_>, seconds: i64) -> bool {
+        lead.first_at <= self.last_at.plus_seconds(seconds)
+            && self.first_at <= lead.last_at.plus_seconds(seconds)
     }
 }
 
@@ -122,10 +148,11 @@ impl Threads {
                 *into = thread;
             }
         }
-        for one in &lead.finding.involved {
+        for link in Link::all_of(lead) {
             let sight = Sight { thread, first_at: lead.first_at, last_at: lead.last_at };
-            let sights = self.seen.entry(one.clone()).or_default();
-            match sights.last_mut().filter(|last| last.is_near(lead)) {
+            let seconds = link.seconds();
+            let sights = self.seen.entry(link).or_default();
+            match sights.last_mut().filter(|last| last.is_near(lead, seconds)) {
                 Some(last) => last.last_at = last.last_at.max(lead.last_at),
                 None => sights.push(sight),
             }
@@ -133,11 +160,13 @@ impl Threads {
         self.taken.push((thread, at));
     }
 
-    /// The threads in which somebody of the finding was seen not long before or after, the oldest first.
+    /// The threads with something in common with the finding, not long before or after, the oldest first.
     fn linked(&self, lead: &Lead<'_>) -> BTreeSet<usize> {
-        let sights = lead.finding.involved.iter().filter_map(|one| self.seen.get(one)).flatten();
-        let near = sights.filter(|sight| sight.is_near(lead));
-        near.map(|sight| self.end_of(sight.thread)).collect()
+        let near = |link: Link| {
+            let sights = self.seen.get(&link).into_iter().flatten();
+            sights.filter(move |sight| sight.is_near(lead, link.seconds()))
+        };
+        Link::all_of(lead).flat_map(near).map(|sight| self.end_of(sight.thread)).collect()
     }
 
     fn beside(&self, lead: &Lead<'_>) -> Option<usize> {

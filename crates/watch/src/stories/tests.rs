@@ -1,6 +1,6 @@
 use sakimori_words::{Finding, FindingId, Instant, Involved, Level, Text};
 
-use super::{LINK_SECONDS, Lead, Tactic, stories};
+use super::{LINK_SECONDS, Lead, PUSH_SECONDS, Tactic, stories};
 
 fn finding(at: i64, level: Level, tag: &str, machines: &[&str]) -> Finding {
     let time = Instant::from_micros(0).plus_seconds(at);
@@ -8,7 +8,7 @@ fn finding(at: i64, level: Level, tag: &str, machines: &[&str]) -> Finding {
         id: FindingId::from(""),
         time,
         found_at: time,
-        rule_id: format!("rule-{tag}"),
+        rule_id: format!("rule-{tag}-{at}"),
         title: Text::new("題", "title"),
         reason: Text::default(),
         next_step: Text::default(),
@@ -58,13 +58,23 @@ fn a_later_finding_joins_two_stories_into_one() {
 }
 
 #[test]
+fn the_same_thing_on_one_machine_after_the_other_is_one_story() {
+    let pushed = |at: i64, machine: &str| Finding {
+        rule_id: "pushed".to_owned(),
+        ..finding(at, Level::High, "execution", &[machine])
+    };
+    let findings = [pushed(0, "a"), pushed(PUSH_SECONDS, "b"), pushed(PUSH_SECONDS * 2 + 1, "c")];
+    assert_eq!(together(&findings), [vec![2], vec![0, 1]]);
+}
+
+#[test]
 fn after_a_quiet_day_somebody_is_a_new_story() {
     let findings = [
         finding(0, Level::High, "execution", &["a"]),
         finding(LINK_SECONDS, Level::High, "execution", &["a"]),
         finding(LINK_SECONDS * 3, Level::High, "execution", &["a"]),
     ];
-    assert_eq!(together(&findings), [vec![2], vec![0, 1]]);
+    assert_eq!(together(&findings), [vec![0, 1], vec![2]]);
 }
 
 #[test]

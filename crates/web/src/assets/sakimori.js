@@ -64,7 +64,12 @@
     let changed = false;
     for (const part of document.querySelectorAll("[data-part]")) {
       const next = fresh.getElementById(part.id);
-      if (!next || busy(part) || next.innerHTML === part.innerHTML) continue;
+      if (!next || busy(part)) continue;
+      for (const own of part.querySelectorAll("details[id][open]")) {
+        const same = fresh.getElementById(own.id);
+        if (same) same.open = true;
+      }
+      if (next.innerHTML === part.innerHTML) continue;
       part.replaceChildren(...next.childNodes);
       changed = true;
     }

@@ -15,7 +15,7 @@ findings-any-level = All
 findings-none = No finding matches.
 findings-shown = { $shown }. Most serious first, newest first within a level.
 stories-title = What belongs together
-stories-what = Findings that share a machine, an account or an address, put together as one suspected attack.
+stories-what = Findings that share a machine, an account or an address, or repeat on one machine after the other, put together as one suspected attack.
 stories-count = { $count ->
     [one] { $count } finding
    *[other] { $count } findings

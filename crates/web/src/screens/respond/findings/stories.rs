@@ -13,6 +13,8 @@ const INVOLVED_MAX: usize = 12;
 
 /// A story as the page shows it.
 pub(super) struct StoryCard {
+    /// The id of its first finding.
+    pub(super) id: String,
     pub(super) level: Level,
     /// How far the attack went.
     pub(super) course: String,
@@ -44,6 +46,7 @@ fn card(frame: &Frame, KeptStory { story, findings }: KeptStory) -> StoryCard {
     let left = story.involved.len().saturating_sub(INVOLVED_MAX);
     let more = if left > 0 { format!(" +{left}") } else { String::new() };
     StoryCard {
+        id: findings.first().map(|first| first.finding.id.to_string()).unwrap_or_default(),
         level: story.level,
         course: tactics.join(" → "),
         first_at: story.first_at,
