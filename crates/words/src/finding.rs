@@ -1,5 +1,6 @@
 //! Findings: what a detection, match or check concluded, with the events behind it.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
@@ -97,4 +98,13 @@ pub enum Involved {
     Account(String),
     /// An address.
     Address(IpAddr),
+}
+
+impl fmt::Display for Involved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Machine(name) | Self::Account(name) => f.write_str(name),
+            Self::Address(address) => address.fmt(f),
+        }
+    }
 }

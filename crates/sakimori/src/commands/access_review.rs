@@ -2,10 +2,10 @@
 //!
 //! Patients are shown by pseudonym, the same as on the screens.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use clap::{Arg, ArgAction, ArgMatches};
 use sakimori_query::{Cell, Pseudonyms, Table};
 use sakimori_watch::By;
 use sakimori_watch::access_review::{
@@ -84,14 +84,7 @@ fn context_grammar(world: &World) -> clap::Command {
             "職員・勤務・患者・入院・予約・オーダ・紹介の一覧（CSV）を取り込みます",
             "takes in lists (CSV) of staff, duties, patients, stays, visits, orders, referrals",
         ]))
-        .arg(
-            Arg::new("files")
-                .value_name("FILE")
-                .required(true)
-                .num_args(1..)
-                .value_parser(value_parser!(PathBuf))
-                .help(world.say(["一覧のファイル", "the lists"])),
-        )
+        .arg(super::files_argument("FILE", ["一覧のファイル", "the lists"], world))
         .arg(super::data_argument(world))
 }
 
@@ -100,7 +93,7 @@ async fn add_lists(data: &Path, given: &ArgMatches, world: &World) -> Result<Out
     let settings = Settings::load(data)?.unwrap_or_default();
     let store = stores::existing_ledger(data, &settings).await?;
     let mut outcome = Outcome::Fine;
-    for file in given.get_many::<PathBuf>("files").into_iter().flatten() {
+    for file in super::given_files(given) {
         let console = PersonId::from("console");
         let list =
             access_lists::add(data, file, store.as_ref(), world.clock.as_ref(), &console).await;

@@ -32,17 +32,14 @@ impl Command for Hunt {
 
     fn grammar(&self, command: clap::Command, world: &World) -> clap::Command {
         command
-            .arg(
-                Arg::new("paths")
-                    .value_name("PATH")
-                    .required(true)
-                    .num_args(1..)
-                    .value_parser(value_parser!(PathBuf))
-                    .help(world.say([
-                        "ファイルまたはフォルダ（中もすべて調べます）",
-                        "files, or folders with all they hold",
-                    ])),
-            )
+            .arg(super::files_argument(
+                "PATH",
+                [
+                    "ファイルまたはフォルダ（中もすべて調べます）",
+                    "files, or folders with all they hold",
+                ],
+                world,
+            ))
             .arg(
                 Arg::new("rules")
                     .long("rules")
@@ -148,7 +145,7 @@ fn outcome(report: &HuntReport, lang: Lang) -> Result<Outcome, Trouble> {
 /// The files to look through, folders opened up. A folder that cannot be is among them, to be named in the report.
 fn files(given: &ArgMatches) -> Result<Vec<HuntFile>, Trouble> {
     let mut files = Vec::new();
-    for path in given.get_many::<PathBuf>("paths").into_iter().flatten() {
+    for path in super::given_files(given) {
         let kind = std::fs::metadata(path).map_err(|error| files::refused(path, &error))?;
         if kind.is_dir() {
             let below = files::files_below(path, &[]);

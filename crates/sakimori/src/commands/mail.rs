@@ -2,9 +2,9 @@
 
 use std::fs::File;
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use clap::{Arg, ArgAction, ArgMatches};
 use sakimori_watch::mail::{self, Examined, House, MAIL_BYTES_MAX, Verdict};
 use sakimori_words::{Lang, Trouble};
 use serde_json::json;
@@ -46,14 +46,11 @@ fn examine(world: &World) -> clap::Command {
             "メールを開かずに調べ、不審な点と、すべきことを示します（外部には接続しません）",
             "looks at mails without opening them; says what is wrong and what to do (asks no network)",
         ]))
-        .arg(
-            Arg::new("files")
-                .value_name("FILE")
-                .required(true)
-                .num_args(1..)
-                .value_parser(value_parser!(PathBuf))
-                .help(world.say(["メールのファイル（.eml・.msg）", "mails as files (.eml, .msg)"])),
-        )
+        .arg(super::files_argument(
+            "FILE",
+            ["メールのファイル（.eml・.msg）", "mails as files (.eml, .msg)"],
+            world,
+        ))
         .arg(super::format_argument(&["text", "json"], world))
         .arg(several("own-domain", "DOMAIN", ["自院のメールのドメイン", "a domain of our own mail"]))
         .arg(several("partner", "DOMAIN", ["取引先のドメイン", "a domain of a partner"]))
@@ -69,7 +66,7 @@ fn run_examine(given: &ArgMatches, world: &World) -> Result<Outcome, Trouble> {
     let as_json = given.get_one::<String>("format").is_some_and(|format| format == "json");
     let mut worst = Verdict::NothingFound;
     let mut first_trouble = None;
-    for path in given.get_many::<PathBuf>("files").into_iter().flatten() {
+    for path in super::given_files(given) {
         // One file that is no mail does not hide what is wrong with the others.
         match read(path)
             .and_then(|bytes| mail::examine(&bytes, &house).map_err(|error| error.trouble()))

@@ -96,6 +96,21 @@ fn data_argument(world: &World) -> Arg {
         .help(world.say(["データフォルダ", "the data folder"]))
 }
 
+/// `FILE…`: one or more files to read.
+fn files_argument(value_name: &'static str, help: [&'static str; 2], world: &World) -> Arg {
+    Arg::new("files")
+        .value_name(value_name)
+        .required(true)
+        .num_args(1..)
+        .value_parser(value_parser!(PathBuf))
+        .help(world.say(help))
+}
+
+/// The files given with [`files_argument`].
+fn given_files(given: &ArgMatches) -> impl Iterator<Item = &PathBuf> {
+    given.get_many::<PathBuf>("files").into_iter().flatten()
+}
+
 /// The folder given with [`data_argument`].
 fn data_folder(given: &ArgMatches) -> PathBuf {
     given.get_one::<PathBuf>("data").cloned().unwrap_or_default()

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use sakimori_words::{Digest, EvidenceRef, Finding, Lang, Text};
 
-use super::words::{LEVELS, course, involved, level, more_stories, numbers, pick};
+use super::words::{LEVELS, level, more_stories, numbers, pick};
 use super::{HuntReport, STORIES_MAX, place, steps};
 use crate::stories::Story;
 
@@ -93,12 +93,12 @@ fn write_story(
         "<article class=\"{}\">\n<h3><span class=\"level\">{}</span>{}</h3>\n<p>{} – {}</p>",
         story.level.as_str(),
         level(story.level, lang),
-        escape(&course(story, lang)),
+        escape(&story.course(lang)),
         story.first_at,
         story.last_at,
     )?;
     let name = pick(["関係する端末・利用者・アドレス: ", "Machines, accounts, addresses: "], lang);
-    paragraph(out, name, &escape(&involved(&story.involved)))?;
+    paragraph(out, name, &escape(&story.who()))?;
     writeln!(out, "<table>")?;
     for (first, count) in steps(report, story) {
         let (title, host) = (escape(first.title.get(lang)), escape(&first.host));

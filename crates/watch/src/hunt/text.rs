@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use sakimori_words::{Finding, Lang};
 use serde_json::json;
 
-use super::words::{LEVELS, course, involved, level, more_stories, numbers, pick};
+use super::words::{LEVELS, level, more_stories, numbers, pick};
 use super::{HuntReport, STORIES_MAX, place, steps};
 
 /// Columns of a title in the table; East Asian characters take two.
@@ -68,9 +68,9 @@ fn write_stories(report: &HuntReport, lang: Lang, out: &mut dyn Write) -> io::Re
             level(story.level, lang),
             story.first_at,
             story.last_at,
-            course(story, lang),
+            story.course(lang),
         )?;
-        writeln!(out, "    {}", clean(&involved(&story.involved)))?;
+        writeln!(out, "    {}", clean(&story.who()))?;
         for (first, count) in steps(report, story) {
             let title = clean(first.title.get(lang));
             writeln!(out, "    {}  {title} × {count}  {}", first.time, clean(&first.host))?;

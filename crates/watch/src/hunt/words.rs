@@ -1,14 +1,8 @@
 //! The words of a report, in both languages.
 
-use std::collections::BTreeSet;
-
-use sakimori_words::{Involved, Lang, Level};
+use sakimori_words::{Lang, Level};
 
 use super::HuntReport;
-use crate::stories::Story;
-
-/// Most machines, accounts and addresses of a story that are named.
-const INVOLVED_MAX: usize = 12;
 
 /// One wording of the pair.
 pub(super) const fn pick(pair: [&'static str; 2], lang: Lang) -> &'static str {
@@ -116,23 +110,4 @@ pub(super) fn more_stories(more: usize, lang: Lang) -> String {
         Lang::Ja => format!("ほかに一連の事象が {more} 件あります（JSONL ですべて分かります）。"),
         Lang::En => format!("{more} more stories; JSONL names all of them."),
     }
-}
-
-/// What a story is called: how far the attack went, in the order in which it was seen.
-pub(super) fn course(story: &Story, lang: Lang) -> String {
-    let tactics: Vec<String> =
-        story.tactics.iter().map(|tactic| tactic.name().get(lang).to_owned()).collect();
-    tactics.join(" → ")
-}
-
-/// Whom and what a story speaks of, and how many more there are.
-pub(super) fn involved(involved: &BTreeSet<Involved>) -> String {
-    let names = involved.iter().take(INVOLVED_MAX).map(|one| match one {
-        Involved::Machine(name) | Involved::Account(name) => name.clone(),
-        Involved::Address(address) => address.to_string(),
-    });
-    let mut named: Vec<String> = names.collect();
-    let left = involved.len().saturating_sub(INVOLVED_MAX);
-    named.extend((left > 0).then(|| format!("+{left}")));
-    named.join(", ")
 }

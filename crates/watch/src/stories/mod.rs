@@ -11,7 +11,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use sakimori_words::{Finding, Instant, Involved, Level};
+use sakimori_words::{Finding, Instant, Involved, Lang, Level};
 
 pub use self::tactic::Tactic;
 
@@ -21,6 +21,9 @@ pub const LINK_SECONDS: i64 = 24 * 3_600;
 /// How long a rule links what it finds on one machine to what it finds on the next, in seconds: attackers push the same
 /// program to one machine after the other.
 pub const PUSH_SECONDS: i64 = 3_600;
+
+/// Most machines, accounts and addresses of a story that are named.
+const NAMED_MAX: usize = 12;
 
 /// A finding that may be part of a story, and when it was true.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +62,24 @@ pub struct Story {
 }
 
 impl Story {
+    /// What the story is called: how far the attack went, in the order in which it was seen.
+    #[must_use]
+    pub fn course(&self, lang: Lang) -> String {
+        let names: Vec<String> =
+            self.tactics.iter().map(|tactic| tactic.name().get(lang).to_owned()).collect();
+        names.join(" → ")
+    }
+
+    /// Whom and what it speaks of, and how many more there are.
+    #[must_use]
+    pub fn who(&self) -> String {
+        let mut named: Vec<String> =
+            self.involved.iter().take(NAMED_MAX).map(Involved::to_string).collect();
+        let left = self.involved.len().saturating_sub(NAMED_MAX);
+        named.extend((left > 0).then(|| format!("+{left}")));
+        named.join(", ")
+    }
+
     /// How the story ranks: by its worst finding, then by how many steps of an attack it shows, then by how many rules agree.
     fn rank(&self) -> (Level, usize, usize, Instant) {
         (self.level, self.tactics.len(), self.n_rules, self.last_at)
@@ -79,7 +100,7 @@ pub fn stories(leads: &[Lead<'_>]) -> Vec<Story> {
     let mut members = threads.members();
     for at in order {
         if let Some(lead) = leads.get(at).filter(|lead| lead.finding.level < Level::Medium)
-            && let Some(thread) = threads.beside(lead)
+            && let Some(thread) = threads.linked(lead).first().copied()
         {
             members.entry(thread).or_default().push(at);
         }
@@ -167,10 +188,6 @@ impl Threads {
             sights.filter(move |sight| sight.is_near(lead, link.seconds()))
         };
         Link::all_of(lead).flat_map(near).map(|sight| self.end_of(sight.thread)).collect()
-    }
-
-    fn beside(&self, lead: &Lead<'_>) -> Option<usize> {
-        self.linked(lead).first().copied()
     }
 
     /// The thread that this one became part of. Threads go into older ones, so this ends.

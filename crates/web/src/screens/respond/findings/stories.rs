@@ -1,15 +1,12 @@
 //! Findings that belong to one attack, told in the order of their time.
 
 use sakimori_watch::{KeptFinding, KeptStory};
-use sakimori_words::{Instant, Involved, Level};
+use sakimori_words::{Instant, Level};
 
 use crate::frame::Frame;
 
 /// Most stories on the page; the others stand as findings below.
 const STORIES_MAX: usize = 10;
-
-/// Most machines, accounts and addresses that are named.
-const INVOLVED_MAX: usize = 12;
 
 /// A story as the page shows it.
 pub(super) struct StoryCard {
@@ -40,26 +37,14 @@ pub(super) fn cards(frame: &Frame, stories: Vec<KeptStory>) -> Vec<StoryCard> {
 }
 
 fn card(frame: &Frame, KeptStory { story, findings }: KeptStory) -> StoryCard {
-    let tactics: Vec<String> =
-        story.tactics.iter().map(|tactic| tactic.name().get(frame.lang).to_owned()).collect();
-    let names: Vec<String> = story.involved.iter().take(INVOLVED_MAX).map(name).collect();
-    let left = story.involved.len().saturating_sub(INVOLVED_MAX);
-    let more = if left > 0 { format!(" +{left}") } else { String::new() };
     StoryCard {
         id: findings.first().map(|first| first.finding.id.to_string()).unwrap_or_default(),
         level: story.level,
-        course: tactics.join(" → "),
+        course: story.course(frame.lang),
         first_at: story.first_at,
         last_at: story.last_at,
-        involved: format!("{}{more}", names.join(", ")),
+        involved: story.who(),
         steps: findings.into_iter().map(|kept| step(frame, kept)).collect(),
-    }
-}
-
-fn name(one: &Involved) -> String {
-    match one {
-        Involved::Machine(name) | Involved::Account(name) => name.clone(),
-        Involved::Address(address) => address.to_string(),
     }
 }
 
