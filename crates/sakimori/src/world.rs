@@ -66,15 +66,24 @@ impl World {
 
     /// A progress bar on standard error when a person watches; otherwise one that draws nothing.
     pub(crate) fn progress(&self, n_steps: u64, label: &str) -> indicatif::ProgressBar {
-        if !std::io::stderr().is_terminal() {
-            return indicatif::ProgressBar::hidden();
-        }
-        let style = indicatif::ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} {eta}");
-        let bar = indicatif::ProgressBar::new(n_steps).with_message(label.to_owned());
-        match style {
-            Ok(style) => bar.with_style(style),
-            Err(_) => bar,
-        }
+        progress_bar(n_steps, label, "{msg} {bar:30} {pos}/{len} {eta}")
+    }
+
+    /// As [`World::progress`], counted in bytes.
+    pub(crate) fn progress_bytes(&self, n_bytes: u64, label: &str) -> indicatif::ProgressBar {
+        let template = "{msg} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}";
+        progress_bar(n_bytes, label, template)
+    }
+}
+
+fn progress_bar(length: u64, label: &str, template: &str) -> indicatif::ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return indicatif::ProgressBar::hidden();
+    }
+    let bar = indicatif::ProgressBar::new(length).with_message(label.to_owned());
+    match indicatif::ProgressStyle::with_template(template) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
     }
 }
 

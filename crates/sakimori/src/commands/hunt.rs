@@ -1,12 +1,14 @@
 //! `sakimori hunt PATH…`: the rules over log files, without a server and without keeping anything.
 
+use std::cell::Cell;
 use std::fs::File;
-use std::io::{BufReader, Write};
+use std::io::{BufReader, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use sakimori_content::Content;
-use sakimori_watch::hunt::{self, Format, HuntFile, HuntReport};
+use sakimori_watch::hunt::{self, Format, HuntFile, HuntReport, Progress};
 use sakimori_watch::sources::{CsvMap, Limits};
 use sakimori_watch::{Detector, RuleText};
 use sakimori_words::{Lang, Trouble};
@@ -67,7 +69,12 @@ impl Command for Hunt {
                         "adds a folder of column maps (*.toml) for CSV files",
                     ])),
             )
-            .arg(super::format_argument(&["table", "csv", "jsonl", "html"], world))
+            .arg(super::format_argument(&["table", "csv", "jsonl", "html", "layer"], world).help(
+                world.say([
+                    "出力の形式（layer は ATT&CK Navigator 用）",
+                    "how to write the result (layer: for the ATT&CK Navigator)",
+                ]),
+            ))
             .arg(
                 Arg::new("output")
                     .long("output")
@@ -83,9 +90,8 @@ impl Command for Hunt {
     fn run(&self, given: &ArgMatches, world: &World) -> Result<Outcome, Trouble> {
         let mut detector = Detector::new(&rule_texts(given)?);
         let maps = csv_maps(given, world)?;
-        let files = files(given)?;
-        let bar = world
-            .progress(u64::try_from(files.len()).unwrap_or(0), world.say(["調査中", "hunting"]));
+        let (files, way) = files(given)?;
+        let bar = world.progress_bytes(way.n_bytes(), world.say(["調査中", "hunting"]));
         let mut files = files.into_iter();
         let report = hunt::hunt(
             &mut files,
@@ -94,7 +100,8 @@ impl Command for Hunt {
             &maps,
             world.clock.now(),
             &mut |progress| {
-                bar.set_position(u64::try_from(progress.files_done).unwrap_or(0));
+                bar.set_position(way.gone(progress.files_done));
+                bar.set_message(told(&progress, world.lang));
             },
         );
         bar.finish_and_clear();
@@ -142,33 +149,95 @@ fn outcome(report: &HuntReport, lang: Lang) -> Result<Outcome, Trouble> {
     Ok(Outcome::Fine)
 }
 
-/// The files to look through, folders opened up. A folder that cannot be is among them, to be named in the report.
-fn files(given: &ArgMatches) -> Result<Vec<HuntFile>, Trouble> {
+fn told(progress: &Progress<'_>, lang: Lang) -> String {
+    match lang {
+        Lang::Ja => format!("調査中（記録 {}、検知 {}）", progress.events, progress.findings),
+        Lang::En => {
+            format!("hunting ({} events, {} findings)", progress.events, progress.findings)
+        }
+    }
+}
+
+/// The files to look through, folders opened up, and how long the way through them is. A folder that cannot be opened is
+/// among them, to be named in the report.
+fn files(given: &ArgMatches) -> Result<(Vec<HuntFile>, Way), Trouble> {
     let mut files = Vec::new();
+    let mut way = Way::default();
     for path in super::given_files(given) {
         let kind = std::fs::metadata(path).map_err(|error| files::refused(path, &error))?;
         if kind.is_dir() {
             let below = files::files_below(path, &[]);
-            files.extend(below.files.into_iter().map(hunt_file));
-            files.extend(below.unreadable.into_iter().map(|(path, error)| HuntFile {
-                name: path.display().to_string(),
-                written_at: None,
-                open: Box::new(move || Err(error)),
-            }));
+            files.extend(below.files.into_iter().map(|path| hunt_file(path, &mut way)));
+            for (path, error) in below.unreadable {
+                way.ends.push(way.n_bytes());
+                files.push(HuntFile {
+                    name: path.display().to_string(),
+                    written_at: None,
+                    open: Box::new(move || Err(error)),
+                });
+            }
         } else {
-            files.push(hunt_file(path.clone()));
+            files.push(hunt_file(path.clone(), &mut way));
         }
     }
-    Ok(files)
+    Ok((files, way))
 }
 
-fn hunt_file(path: PathBuf) -> HuntFile {
+fn hunt_file(path: PathBuf, way: &mut Way) -> HuntFile {
     let name = path.display().to_string();
-    let written_at = std::fs::metadata(&path).ok().and_then(|meta| files::written_at(&meta));
+    let meta = std::fs::metadata(&path).ok();
+    let written_at = meta.as_ref().and_then(files::written_at);
+    way.ends.push(way.n_bytes() + meta.map_or(0, |meta| meta.len()));
+    let read = Rc::clone(&way.read);
     HuntFile {
         name,
         written_at,
-        open: Box::new(move || Ok(Box::new(BufReader::new(File::open(path)?)))),
+        open: Box::new(move || {
+            read.set(0);
+            Ok(Box::new(BufReader::new(Counted { file: File::open(path)?, read })))
+        }),
+    }
+}
+
+/// How far the hunt is, in bytes: a single file may be as long as a folder of a thousand.
+#[derive(Default)]
+struct Way {
+    /// Bytes up to the end of each file.
+    ends: Vec<u64>,
+    /// Bytes read of the file that is open.
+    read: Rc<Cell<u64>>,
+}
+
+impl Way {
+    fn n_bytes(&self) -> u64 {
+        self.ends.last().copied().unwrap_or(0)
+    }
+
+    /// How many bytes lie behind, when so many files were finished. What was read twice of a file counts once.
+    fn gone(&self, files_done: usize) -> u64 {
+        let start = files_done.checked_sub(1).and_then(|last| self.ends.get(last)).copied();
+        let end = self.ends.get(files_done).copied().unwrap_or_else(|| self.n_bytes());
+        start.unwrap_or(0).saturating_add(self.read.get()).min(end)
+    }
+}
+
+/// A file whose read bytes are counted.
+struct Counted {
+    file: File,
+    read: Rc<Cell<u64>>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let n_bytes = self.file.read(buffer)?;
+        self.read.set(self.read.get().saturating_add(n_bytes as u64));
+        Ok(n_bytes)
+    }
+}
+
+impl Seek for Counted {
+    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+        self.file.seek(to)
     }
 }
 
@@ -177,6 +246,7 @@ fn write(report: &HuntReport, given: &ArgMatches, world: &World) -> Result<(), T
         Some("csv") => Format::Csv,
         Some("jsonl") => Format::Jsonl,
         Some("html") => Format::Html,
+        Some("layer") => Format::Layer,
         _ => Format::Table,
     };
     match given.get_one::<PathBuf>("output") {
@@ -243,6 +313,16 @@ fn summarise(report: &HuntReport, world: &World) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_way_through_the_files_is_counted_in_bytes_and_each_byte_once() {
+        let way = Way { ends: vec![10, 10, 110], read: Rc::new(Cell::new(4)) };
+        assert_eq!((way.gone(0), way.n_bytes()), (4, 110));
+        way.read.set(500);
+        assert_eq!((way.gone(0), way.gone(1), way.gone(2)), (10, 10, 110));
+        way.read.set(60);
+        assert_eq!((way.gone(2), way.gone(3)), (70, 110));
+    }
 
     #[test]
     fn nothing_found_is_fine_only_when_something_was_read() {

@@ -1,12 +1,14 @@
 //! A report as one page: no script, nothing loaded from elsewhere, prints on A4.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use sakimori_words::{Digest, EvidenceRef, Finding, Lang, Text};
 
-use super::words::{LEVELS, level, more_stories, numbers, pick};
+use super::summary::{HOSTS_MAX, HostSummary};
+use super::words::{LEVELS, host_name, level, more_hosts, more_stories, numbers, pick};
 use super::{HuntReport, STORIES_MAX, place, steps};
-use crate::stories::Story;
+use crate::stories::{Story, Tactic};
 
 const STYLE: &str = "
 :root { color-scheme: light dark; }
@@ -39,6 +41,7 @@ pub(super) fn write_html(report: &HuntReport, lang: Lang, out: &mut dyn Write) -
     )?;
     write_numbers(report, lang, out)?;
     write_stories(report, lang, out)?;
+    write_by_host(&report.by_host(), lang, out)?;
     write_by_rule(report, lang, out)?;
     write_timeline(report, lang, out)?;
     write_unreadable(report, lang, out)?;
@@ -106,6 +109,51 @@ fn write_story(
         writeln!(out, "<tr><td>{time}</td><td>{title} × {count}</td><td>{host}</td></tr>")?;
     }
     writeln!(out, "</table>\n</article>")
+}
+
+/// One row per machine, the one to look at first in front; a column for each tactic that was seen anywhere.
+fn write_by_host(hosts: &[HostSummary], lang: Lang, out: &mut dyn Write) -> io::Result<()> {
+    if hosts.is_empty() {
+        return Ok(());
+    }
+    let tactics: BTreeSet<Tactic> =
+        hosts.iter().flat_map(|host| host.tactics.keys().copied()).collect();
+    writeln!(out, "<h2>{}</h2>\n<table>\n<tr>", pick(["端末別", "By machine"], lang))?;
+    for head in [["端末", "Machine"], ["重要度", "Level"], ["件数", "Count"]] {
+        write!(out, "<th scope=\"col\">{}</th>", pick(head, lang))?;
+    }
+    for tactic in &tactics {
+        write!(out, "<th scope=\"col\">{}</th>", tactic.name().get(lang))?;
+    }
+    writeln!(out, "</tr>")?;
+    for host in hosts.iter().take(HOSTS_MAX) {
+        write_host(host, &tactics, lang, out)?;
+    }
+    writeln!(out, "</table>")?;
+    match hosts.len().saturating_sub(HOSTS_MAX) {
+        0 => Ok(()),
+        more => writeln!(out, "<p>{}</p>", more_hosts(more, lang)),
+    }
+}
+
+fn write_host(
+    host: &HostSummary,
+    tactics: &BTreeSet<Tactic>,
+    lang: Lang,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    write!(
+        out,
+        "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td>",
+        escape(host_name(&host.host, lang)),
+        level(host.level, lang),
+        host.findings,
+    )?;
+    for tactic in tactics {
+        let count = host.tactics.get(tactic).map(usize::to_string).unwrap_or_default();
+        write!(out, "<td>{count}</td>")?;
+    }
+    writeln!(out, "</tr>")
 }
 
 /// One row per rule, most serious and most frequent first: what a person reads before the timeline.

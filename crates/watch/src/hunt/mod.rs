@@ -1,6 +1,8 @@
 //! Hunting: the rules over files, without a server and without keeping anything.
 
 mod html;
+mod layer;
+mod summary;
 mod text;
 mod words;
 
@@ -10,6 +12,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::io;
 
+pub use self::summary::HostSummary;
 pub use self::words::left_out;
 
 use sakimori_sigma::{Held, Lost};
@@ -95,6 +98,12 @@ impl HuntReport {
     pub fn count(&self, level: Level) -> usize {
         self.findings.iter().filter(|finding| finding.level == level).count()
     }
+
+    /// What was found on each machine, the one to look at first in front.
+    #[must_use]
+    pub fn by_host(&self) -> Vec<HostSummary> {
+        summary::by_host(&self.findings)
+    }
 }
 
 /// How a report is written.
@@ -108,6 +117,8 @@ pub enum Format {
     Jsonl,
     /// One self-contained page to read, print and hand on.
     Html,
+    /// A layer of the ATT&CK Navigator: which techniques were seen, how often, by which rules and where.
+    Layer,
 }
 
 /// Looks through the files in turn; one that cannot be opened or read to its end is named in the report.
@@ -157,6 +168,7 @@ pub fn write(
         Format::Csv => text::write_csv(report, lang, out),
         Format::Jsonl => text::write_jsonl(report, lang, out),
         Format::Html => html::write_html(report, lang, out),
+        Format::Layer => layer::write_layer(report, lang, out),
     }
 }
 

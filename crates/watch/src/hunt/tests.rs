@@ -133,6 +133,14 @@ fn a_page_stands_alone_and_keeps_an_attackers_text_as_text() {
 }
 
 #[test]
+fn a_layer_names_the_techniques_with_their_rules_and_machines() {
+    let layer: serde_json::Value = serde_json::from_str(&written(Format::Layer, Lang::En)).unwrap();
+    let technique = &layer["techniques"][0];
+    assert_eq!((&technique["techniqueID"], &technique["score"]), (&"T1133".into(), &2.into()));
+    insta::assert_snapshot!(written(Format::Layer, Lang::Ja));
+}
+
+#[test]
 fn nothing_found_is_said_beside_what_was_read() {
     let report = HuntReport { files: 2, events: 10, ..HuntReport::default() };
     let mut out = Vec::new();

@@ -6,7 +6,8 @@ use std::io::{self, Write};
 use sakimori_words::{Finding, Lang};
 use serde_json::json;
 
-use super::words::{LEVELS, level, more_stories, numbers, pick};
+use super::summary::{HOSTS_MAX, HostSummary};
+use super::words::{LEVELS, host_name, level, more_hosts, more_stories, numbers, pick};
 use super::{HuntReport, STORIES_MAX, place, steps};
 
 /// Columns of a title in the table; East Asian characters take two.
@@ -37,6 +38,7 @@ pub(super) fn write_table(report: &HuntReport, lang: Lang, out: &mut dyn Write) 
     }
     writeln!(out)?;
     write_stories(report, lang, out)?;
+    write_hosts(&report.by_host(), lang, out)?;
     for one in LEVELS {
         writeln!(out, "{}: {}", level(one, lang), report.count(one))?;
     }
@@ -80,6 +82,31 @@ fn write_stories(report: &HuntReport, lang: Lang, out: &mut dyn Write) -> io::Re
     match report.stories.len().saturating_sub(STORIES_MAX) {
         0 => Ok(()),
         more => writeln!(out, "{}\n", more_stories(more, lang)),
+    }
+}
+
+/// A line per machine: how serious, how many, which tactics.
+fn write_hosts(hosts: &[HostSummary], lang: Lang, out: &mut dyn Write) -> io::Result<()> {
+    if hosts.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "{}", pick(["端末別", "By machine"], lang))?;
+    for host in hosts.iter().take(HOSTS_MAX) {
+        let tactics = host.tactics.iter();
+        let tactics: Vec<String> =
+            tactics.map(|(tactic, count)| format!("{} {count}", tactic.name().get(lang))).collect();
+        writeln!(
+            out,
+            "    {}  {}  {:>6}  {}",
+            pad(clean(host_name(&host.host, lang)), 20),
+            pad(level(host.level, lang), LEVEL_COLUMNS),
+            host.findings,
+            tactics.join(pick(["、", ", "], lang)),
+        )?;
+    }
+    match hosts.len().saturating_sub(HOSTS_MAX) {
+        0 => writeln!(out),
+        more => writeln!(out, "    {}\n", more_hosts(more, lang)),
     }
 }
 

@@ -111,3 +111,18 @@ pub(super) fn more_stories(more: usize, lang: Lang) -> String {
         Lang::En => format!("{more} more stories; JSONL names all of them."),
     }
 }
+
+/// A machine as people say it.
+pub(super) fn host_name(host: &str, lang: Lang) -> &str {
+    if host.is_empty() { pick(["（端末名なし）", "(no machine named)"], lang) } else { host }
+}
+
+/// That there are more machines than are shown.
+pub(super) fn more_hosts(more: usize, lang: Lang) -> String {
+    match lang {
+        Lang::Ja => {
+            format!("ほかに {more} 台の端末で検知があります（CSV・JSONL ですべて分かります）。")
+        }
+        Lang::En => format!("Findings on {more} more machines; CSV and JSONL name all of them."),
+    }
+}
