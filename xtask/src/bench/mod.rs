@@ -5,6 +5,7 @@
 
 mod intake;
 mod lake;
+mod live;
 mod pages;
 mod process;
 mod served;
@@ -25,7 +26,7 @@ const EVENTS: &str = "../shared/data/evtx/sigma-regression";
 const RUNS: usize = 5;
 
 /// The benches' names.
-pub(crate) const NAMES: &str = "hunt | evtx | sigma | ledger | lake | intake | pages | idle";
+pub(crate) const NAMES: &str = "hunt | evtx | sigma | ledger | lake | intake | live | pages | idle";
 
 /// Runs the bench called `name`.
 pub(crate) fn run(name: &str, rest: &[&str]) -> Result<()> {
@@ -36,6 +37,7 @@ pub(crate) fn run(name: &str, rest: &[&str]) -> Result<()> {
         "ledger" => ledger(rest),
         "lake" => lake::run(rest),
         "intake" => with_binary(intake::run, rest),
+        "live" => with_binary(live::run, rest),
         "pages" => with_binary(pages::run, rest),
         "idle" => with_binary(pages::idle, rest),
         _ => bail!("no bench is called `{name}`; there are {NAMES}"),

@@ -64,7 +64,7 @@ pub(super) fn run(_rest: &[&str]) -> Result<()> {
 }
 
 /// The cookie of the first person of the demonstration's bar.
-fn enter(site: SocketAddr) -> Result<String> {
+pub(super) fn enter(site: SocketAddr) -> Result<String> {
     let (_, page) = ask(site, "GET", "/sign-in", "", "")?;
     let start = "name=\"person\" value=\"";
     let person = page.split(start).nth(1).and_then(|rest| rest.split('"').next());
