@@ -27,7 +27,8 @@ mod troubles;
 mod yaml;
 
 pub use correlator::{
-    Correlated, Correlator, CorrelatorLimits, CorrelatorSnapshot, EVIDENCE_MAX, Held, Lost,
+    COUNTED_MAX, Correlated, Correlator, CorrelatorLimits, CorrelatorSnapshot, EVIDENCE_MAX, Held,
+    Lost,
 };
 pub use document::{
     Correlation, CorrelationKind, Document, Filter, Header, LogSource, Rule, RuleError,

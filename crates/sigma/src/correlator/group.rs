@@ -1,13 +1,13 @@
 //! The events of one group, in the order of their own time, and the window that slides over them.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use sakimori_words::{Event, EvidenceRef, Fields};
 use serde::{Deserialize, Serialize};
 
-use super::EVIDENCE_MAX;
 use super::held::outline;
 use super::plan::CompiledCorrelation;
+use super::{COUNTED_MAX, EVIDENCE_MAX};
 use crate::document::CorrelationKind;
 
 /// One event counted in one group.
@@ -28,6 +28,8 @@ pub(crate) struct Window {
     pub(crate) first: i64,
     pub(crate) last: i64,
     pub(crate) value: f64,
+    /// The marks of a count of values, each once, in the order of their time; at most [`COUNTED_MAX`].
+    pub(crate) marks: Vec<Box<str>>,
     /// The first events of it that were kept as evidence.
     pub(crate) evidence: Vec<EvidenceRef>,
     /// `false` in the quiet after a result: it still feeds other correlations, but is no result of its own.
@@ -311,6 +313,11 @@ impl Group {
             first: hits().next()?.time,
             last: hits().next_back()?.time,
             value,
+            marks: if correlation.kind() == CorrelationKind::ValueCount {
+                first_of_each(hits().map(|hit| &hit.mark))
+            } else {
+                Vec::new()
+            },
             evidence: hits()
                 .flat_map(|hit| hit.evidence.iter().cloned())
                 .take(EVIDENCE_MAX)
@@ -395,6 +402,11 @@ impl Sliding {
             self.from += 1;
         }
     }
+}
+
+fn first_of_each<'h>(marks: impl Iterator<Item = &'h Box<str>>) -> Vec<Box<str>> {
+    let mut seen = HashSet::new();
+    marks.filter(|mark| seen.insert(*mark)).take(COUNTED_MAX).cloned().collect()
 }
 
 /// The number that the condition compares; `None` when there is nothing to compare.

@@ -62,6 +62,9 @@ pub struct Correlated {
     pub last_at: Instant,
     /// What was compared with the condition: events, different values, rules, or the computed number.
     pub value: f64,
+    /// Of a count of different values: the fields counted with their values, folded, in the order of their time; of at most
+    /// [`COUNTED_MAX`] values.
+    pub counted: Vec<(String, String)>,
     /// The first events behind it and last the one that completed it, at most [`EVIDENCE_MAX`].
     pub evidence: Vec<EvidenceRef>,
     /// For one that could be judged only when its window had ended: the last event in it, without record and fields.
@@ -70,6 +73,9 @@ pub struct Correlated {
 
 /// How many events a result points at.
 pub const EVIDENCE_MAX: usize = 20;
+
+/// How many of the different values a result names.
+pub const COUNTED_MAX: usize = 20;
 
 /// The moving state of all correlations of one rule set.
 #[derive(Debug)]
@@ -386,6 +392,7 @@ fn correlated(
         first_at: Instant::from_micros(window.first),
         last_at: Instant::from_micros(window.last),
         value: window.value,
+        counted: window.marks.iter().flat_map(|mark| correlation.counted(mark)).collect(),
         evidence,
         last_event: None,
     }

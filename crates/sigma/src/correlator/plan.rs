@@ -7,6 +7,9 @@ use sakimori_words::SECOND_MICROS;
 use crate::document::{Alias, Correlation, CorrelationKind, Header, Threshold};
 use crate::ruleset::RuleIndex;
 
+/// Stands between the values of one mark; no log writes it in a value.
+const BETWEEN_VALUES: &str = "\u{1f}";
+
 /// Reads a field of the event at hand.
 pub(crate) type ReadField<'a> = dyn Fn(&str) -> Option<Cow<'a, str>> + 'a;
 
@@ -127,7 +130,7 @@ impl CompiledCorrelation {
             CorrelationKind::ValueCount => {
                 let values = self.threshold.fields.iter().map(|field| read(field));
                 let values = values.collect::<Option<Vec<_>>>()?;
-                Some(crate::glob::folded(&values.join("\u{1f}")))
+                Some(crate::glob::folded(&values.join(BETWEEN_VALUES)))
             }
             CorrelationKind::ValueSum
             | CorrelationKind::ValueAverage
@@ -136,6 +139,12 @@ impl CompiledCorrelation {
                 value.trim().parse::<f64>().ok().map(|number| number.to_string())
             }
         }
+    }
+
+    /// The fields counted and their values, of the mark of a count of values.
+    pub(crate) fn counted(&self, mark: &str) -> impl Iterator<Item = (String, String)> {
+        let values = mark.split(BETWEEN_VALUES).map(str::to_owned);
+        self.threshold.fields.iter().cloned().zip(values)
     }
 
     /// How many events one group may hold so that the condition can still come true.

@@ -12,10 +12,35 @@ use crate::sources::ocsf::GROUP;
 const OF_THE_MACHINE: [&str; 2] = ["windows", "linux"];
 
 /// Fields that name another machine.
-const MACHINES: [&str; 3] = ["WorkstationName", "SourceHostname", "DestinationHostname"];
+const MACHINES: [&str; 4] =
+    ["WorkstationName", "SourceHostname", "DestinationHostname", "TargetServerName"];
 
 /// Fields that name another account.
 const ACCOUNTS: [&str; 3] = ["TargetUserName", "SubjectUserName", "TargetOutboundUserName"];
+
+/// Fields that name the machine that wrote the record.
+const OWN_NAMES: [&str; 2] = ["Computer", "host"];
+
+/// Fields with the account, or the address at either end, as rules call them.
+const USERS: [&str; 2] = ["user", "User"];
+const ENDS: [&str; 16] = [
+    "ClientAddress",
+    "DestAddress",
+    "DestinationIp",
+    "IpAddress",
+    "SourceAddress",
+    "SourceIp",
+    "dest_ip",
+    "dst_ip",
+    "dstip",
+    "id.orig_h",
+    "id.resp_h",
+    "remip",
+    "remote_ip",
+    "src_ip",
+    "srcip",
+    "tunnelip",
+];
 
 /// Fields with an address beside source and destination: what a VPN hands out leads on to what is done with it.
 const ADDRESSES: [&str; 2] = ["tunnelip", "assignip"];
@@ -56,6 +81,21 @@ pub(super) fn involved(event: &Event) -> Vec<Involved> {
     involved.sort_unstable();
     involved.dedup();
     involved
+}
+
+/// Whom a value names that a count over records of `product` was grouped by, or that it counted.
+pub(super) fn of_field(product: &str, name: &str, value: &str) -> Option<Involved> {
+    if MACHINES.contains(&name) {
+        machine(value)
+    } else if OWN_NAMES.contains(&name) {
+        OF_THE_MACHINE.contains(&product).then(|| machine(value)).flatten()
+    } else if ACCOUNTS.contains(&name) || USERS.contains(&name) {
+        account(value)
+    } else if ENDS.contains(&name) {
+        address(value)
+    } else {
+        None
+    }
 }
 
 /// `\\FS01.hospital.example` is `fs01`.
@@ -123,6 +163,20 @@ mod tests {
             Involved::Address([10, 0, 0, 5].into()),
         ];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn what_was_counted_names_somebody_as_a_record_does() {
+        let named = |product, name| of_field(product, name, "SATO-PC");
+        let machine = Some(Involved::Machine("sato-pc".to_owned()));
+        assert_eq!(named("windows", "Computer"), machine);
+        assert_eq!(named("fortigate", "host"), None, "it only observes");
+        assert_eq!(
+            named("windows", "TargetUserName"),
+            Some(Involved::Account("sato-pc".to_owned()))
+        );
+        assert_eq!(named("windows", "ServiceName"), None);
+        assert_eq!(of_field("zeek", "id.resp_h", "10.0.0.5"), address("10.0.0.5"));
     }
 
     #[test]

@@ -163,7 +163,8 @@ impl Detector {
         let last = result.last_event.take();
         let event = last.as_deref().unwrap_or(event);
         let header = self.rules.header(result.rule)?;
-        Some(of_correlation(finding(header, self.advice.get(&header.id), event), result))
+        let finding = finding(header, self.advice.get(&header.id), event);
+        Some(of_correlation(finding, &event.product, result))
     }
 
     /// The state of correlations, to be kept over a restart.

@@ -1,4 +1,4 @@
-use sakimori_words::{Digest, Event, EvidenceRef, Instant, Level, Text};
+use sakimori_words::{Digest, Event, EvidenceRef, Instant, Involved, Level, Text};
 
 use super::{Advice, Detector, RuleText};
 
@@ -200,4 +200,27 @@ fn rules_for_the_linux_audit_log_find_what_its_file_and_its_syslog_lines_say() {
     assert_eq!(look(&format!("<86>Nov 20 02:11:09 hisv01 audispd: node=hisv01 {execve}")), 1);
     assert_eq!(look("type=SYSCALL msg=audit(1.0:2): arch=c000003e syscall=41 a0=26 a1=5"), 1);
     assert_eq!(look("type=SYSCALL msg=audit(1.0:2): arch=c000003e syscall=42 a0=26 a1=5"), 0);
+}
+
+#[test]
+fn a_count_of_values_names_everybody_it_counted() {
+    let spray = LOGONS
+        .replace("type: event_count", "type: value_count")
+        .replace("condition: {gte: 3}", "condition: {field: TargetUserName, gte: 3}");
+    let mut detector = Detector::new(&[rule(&spray)]);
+    let mut found = Vec::new();
+    for (at, account) in (0..).zip(["Sato", "tanaka", "Sato", "HOSPITAL\\suzuki"]) {
+        let fields = [("EventID", "4625"), ("IpAddress", "10.0.0.5"), ("TargetUserName", account)];
+        found.extend(detector.look(&event("security", &fields, at), &evidence));
+    }
+    let [finding] = found.as_slice() else { panic!("{found:?}") };
+    let expected = [
+        Involved::Machine("dc01".to_owned()),
+        Involved::Account("sato".to_owned()),
+        Involved::Account("suzuki".to_owned()),
+        Involved::Account("tanaka".to_owned()),
+        Involved::Address([10, 0, 0, 5].into()),
+    ];
+    assert_eq!(finding.involved, expected);
+    assert!(finding.summary.contains("[sato, tanaka, hospital\\suzuki]"), "{}", finding.summary);
 }

@@ -4,7 +4,7 @@ use sakimori_sigma::{Correlated, Header};
 use sakimori_words::{Event, Finding, Text};
 
 use super::Advice;
-use super::involved::involved;
+use super::involved::{involved, of_field};
 
 /// Longest name of a machine, account or source in a finding, in characters. Logs are written by attackers too, and a finding
 /// that does not fit the ledger is a finding lost.
@@ -12,6 +12,9 @@ pub(super) const NAME_CHARS_MAX: usize = 256;
 
 /// Longest text in a finding, in characters.
 const TEXT_CHARS_MAX: usize = 2_000;
+
+/// Longest list of counted values in a summary, in characters.
+const VALUES_CHARS_MAX: usize = 400;
 
 pub(super) fn finding(header: &Header, advice: Option<&Advice>, event: &Event) -> Finding {
     let both = |text: &str| Text::new(text, text);
@@ -50,19 +53,33 @@ fn next_step_of_others() -> Text {
     )
 }
 
-/// A count speaks of its last event and says what was counted.
-pub(super) fn of_correlation(finding: Finding, result: Correlated) -> Finding {
+/// A count speaks of its last event and says what was counted; everybody it was grouped by or counted is involved.
+pub(super) fn of_correlation(finding: Finding, product: &str, result: Correlated) -> Finding {
     let group =
         result.group.iter().map(|(name, value)| format!("{name}={}", cut(value, NAME_CHARS_MAX)));
     let group = cut(&group.collect::<Vec<_>>().join(" "), TEXT_CHARS_MAX / 2);
     let (first_at, last_at) = (result.first_at, result.last_at);
-    let counted = format!("{} × {group} ({first_at} – {last_at}): ", result.value);
+    let counted =
+        format!("{} × {group} ({first_at} – {last_at}){}: ", result.value, values(&result));
+    let mut involved = finding.involved;
+    let named = result.group.iter().chain(&result.counted);
+    involved.extend(named.filter_map(|(name, value)| of_field(product, name, value)));
+    involved.sort_unstable();
+    involved.dedup();
     Finding {
         time: last_at,
         summary: cut(&format!("{counted}{}", finding.summary), TEXT_CHARS_MAX),
         evidence: result.evidence,
+        involved,
         ..finding
     }
+}
+
+/// The values that were counted, as far as they are short enough to be read.
+fn values(result: &Correlated) -> String {
+    let values = result.counted.iter().map(|(_, value)| value.as_str());
+    let values = cut(&values.collect::<Vec<_>>().join(", "), VALUES_CHARS_MAX);
+    if values.is_empty() { values } else { format!(" [{values}]") }
 }
 
 /// The text, or its beginning with a sign that it goes on.
