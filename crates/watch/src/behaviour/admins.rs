@@ -63,7 +63,12 @@ impl Admins {
     }
 
     /// Learns from a logon with an administrator's rights, and says when the machine is new to the account.
-    pub(super) fn look(&mut self, account: &str, machine: &str, look: &Look<'_>) -> Option<Finding> {
+    pub(super) fn look(
+        &mut self,
+        account: &str,
+        machine: &str,
+        look: &Look<'_>,
+    ) -> Option<Finding> {
         let machine_first_at = self.machines.seen(machine, look.at)?.first_at;
         let pair = format!("{account}\u{1f}{machine}");
         let known = self.pairs.get(&pair).is_some();

@@ -4,7 +4,7 @@
 //! new records keep the same new distance for minutes: what is delivered late comes nearer with every record. That a person set
 //! the clock of a Windows machine (4616) is told by a rule already.
 
-use sakimori_words::{EvidenceRef, Event, Finding, Instant, Level, SECOND_MICROS, Text};
+use sakimori_words::{Event, EvidenceRef, Finding, Instant, Level, SECOND_MICROS, Text};
 use serde::{Deserialize, Serialize};
 
 use super::memory::Bounded;
@@ -75,7 +75,9 @@ impl Clocks {
             }
         }
         // The reading falls back on the time of receipt when a record does not say when it happened.
-        if event.time == event.received_at || !LIVE.iter().any(|live| event.source.starts_with(live)) {
+        if event.time == event.received_at
+            || !LIVE.iter().any(|live| event.source.starts_with(live))
+        {
             return None;
         }
         let machine = machine_name(&event.host).unwrap_or_default();
@@ -98,9 +100,10 @@ impl Clock {
             self.latest.remove(0);
         }
         self.latest.push((off, at, (look.evidence)()));
-        let (least, most) = self.latest.iter().fold((i64::MAX, i64::MIN), |(least, most), own| {
-            (least.min(own.0), most.max(own.0))
-        });
+        let (least, most) = self
+            .latest
+            .iter()
+            .fold((i64::MAX, i64::MIN), |(least, most), own| (least.min(own.0), most.max(own.0)));
         if self.latest.len() < COMPARISONS || most.saturating_sub(least) > STEADY_SECONDS {
             return None;
         }

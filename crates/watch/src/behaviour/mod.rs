@@ -15,6 +15,7 @@ mod destinations;
 mod fan_out;
 mod files;
 mod flows;
+mod held;
 mod memory;
 mod nights;
 mod past;
@@ -28,6 +29,7 @@ mod words;
 use sakimori_words::{Event, EvidenceRef, Finding, Instant, SECOND_MICROS, Text};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::held::{n_bytes as held_bytes, reduced};
 pub use self::nights::{NIGHTS_KEPT, NightActivity, OnThoughUnused};
 
 use self::admins::Admins;

@@ -71,7 +71,9 @@ impl NightActivity {
         let (ja, en) = match self {
             Self::Programs => ("プログラムの起動", "programs started"),
             Self::Network => ("通信", "network traffic"),
-            Self::Logons => ("ほかの機器・サービスからのログオン", "logons of services and other machines"),
+            Self::Logons => {
+                ("ほかの機器・サービスからのログオン", "logons of services and other machines")
+            }
             Self::Other => ("その他の記録", "other records"),
         };
         Text::new(ja, en)
@@ -192,7 +194,8 @@ impl Nights {
         let listed = self.machines.iter().filter_map(|(name, entry)| {
             let begin = DayCount::day_of(entry.first_at.max(since)).max(tonight - NIGHTS_KEPT + 1);
             let watched = tonight.saturating_sub(begin).saturating_add(1).max(0);
-            let nights: Vec<&Night> = entry.own.nights.range(begin..=tonight).map(|(_, n)| n).collect();
+            let nights: Vec<&Night> =
+                entry.own.nights.range(begin..=tonight).map(|(_, n)| n).collect();
             let n_nights_watched = usize::try_from(watched).unwrap_or(0);
             let most = nights.len() * 100 > n_nights_watched * MOST_NIGHTS_PERCENT;
             let used = nights.iter().any(|night| night.person);
@@ -202,12 +205,17 @@ impl Nights {
                 n_nights: nights.len(),
                 n_nights_watched,
                 last_person: entry.own.last_person.clone(),
-                activities: NightActivity::ALL.into_iter().filter(|own| bits & own.bit() != 0).collect(),
+                activities: NightActivity::ALL
+                    .into_iter()
+                    .filter(|own| bits & own.bit() != 0)
+                    .collect(),
                 last_at: entry.last_at,
             })
         });
         let mut listed: Vec<OnThoughUnused> = listed.collect();
-        listed.sort_by(|one, other| other.n_nights.cmp(&one.n_nights).then(one.machine.cmp(&other.machine)));
+        listed.sort_by(|one, other| {
+            other.n_nights.cmp(&one.n_nights).then(one.machine.cmp(&other.machine))
+        });
         listed
     }
 }

@@ -24,7 +24,10 @@ const TIMES_LESS: u64 = 10;
 
 const WORDS: Words = Words {
     id: "sakimori-behaviour-quieter-source",
-    title: ["ログが急に減った（止まってはいない）", "a log source suddenly says far less (but is not silent)"],
+    title: [
+        "ログが急に減った（止まってはいない）",
+        "a log source suddenly says far less (but is not silent)",
+    ],
     next_step: [
         "その機器のログ設定（監査ポリシー、送信するログの種類）が変わっていないか、機器の担当者に確かめてください。機器の入れ替えや休診でなければ「疑い」を開いてください。",
         "Ask whoever looks after the device whether its logging was changed (audit policy, kinds of log sent). Unless the device was replaced or the house closed, open a suspicion.",

@@ -26,7 +26,7 @@ const OF_MACHINES: [&str; 10] = [
 
 /// Fields that say how many bytes went from source to destination, the surest first: a `FortiGate` repeats the sum of a long
 /// session every few minutes, and says in `sentdelta` what is new of it.
-const SENT: [&str; 9] = [
+pub(super) const SENT: [&str; 9] = [
     "sentdelta",
     "sentbyte",
     "orig_bytes",
@@ -271,9 +271,20 @@ mod tests {
         for text in ["198.51.100.7", "8.8.8.8", "2001:db8::1", "100.63.0.1"] {
             assert!(is_outside(text.parse().unwrap()), "{text}");
         }
-        for text in ["10.1.2.3", "172.31.0.1", "192.168.0.9", "100.64.0.1", "169.254.1.1", "fd00::1",
-            "fe80::1", "::1", "224.0.0.1", "255.255.255.255", "0.0.0.0", "0.1.2.3"]
-        {
+        for text in [
+            "10.1.2.3",
+            "172.31.0.1",
+            "192.168.0.9",
+            "100.64.0.1",
+            "169.254.1.1",
+            "fd00::1",
+            "fe80::1",
+            "::1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "0.0.0.0",
+            "0.1.2.3",
+        ] {
             assert!(!is_outside(text.parse().unwrap()), "{text}");
         }
     }

@@ -228,7 +228,10 @@ fn an_administrator_who_goes_round_finds_new_machines_as_a_habit() {
 fn remote_desktop_at_an_hour_at_which_nobody_ever_works_is_told() {
     let mut behaviour = Behaviour::new();
     for day in 0..30 {
-        look(&mut behaviour, &logon_of(at(day, 10 * 3_600), "maint", "nurse01", "10", "10.212.0.5"));
+        look(
+            &mut behaviour,
+            &logon_of(at(day, 10 * 3_600), "maint", "nurse01", "10", "10.212.0.5"),
+        );
     }
     let by_day = logon_of(at(30, 15 * 3_600), "maint", "nurse01", "10", "10.212.0.5");
     assert_eq!(look(&mut behaviour, &by_day), []);
@@ -306,7 +309,13 @@ fn a_source_that_says_a_tenth_of_its_quietest_day_is_told_and_a_sunday_is_not() 
     let mut behaviour = Behaviour::new();
     let mut found = Vec::new();
     for day in 0..31 {
-        let n = if day == 29 { 90 } else if day % 7 < 2 { 1_200 } else { 6_000 };
+        let n = if day == 29 {
+            90
+        } else if day % 7 < 2 {
+            1_200
+        } else {
+            6_000
+        };
         for n_th in 0..n {
             found.extend(hear(&mut behaviour, at(day, n_th * 86_000 / n), 0));
         }

@@ -76,7 +76,8 @@ impl Volume {
     ) -> Option<Finding> {
         let day = look.day();
         let today = self.days.add(day, sent_bytes);
-        let hour = self.add_to_hour(look.at.as_micros().div_euclid(3_600 * SECOND_MICROS), sent_bytes);
+        let hour =
+            self.add_to_hour(look.at.as_micros().div_euclid(3_600 * SECOND_MICROS), sent_bytes);
         self.hours.reach(day, hour);
         self.note_large(flow, sent_bytes, look);
         if hour < HOUR_BYTES_MIN && today < DAY_BYTES_MIN || self.told_on == day {
@@ -89,7 +90,11 @@ impl Volume {
             return None;
         }
         self.told_on = day;
-        let told = if much_in_hour { Told::of_hour(hour, &self.hours) } else { Told::of_day(today, &self.days) };
+        let told = if much_in_hour {
+            Told::of_hour(hour, &self.hours)
+        } else {
+            Told::of_day(today, &self.days)
+        };
         Some(look.finding(&WORDS, self.said(flow, &told)))
     }
 
@@ -126,7 +131,8 @@ impl Volume {
     fn said(&self, flow: &Flow, told: &Told) -> Said {
         let from = flow.from;
         let Told { span, sent, usual, highest } = told;
-        let largest = self.largest.iter().map(|own| format!("{} {}", own.to, bytes(own.sent_bytes)));
+        let largest =
+            self.largest.iter().map(|own| format!("{} {}", own.to, bytes(own.sent_bytes)));
         let largest = largest.collect::<Vec<_>>().join(", ");
         let (ja, en) = *span;
         Said {
