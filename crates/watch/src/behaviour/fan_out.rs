@@ -11,7 +11,7 @@ use super::{EVIDENCE_KEPT_MAX, LEARNING_DAYS};
 use crate::Day;
 
 /// Accounts and addresses that are remembered.
-const SUBJECTS_MAX: usize = 16_384;
+const SUBJECTS_MAX: usize = 8_192;
 
 /// How long logons belong together, in minutes. Intruders who hold a password try it everywhere at once.
 pub(super) const WINDOW_MINUTES: i64 = 30;
@@ -23,8 +23,8 @@ pub(super) const MACHINES_MIN: usize = 7;
 /// How many times the most of the past five weeks it takes.
 const TIMES_PAST: u64 = 2;
 
-/// Machines of a window that are remembered; with more it is as clear.
-const MACHINES_MAX: usize = 64;
+/// Machines of a window that are remembered; with more it is as clear. Those of all subjects take 35 MB at worst.
+const MACHINES_MAX: usize = 32;
 
 const WORDS: Words = Words {
     id: "sakimori-behaviour-logon-fan-out",

@@ -13,7 +13,7 @@ use super::{EVIDENCE_KEPT_MAX, LEARNING_DAYS};
 use crate::Day;
 
 /// Pairs of person and server that are remembered.
-const PAIRS_MAX: usize = 4_096;
+const PAIRS_MAX: usize = 2_048;
 
 /// Different files in a minute below which nothing is said. By hand nobody changes more than one a second; ransomware that has
 /// been seen to work changes hundreds.
@@ -26,8 +26,8 @@ const TIMES_PAST: u64 = 3;
 /// Different folders it takes: a program that writes its own many files writes them in one place.
 const FOLDERS_MIN: usize = 2;
 
-/// Different files of a minute that are counted; with more it is as clear.
-const FILES_COUNTED_MAX: usize = 2_000;
+/// Different files of a minute that are counted; with more it is as clear. Two minutes of all pairs take 30 MB at worst.
+const FILES_COUNTED_MAX: usize = 600;
 
 /// Different endings of files that are told.
 const ENDINGS_MAX: usize = 16;

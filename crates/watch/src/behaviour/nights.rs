@@ -144,9 +144,7 @@ impl Nights {
         let Some(night) = night_of(look.at) else { return };
         let Some(machine) = speaker(look.event) else { return };
         let Some(entry) = self.machines.seen(&machine, look.at) else { return };
-        let own = entry.own.nights.entry(night).or_default();
-        own.activities |= NightActivity::of(look.event).bit();
-        entry.own.forget(night);
+        entry.own.night(night).activities |= NightActivity::of(look.event).bit();
     }
 
     /// Learns when people use a machine, and says when somebody appears there at an hour of the night that is new.
@@ -182,20 +180,21 @@ impl Nights {
             own.last_person = Some((look.at, logon.account.clone()));
         }
         if let Some(night) = night_of(look.at) {
-            own.nights.entry(night).or_default().person = true;
-            own.forget(night);
+            own.night(night).person = true;
         }
     }
 
     /// The machines that were on in most nights of the last four weeks without anybody using them in any, those on in most
     /// nights first.
     pub(super) fn on_though_unused(&self, since: Instant, now: Instant) -> Vec<OnThoughUnused> {
-        let tonight = DayCount::day_of(now.plus_seconds(-12 * 3_600));
+        // The latest night that is over: it ends on the day after it began.
+        let latest =
+            DayCount::day_of(now.plus_seconds(-DAY_SECONDS - i64::from(NIGHT_ENDS) * 3_600));
         let listed = self.machines.iter().filter_map(|(name, entry)| {
-            let begin = DayCount::day_of(entry.first_at.max(since)).max(tonight - NIGHTS_KEPT + 1);
-            let watched = tonight.saturating_sub(begin).saturating_add(1).max(0);
+            let begin = DayCount::day_of(entry.first_at.max(since)).max(latest - NIGHTS_KEPT + 1);
+            let watched = latest.saturating_sub(begin).saturating_add(1).max(0);
             let nights: Vec<&Night> =
-                entry.own.nights.range(begin..=tonight).map(|(_, n)| n).collect();
+                entry.own.nights.range(begin..=latest).map(|(_, n)| n).collect();
             let n_nights_watched = usize::try_from(watched).unwrap_or(0);
             let most = nights.len() * 100 > n_nights_watched * MOST_NIGHTS_PERCENT;
             let used = nights.iter().any(|night| night.person);
@@ -221,12 +220,15 @@ impl Nights {
 }
 
 impl Machine {
-    fn forget(&mut self, night: Day) {
-        while self.nights.len() > usize::try_from(NIGHTS_KEPT).unwrap_or(usize::MAX) {
-            self.nights.pop_first();
+    /// What is known of that night. The oldest is forgotten when a new one has no room.
+    fn night(&mut self, night: Day) -> &mut Night {
+        if !self.nights.contains_key(&night) {
+            // A clock that ran ahead must not hold places for ever.
+            self.nights.retain(|own, _| *own <= night.saturating_add(2));
+            let kept = usize::try_from(NIGHTS_KEPT).unwrap_or(0);
+            while self.nights.len() >= kept && self.nights.pop_first().is_some() {}
         }
-        // A clock that ran ahead must not hold places for ever.
-        self.nights.retain(|own, _| *own <= night.saturating_add(2));
+        self.nights.entry(night).or_default()
     }
 
     /// Whether people use it at that hour or the one before or after.

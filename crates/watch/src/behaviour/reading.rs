@@ -5,7 +5,9 @@ use std::net::IpAddr;
 
 use sakimori_words::Event;
 
-use crate::sources::ocsf::{AUTHENTICATION, FAILURE, FILE, SESSION, SMB, SUCCESS};
+use crate::sources::ocsf::{
+    AUTHENTICATION, DETECTION, FAILURE, FILE, HTTP, NETWORK, SESSION, SMB, SUCCESS,
+};
 
 /// Longest name of an account or a machine that is learnt, in characters. Longer ones are made by attackers.
 const NAME_CHARS_MAX: usize = 100;
@@ -179,12 +181,20 @@ fn windows_path(event: &Event) -> Option<Cow<'_, str>> {
 
 /// The connection that an event tells of, with the bytes it sent when the event says so. What was refused is none.
 pub(super) fn flow(event: &Event) -> Option<Flow> {
-    if event.src_ip.is_empty() || event.dst_ip.is_empty() || event.status == FAILURE {
+    let told = !event.src_ip.is_empty() && !event.dst_ip.is_empty();
+    // An alert speaks of a connection that another record tells of as a whole.
+    if !told || event.status == FAILURE || event.class_uid == DETECTION {
         return None;
     }
     let from: IpAddr = event.src_ip.parse().ok()?;
     let to: IpAddr = event.dst_ip.parse().ok()?;
-    let sent = SENT.iter().find_map(|name| event.src.int(name));
+    // A FortiGate counts what a page sent again, in the connection's own record.
+    let counts = match event.class_uid {
+        NETWORK => true,
+        HTTP => event.product != "fortigate",
+        _ => false,
+    };
+    let sent = SENT.iter().filter(|_| counts).find_map(|name| event.src.int(name));
     let sent_bytes = sent.and_then(|sent| u64::try_from(sent).ok());
     Some(Flow { from: from.to_canonical(), to: to.to_canonical(), sent_bytes })
 }
