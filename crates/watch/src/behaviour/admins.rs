@@ -27,7 +27,7 @@ const WORDS: Words = Words {
     id: "sakimori-behaviour-first-admin-logon",
     title: [
         "管理者権限のアカウントが、使ったことのない機器に初めてログオンした",
-        "an administrator's account logged on to a machine it never used",
+        "An administrator's account logged on to a machine it never used",
     ],
     next_step: [
         "そのアカウントの持ち主に、いま行った作業かどうか確かめてください。本人でなければ、アカウントを止めてパスワードを変え、「疑い」を開いてください。",

@@ -35,7 +35,7 @@ const OWN_CLOCK: &str = "sakimori/clock";
 
 const WORDS: Words = Words {
     id: "sakimori-behaviour-clock-moved",
-    title: ["機器の時計が急に動かされた", "the clock of a device was moved"],
+    title: ["機器の時計が急に動かされた", "The clock of a device was moved"],
     next_step: [
         "その機器の時刻と時刻同期（NTP）の設定を確かめ、だれが変えたか担当者に聞いてください。元に戻した日時も記録してください。心当たりがなければ「疑い」を開いてください。",
         "Check the device's time and its NTP setting, and ask who changed it. Note when it was put right. If nobody did, open a suspicion.",

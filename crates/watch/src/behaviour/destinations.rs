@@ -36,7 +36,7 @@ const WORDS: Words = Words {
     id: "sakimori-behaviour-new-destination",
     title: [
         "決まった相手としか通信しない機器が、初めての外部の宛先と通信した",
-        "a machine that goes to few places outside went to a new one",
+        "A machine that goes to few places outside went to a new one",
     ],
     next_step: [
         "その機器の担当者や保守業者に、新しい通信先に心当たりがあるか確かめてください。なければ、その機器を外部と通信できないようにし（電源は切らない）、「疑い」を開いてください。",

@@ -30,7 +30,7 @@ const WORDS: Words = Words {
     id: "sakimori-behaviour-logon-fan-out",
     title: [
         "ひとつのアカウント・端末から、いつになく多くの機器に続けてログオンしている",
-        "one account or machine logs on to unusually many machines in a row",
+        "One account or machine logs on to unusually many machines in a row",
     ],
     next_step: [
         "そのアカウントの持ち主と委託業者に、いまの作業かどうか確かめてください。心当たりがなければ、アカウントを止め、接続元の機器のLANケーブルを抜き、「疑い」を開いてください。",

@@ -36,7 +36,7 @@ const WORDS: Words = Words {
     id: "sakimori-behaviour-files-per-minute",
     title: [
         "ひとりの利用者が、いつもよりはるかに多くのファイルを書き換えている",
-        "one person changes far more files than ever before",
+        "One person changes far more files than ever before",
     ],
     next_step: [
         "本人が作業中か、すぐに電話で確かめてください。心当たりがなければ、その利用者の端末とファイルサーバーのLANケーブルを抜き（電源は切らない）、「疑い」を開いてください。",

@@ -37,7 +37,7 @@ const WORDS: Words = Words {
     id: "sakimori-behaviour-night-activity",
     title: [
         "夜間に使われたことのない機器へ、夜中にリモートで入った者がいる",
-        "somebody came onto a machine at night that is never used at that hour",
+        "Somebody came onto a machine at night that is never used at that hour",
     ],
     next_step: [
         "当直・保守業者・委託業者に、いまの作業かどうか確かめてください。だれの作業でもなければ、その機器のLANケーブルを抜き（電源は切らない）、「疑い」を開いてください。",

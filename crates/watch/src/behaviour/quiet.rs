@@ -26,7 +26,7 @@ const WORDS: Words = Words {
     id: "sakimori-behaviour-quieter-source",
     title: [
         "ログが急に減った（止まってはいない）",
-        "a log source suddenly says far less (but is not silent)",
+        "A log source suddenly says far less (but is not silent)",
     ],
     next_step: [
         "その機器のログ設定（監査ポリシー、送信するログの種類）が変わっていないか、機器の担当者に確かめてください。機器の入れ替えや休診でなければ「疑い」を開いてください。",

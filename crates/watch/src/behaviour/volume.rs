@@ -32,7 +32,7 @@ const WORDS: Words = Words {
     id: "sakimori-behaviour-volume-out",
     title: [
         "ひとつの機器から、いつもよりはるかに多くのデータが院外へ送られた",
-        "one machine sent far more data outside than ever before",
+        "One machine sent far more data outside than ever before",
     ],
     next_step: [
         "宛先と機器を確かめ、担当者や保守業者に心当たりを聞いてください。クラウドへのバックアップなど説明のつくものでなければ、LANケーブルを抜き（電源は切らない）、「疑い」を開いてください。",

@@ -1,5 +1,6 @@
 //! Six ordinary weeks of a hospital, and then the attacks: what behaviour says, and what it does not.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use sakimori_content::Content;
@@ -53,6 +54,18 @@ fn told(found: &[Finding]) -> Vec<String> {
     found.iter().map(line).collect()
 }
 
+/// What a person reads of the first finding of each rule.
+fn in_words(found: &[Finding]) -> String {
+    let mut rules = BTreeSet::new();
+    let first = found.iter().filter(|own| rules.insert(own.rule_id.clone()));
+    let text = |own: &Finding| {
+        let Finding { rule_id, level, title, reason, summary, .. } = own;
+        let lines = [&title.ja, &reason.ja, &title.en, &reason.en, summary].map(String::as_str);
+        format!("{rule_id} ({}, {})\n{}\n", level.as_str(), own.evidence.len(), lines.join("\n"))
+    };
+    first.map(text).collect::<Vec<_>>().join("\n")
+}
+
 fn spoke(found: &[Finding], rule: &str) -> bool {
     found.iter().any(|own| own.rule_id == format!("sakimori-behaviour-{rule}"))
 }
@@ -86,7 +99,8 @@ fn each_attack_after_ordinary_weeks_is_unusual_in_its_ways() {
     for rule in ["volume-out", "new-destination", "night-activity", "files-per-minute"] {
         assert!(spoke(&found, rule), "musashi-kosugi: {rule}: {:#?}", told(&found));
     }
-    assert!(found.iter().all(|own| !own.evidence.is_empty() && !own.reason.ja.is_empty()));
+    assert!(found.iter().all(|own| !own.evidence.is_empty()));
+    insta::assert_snapshot!("what_behaviour_says", in_words(&found));
 
     let found = attacked(osaka(start, "kosugi"));
     for rule in ["logon-fan-out", "files-per-minute", "volume-out", "first-admin-logon"] {

@@ -42,7 +42,7 @@ pub(super) fn behaviour(state: BehaviourState, frame: &Frame) -> Behaviour {
     Behaviour {
         since: progress.since,
         untimely: progress.untimely,
-        kinds: progress.kinds.into_iter().map(|own| kind(own, frame)).collect(),
+        kinds: progress.kinds.iter().map(|own| kind(own, frame)).collect(),
         machines: on_though_unused
             .into_iter()
             .take(MACHINES_MAX)
@@ -52,7 +52,7 @@ pub(super) fn behaviour(state: BehaviourState, frame: &Frame) -> Behaviour {
     }
 }
 
-fn kind(own: KindProgress, frame: &Frame) -> Kind {
+fn kind(own: &KindProgress, frame: &Frame) -> Kind {
     let learns_until = own.speaks_from.filter(|from| *from > frame.now);
     let speaks = own.speaks_from.is_some() && learns_until.is_none();
     Kind {
