@@ -9,11 +9,13 @@ mod clock;
 mod devices;
 pub mod evtx_file;
 mod ordinary_day;
+mod weeks;
 
 pub use access_year::{AccessYear, Planted, YearAccess, YearSize};
 pub use chance::SeededChance;
 pub use clock::{FixedClock, StepClock};
 pub use ordinary_day::ordinary_day;
+pub use weeks::hospital_day;
 
 use sakimori_words::Instant;
 

@@ -2,12 +2,14 @@
 //!
 //! A log line or a file of records goes in through [`sources`] and becomes `words::Event`s: what was understood in columns,
 //! what was not kept as it came. [`Detector`] holds the rules and turns events into findings; [`Findings`] keeps them, grouped,
-//! for people to act on; [`stories`] puts those of one attack together; [`SourceBook`] knows which source has fallen silent and
+//! for people to act on; [`Behaviour`] learns what is
+//! usual and says what is not; [`stories`] puts those of one attack together; [`SourceBook`] knows which source has fallen silent and
 //! whose clock is off; [`Senders`] knows who may hand in records over HTTP; [`SavedSearches`] keeps what people search for again
 //! and again; [`hunt`] runs the same rules over files without keeping anything; [`filter`] is how people say which events they want; [`mail`] examines a mail that staff find suspicious; [`access_review`] explains accesses to
 //! patients' records and ranks the rest. Nothing here opens a file, a socket or a clock: the binary hands in bytes and instants.
 
 pub mod access_review;
+mod behaviour;
 #[cfg(test)]
 mod desk;
 mod detector;
@@ -23,6 +25,10 @@ pub mod sources;
 mod stories;
 mod troubles;
 
+pub use behaviour::{
+    Behaviour, BehaviourSnapshot, KindProgress, LATE_DAYS, LEARNING_DAYS, NIGHTS_KEPT,
+    NightActivity, OnThoughUnused, Progress,
+};
 pub use detector::{Advice, Detector, RULE_BYTES_MAX, RuleText, RulesReport};
 pub use findings::{
     COUNT_SECONDS, EVIDENCE_MAX, FindingState, Findings, FindingsError, GROUP_SECONDS, Handled,
@@ -47,6 +53,7 @@ pub use troubles::TROUBLES;
 /// One entry per kind of untrusted input: takes any bytes, must return.
 pub mod fuzz {
     pub use crate::access_review::fuzz_access_list;
+    pub use crate::behaviour::fuzz_behaviour;
     pub use crate::filter::fuzz_filter;
     pub use crate::framing::fuzz_framer;
     pub use crate::mail::fuzz_mail;

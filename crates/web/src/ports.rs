@@ -1,8 +1,8 @@
 //! What the screens need from the rest of the program and cannot know themselves: search, the log store's state, the node.
 
 use async_trait::async_trait;
-use sakimori_watch::SourceBookSnapshot;
 use sakimori_watch::access_review::{ListKind, Run};
+use sakimori_watch::{OnThoughUnused, Progress, SourceBookSnapshot};
 use sakimori_words::{
     Date, Digest, Instant, Organisation, OrganisationId, PersonId, Text, Trouble,
 };
@@ -252,6 +252,8 @@ pub trait NodeControl: Send + Sync {
     fn losses(&self) -> Losses;
     /// What each source has sent, in the words of the watch's source book. Empty on a hub.
     fn source_book(&self) -> SourceBookSnapshot;
+    /// What behaviour has learnt so far. Nothing on a hub.
+    fn behaviour(&self) -> BehaviourState;
     /// Whether this machine's clock can be trusted.
     async fn clock_state(&self) -> ClockState;
     /// How the exchange with the office above stands.
@@ -267,6 +269,15 @@ pub trait NodeControl: Send + Sync {
     async fn exchange_now(&self) -> Result<(), Trouble>;
     /// Hears that the organisation's profile was saved, so that running parts use it.
     async fn profile_saved(&self, organisation: &Organisation);
+}
+
+/// What the watch's behaviour has learnt so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BehaviourState {
+    /// How far the learning is.
+    pub progress: Progress,
+    /// Machines that are on at night though nobody uses them then.
+    pub on_though_unused: Vec<OnThoughUnused>,
 }
 
 /// One address at which syslog is received.

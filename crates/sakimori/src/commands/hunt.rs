@@ -10,7 +10,7 @@ use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use sakimori_content::Content;
 use sakimori_watch::hunt::{self, Format, HuntFile, HuntReport, Progress};
 use sakimori_watch::sources::{CsvMap, Limits};
-use sakimori_watch::{Detector, RuleText};
+use sakimori_watch::{Behaviour, Detector, RuleText};
 use sakimori_words::{Lang, Trouble};
 
 use super::{Command, Outcome};
@@ -69,6 +69,12 @@ impl Command for Hunt {
                         "adds a folder of column maps (*.toml) for CSV files",
                     ])),
             )
+            .arg(
+                Arg::new("behaviour").long("behaviour").action(ArgAction::SetTrue).help(world.say([
+                    "はじめの2週間の記録から「ふだん」を覚え、その後の外れた動きも示します（4週間以上の記録に）",
+                    "learns from the first two weeks what is usual and tells what is not in the rest (for four weeks of logs or more)",
+                ])),
+            )
             .arg(super::format_argument(&["table", "csv", "jsonl", "html", "layer"], world).help(
                 world.say([
                     "出力の形式（layer は ATT&CK Navigator 用）",
@@ -93,9 +99,11 @@ impl Command for Hunt {
         let (files, way) = files(given)?;
         let bar = world.progress_bytes(way.n_bytes(), world.say(["調査中", "hunting"]));
         let mut files = files.into_iter();
-        let report = hunt::hunt(
+        let mut behaviour = given.get_flag("behaviour").then(Behaviour::new);
+        let report = hunt::hunt_with(
             &mut files,
             &mut detector,
+            behaviour.as_mut(),
             &Limits::STANDARD,
             &maps,
             world.clock.now(),

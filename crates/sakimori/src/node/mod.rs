@@ -27,7 +27,7 @@ use sakimori_respond::{CaseDesk, OfficeDesk};
 use sakimori_warn::WarningDesk;
 use sakimori_watch::access_review::Reviews;
 use sakimori_watch::mail::{MailDesk, MailShelf, NoShelf};
-use sakimori_watch::{Detector, Findings, SavedSearches, Senders, SourceBook};
+use sakimori_watch::{Behaviour, Detector, Findings, SavedSearches, Senders, SourceBook};
 use sakimori_web::ports::{Carrier, Demo, HttpDoor, Keeping, LogProof};
 use sakimori_web::{Site, SiteSettings};
 use sakimori_words::{Clock, OrganisationId, Trouble};
@@ -161,6 +161,7 @@ struct Builder {
     tls: Tls,
     lake: Option<Arc<Lake>>,
     book: Arc<Mutex<SourceBook>>,
+    behaviour: Arc<Mutex<Behaviour>>,
     findings: Arc<Findings>,
     senders: Arc<Senders>,
     losses: LossBook,
@@ -222,10 +223,24 @@ impl Builder {
             store,
         };
         let book = Arc::new(Mutex::new(SourceBook::new()));
+        let behaviour = Arc::new(Mutex::new(Behaviour::new()));
         let (world, house) = (world.clone(), Arc::new(house));
         let failing = Failing::new();
         let losses = LossBook::default();
-        Ok(Self { plan, world, house, tls, lake, book, findings, senders, losses, failing, held })
+        Ok(Self {
+            plan,
+            world,
+            house,
+            tls,
+            lake,
+            book,
+            behaviour,
+            findings,
+            senders,
+            losses,
+            failing,
+            held,
+        })
     }
 
     async fn start(self) -> Result<Running, Trouble> {
@@ -317,6 +332,7 @@ impl Builder {
     fn watcher(&self, lake: &Lake) -> watcher::Watcher {
         watcher::Watcher {
             detector: Detector::new(&crate::rules::built_in(&self.house.content)),
+            behaviour: Arc::clone(&self.behaviour),
             findings: Arc::clone(&self.findings),
             book: Arc::clone(&self.book),
             store: Arc::clone(&self.house.store),
@@ -438,6 +454,7 @@ impl Builder {
                 inbox: self.lake.as_ref().map(|_| self.inbox_folder()),
                 authority_pem: Some(self.tls.ca_pem.clone()),
                 book: Arc::clone(&self.book),
+                behaviour: Arc::clone(&self.behaviour),
             }),
             demo: self.plan.demo.clone(),
         })

@@ -10,11 +10,11 @@ use sakimori_lake::{Checkpoint, LakeReader, RetentionDays, VerifyingKey, verifie
 use sakimori_ledger::{LedgerError, Store};
 use sakimori_query::{self as query, Cell, Limits, Pseudonyms, Query};
 use sakimori_watch::access_review::{ListKind, ReviewSettings, Run};
-use sakimori_watch::{SourceBook, SourceBookSnapshot};
+use sakimori_watch::{Behaviour, SourceBook, SourceBookSnapshot};
 use sakimori_web::ports::{
-    Carrier, ClockState, HttpDoor, LakeView, LinkState, LogHeads, LogProof, LogSource, LogStatus,
-    Losses, NodeControl, OfficeSaw, OwnHead, RecordAccesses, Search, SearchCell, SearchFile,
-    SearchLimits, SearchTable, Sight, Stoppage, SyslogDoor, WatchedLog,
+    BehaviourState, Carrier, ClockState, HttpDoor, LakeView, LinkState, LogHeads, LogProof,
+    LogSource, LogStatus, Losses, NodeControl, OfficeSaw, OwnHead, RecordAccesses, Search,
+    SearchCell, SearchFile, SearchLimits, SearchTable, Sight, Stoppage, SyslogDoor, WatchedLog,
 };
 use sakimori_words::{
     Chance, Clock, Date, Instant, Organisation, OrganisationId, PersonId, Trouble,
@@ -260,6 +260,7 @@ pub(crate) struct Control {
     pub(crate) inbox: Option<PathBuf>,
     pub(crate) authority_pem: Option<String>,
     pub(crate) book: Arc<Mutex<SourceBook>>,
+    pub(crate) behaviour: Arc<Mutex<Behaviour>>,
 }
 
 #[async_trait]
@@ -291,6 +292,14 @@ impl NodeControl for Control {
 
     fn source_book(&self) -> SourceBookSnapshot {
         self.book.lock().unwrap_or_else(PoisonError::into_inner).snapshot()
+    }
+
+    fn behaviour(&self) -> BehaviourState {
+        let behaviour = self.behaviour.lock().unwrap_or_else(PoisonError::into_inner);
+        BehaviourState {
+            progress: behaviour.progress(),
+            on_though_unused: behaviour.on_though_unused(),
+        }
     }
 
     fn inbox(&self) -> String {

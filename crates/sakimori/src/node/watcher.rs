@@ -1,7 +1,7 @@
 //! The watcher: shows every stored event to the detector and keeps what it finds.
 //!
 //! It works behind the intake, from a bounded queue: when detection falls behind, intake slows down with it instead of events
-//! passing unseen. How far it has looked is kept, and what correlations and the sources' rhythm have learnt, so that after a
+//! passing unseen. How far it has looked is kept, and what correlations, the sources' rhythm and behaviour have learnt, so that after a
 //! stop it goes on where it was.
 
 use std::collections::BTreeSet;
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant as Stopwatch};
 
 use sakimori_lake::{LakeReader, StoredEvent};
 use sakimori_ledger::{LedgerError, Store};
-use sakimori_watch::{Detector, Findings, FindingsError, SourceBook};
+use sakimori_watch::{Behaviour, Detector, Findings, FindingsError, SourceBook};
 use sakimori_words::{EvidenceRef, Finding};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -23,6 +23,7 @@ const SHELF: &str = "watcher";
 const POSITION: &str = "looked_up_to";
 const CORRELATIONS: &str = "correlations";
 const BOOK: &str = "source_book";
+const BEHAVIOUR: &str = "behaviour";
 
 /// Events looked at before the position is kept.
 const BATCH: usize = 2_000;
@@ -36,9 +37,13 @@ const AGAIN_AFTER: Duration = Duration::from_secs(2);
 /// How often what was learnt is kept. A kill costs correlations at most this much of their memory.
 const KEEP_EVERY: Duration = Duration::from_secs(60);
 
+/// How often what behaviour has learnt is kept: it is larger, grows over weeks, and a kill costs it some minutes of them.
+const KEEP_BEHAVIOUR_EVERY: Duration = Duration::from_secs(600);
+
 /// What the watcher works with.
 pub(crate) struct Watcher {
     pub(crate) detector: Detector,
+    pub(crate) behaviour: Arc<Mutex<Behaviour>>,
     pub(crate) findings: Arc<Findings>,
     pub(crate) book: Arc<Mutex<SourceBook>>,
     pub(crate) store: Arc<dyn Store>,
@@ -93,6 +98,7 @@ impl Watcher {
     /// Looks at what was stored while nobody watched, then at what comes, until the intake ends.
     pub(crate) async fn watch(mut self, mut stored: mpsc::Receiver<StoredEvent>) {
         self.remember().await;
+        let mut behaviour_kept_at = Stopwatch::now();
         let mut frontier = Frontier { up_to: self.position().await, ahead: BTreeSet::new() };
         self.catch_up(&mut frontier).await;
         let mut batch = Vec::with_capacity(BATCH);
@@ -109,8 +115,13 @@ impl Watcher {
                 self.keep_learnt().await;
                 kept_at = Stopwatch::now();
             }
+            if behaviour_kept_at.elapsed() > KEEP_BEHAVIOUR_EVERY {
+                self.keep_behaviour().await;
+                behaviour_kept_at = Stopwatch::now();
+            }
         }
         self.keep_learnt().await;
+        self.keep_behaviour().await;
         let _ = self.findings.tick(true).await;
     }
 
@@ -197,11 +208,14 @@ impl Watcher {
 
     fn look(&mut self, events: &[StoredEvent]) -> Vec<Finding> {
         let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut behaviour = self.behaviour.lock().unwrap_or_else(PoisonError::into_inner);
         let mut found = Vec::new();
         for stored in events {
             book.note(&stored.event);
             let evidence = || EvidenceRef::Event { seq: stored.seq, leaf: stored.leaf };
             found.extend(self.detector.look(&stored.event, &evidence));
+            found.extend(behaviour.look(&stored.event, &evidence));
+            found.extend(behaviour.hear(&stored.event, &evidence));
         }
         found
     }
@@ -215,6 +229,10 @@ impl Watcher {
             *self.book.lock().unwrap_or_else(PoisonError::into_inner) =
                 SourceBook::from_snapshot(kept);
         }
+        if let Some(kept) = self.read(BEHAVIOUR).await {
+            *self.behaviour.lock().unwrap_or_else(PoisonError::into_inner) =
+                Behaviour::restore(kept);
+        }
     }
 
     async fn read<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
@@ -227,6 +245,11 @@ impl Watcher {
         let book = self.book.lock().unwrap_or_else(PoisonError::into_inner).snapshot();
         self.write(CORRELATIONS, &self.detector.snapshot()).await;
         self.write(BOOK, &book).await;
+    }
+
+    async fn keep_behaviour(&self) {
+        let learnt = self.behaviour.lock().unwrap_or_else(PoisonError::into_inner).snapshot();
+        self.write(BEHAVIOUR, &learnt).await;
     }
 
     async fn write(&self, key: &str, learnt: &impl Serialize) {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
-use sakimori_watch::{SourceBook, SourceBookSnapshot};
+use sakimori_watch::{Behaviour, SourceBook, SourceBookSnapshot};
 
 use crate::house::{House, count, count_all, printed, run, wait_for};
 
@@ -221,4 +221,7 @@ async fn a_devices_clock_that_is_off_is_known_after_a_few_lines() {
     let device = sources.iter().find(|state| state.source == "syslog/127.0.0.1").unwrap();
     assert!(device.clock_is_off());
     assert!(device.skew.seconds().is_some_and(|behind| behind < -5 * 365 * 86_400));
+    // What a device of another year says teaches behaviour nothing.
+    let kept = store.get_private("watcher", "behaviour").await.unwrap().unwrap();
+    assert_eq!(Behaviour::restore(kept.read().unwrap()).progress().untimely, 6);
 }

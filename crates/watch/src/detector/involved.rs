@@ -63,7 +63,7 @@ const EVERYWHERE: [&str; 13] = [
 ];
 
 /// Each once, in order.
-pub(super) fn involved(event: &Event) -> Vec<Involved> {
+pub(crate) fn involved(event: &Event) -> Vec<Involved> {
     let of_the_machine = OF_THE_MACHINE.contains(&event.product.as_str());
     let field = |name: &&str| event.src.text(name).map(|text| text.into_owned());
     let machines = of_the_machine.then(|| event.host.clone()).into_iter();

@@ -16,14 +16,15 @@ pub use self::summary::HostSummary;
 pub use self::words::left_out;
 
 use sakimori_sigma::{Held, Lost};
-use sakimori_words::{Digest, EvidenceRef, Finding, Instant, Lang, Level};
+use sakimori_words::{Digest, Event, EvidenceRef, Finding, Instant, Lang, Level};
 
+use crate::behaviour::{held_bytes, reduced};
 use crate::sources::{
     Context, CsvMap, Damage, FileContext, Limits, ReadSeek, Reading, Unreadable, read_file_with,
     understood,
 };
 use crate::stories::{Lead, Story, stories};
-use crate::{Detector, RulesReport};
+use crate::{Behaviour, Detector, RulesReport};
 
 /// Most findings of one rule that a report lists; what is left out is counted.
 pub const FINDINGS_PER_RULE_MAX: u64 = 100_000;
@@ -74,6 +75,8 @@ pub struct HuntReport {
     pub left_out: BTreeMap<String, u64>,
     /// Matches that correlations could not count, because more were waiting than [`HELD_BYTES_MAX`] allows.
     pub uncounted: u64,
+    /// Events that behaviour could not learn from, because more were waiting than [`HELD_BYTES_MAX`] allows.
+    pub unlearnt: u64,
     /// What correlations had to leave out.
     pub lost: Lost,
     /// Files given.
@@ -132,10 +135,25 @@ pub fn hunt(
     now: Instant,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> HuntReport {
+    hunt_with(files, detector, None, limits, maps, now, progress)
+}
+
+/// As [`hunt`]; and `behaviour`, when given, learns from the first weeks of the records and speaks about the rest, in the order
+/// of their time.
+pub fn hunt_with(
+    files: &mut dyn Iterator<Item = HuntFile>,
+    detector: &mut Detector,
+    behaviour: Option<&mut Behaviour>,
+    limits: &Limits,
+    maps: &[CsvMap],
+    now: Instant,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> HuntReport {
     let mut hunt = Hunt {
         report: HuntReport { made_at: now, ..HuntReport::default() },
         of_rule: BTreeMap::new(),
         held: Vec::new(),
+        learning: behaviour.is_some().then(Vec::new),
         held_bytes: 0,
         detector,
         progress,
@@ -144,6 +162,9 @@ pub fn hunt(
         hunt.look_through(file, limits, maps, now);
     }
     hunt.count();
+    if let Some(behaviour) = behaviour {
+        hunt.learn(behaviour);
+    }
     let mut report = hunt.report;
     report.lost = detector.lost();
     // Stable: findings of the same instant stay in the order of their records.
@@ -177,6 +198,8 @@ struct Hunt<'h> {
     of_rule: BTreeMap<String, u64>,
     /// Matches to be counted after the last file.
     held: Vec<(Held, EvidenceRef)>,
+    /// Events to be learnt from after the last file, when there is behaviour.
+    learning: Option<Vec<(Event, EvidenceRef)>>,
     held_bytes: usize,
     detector: &'h mut Detector,
     progress: &'h mut dyn FnMut(Progress<'_>),
@@ -216,6 +239,9 @@ impl Hunt<'_> {
         }
         let evidence =
             || EvidenceRef::File { path: file.to_owned(), record, digest: Digest::of(&event.raw) };
+        if self.learning.is_some() {
+            self.put_aside(&event, &evidence);
+        }
         let (found, held) = self.detector.look_alone(&event, &evidence);
         found.into_iter().for_each(|finding| self.keep(finding));
         if let Some(held) = held {
@@ -224,17 +250,46 @@ impl Hunt<'_> {
     }
 
     fn hold(&mut self, held: Held, evidence: EvidenceRef) {
-        let path_bytes = match &evidence {
+        if self.has_room(held.n_bytes(), &evidence) {
+            self.held.push((held, evidence));
+        } else {
+            self.report.uncounted += 1;
+        }
+    }
+
+    fn put_aside(&mut self, event: &Event, evidence: &dyn Fn() -> EvidenceRef) {
+        let Some(reduced) = reduced(event) else { return };
+        let evidence = evidence();
+        if !self.has_room(held_bytes(&reduced), &evidence) {
+            self.report.unlearnt += 1;
+        } else if let Some(learning) = &mut self.learning {
+            learning.push((reduced, evidence));
+        }
+    }
+
+    /// Whether so many bytes and the place of their record may be kept as well; counts them when they may.
+    fn has_room(&mut self, n_bytes: usize, evidence: &EvidenceRef) -> bool {
+        let path_bytes = match evidence {
             EvidenceRef::File { path, .. } => path.len(),
             EvidenceRef::Event { .. } | EvidenceRef::Journal { .. } => 0,
         };
-        let n_bytes = held.n_bytes() + path_bytes + size_of::<EvidenceRef>();
-        if self.held_bytes.saturating_add(n_bytes) > HELD_BYTES_MAX {
-            self.report.uncounted += 1;
-            return;
+        let n_bytes = n_bytes + path_bytes + size_of::<EvidenceRef>();
+        let whole = self.held_bytes.saturating_add(n_bytes);
+        if whole <= HELD_BYTES_MAX {
+            self.held_bytes = whole;
         }
-        self.held_bytes += n_bytes;
-        self.held.push((held, evidence));
+        whole <= HELD_BYTES_MAX
+    }
+
+    /// Shows behaviour everything it learns from in the order of time.
+    fn learn(&mut self, behaviour: &mut Behaviour) {
+        let mut learning = self.learning.take().unwrap_or_default();
+        learning.sort_by_key(|(event, _)| event.time);
+        for (event, evidence) in learning {
+            for finding in behaviour.look(&event, &|| evidence.clone()) {
+                self.keep(finding);
+            }
+        }
     }
 
     /// Shows correlations every match in the order of time, whatever file it stands in.

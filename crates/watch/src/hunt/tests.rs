@@ -2,9 +2,9 @@ use std::io::Cursor;
 
 use sakimori_words::{Instant, Lang, Level};
 
-use super::{Format, HuntFile, HuntReport, hunt, write};
+use super::{Format, HuntFile, HuntReport, hunt, hunt_with, write};
 use crate::sources::Limits;
-use crate::{Advice, Detector, RuleText};
+use crate::{Advice, Behaviour, Detector, RuleText};
 
 const RULE: &str = "
 title: Failed logon from outside
@@ -212,6 +212,43 @@ fn lines_without_a_year_are_dated_by_the_file_they_stand_in() {
     // A date of the file in the future says nothing.
     let report = hunted(&[("new.log", Some("2031-01-01T00:01:00+09:00"), guesses(&times))]);
     assert_eq!(report.findings[0].time.to_string(), "2026-01-01 00:00:00");
+}
+
+/// One file renamed on each of some days, or many within a minute.
+fn renames(day: std::ops::Range<i64>, n_files: i64) -> Vec<u8> {
+    let start = Instant::parse("2026-10-01T10:00:00+09:00").unwrap();
+    let all = day.flat_map(|day| (0..n_files).map(move |n| (day, n)));
+    let line = |(day, n): (i64, i64)| {
+        let at = start.plus_days(day).plus_seconds(n / 4).rfc3339();
+        let path = format!("/srv/share/{}/{n}.pdf|/srv/share/{}/{n}.locked", n % 5, n % 5);
+        format!("<29>1 {at} fs01 smbd_audit 1 - - sato|10.20.7.31|pc|share|renameat|ok|{path}\n")
+    };
+    all.map(line).collect::<String>().into_bytes()
+}
+
+#[test]
+fn behaviour_learns_from_the_first_weeks_and_speaks_about_the_rest_whatever_the_order_of_files() {
+    let files = [("b.log", renames(20..21, 200)), ("a.log", renames(0..20, 3))];
+    let files = files.map(|(name, bytes)| HuntFile {
+        name: name.to_owned(),
+        written_at: None,
+        open: Box::new(move || Ok(Box::new(Cursor::new(bytes)))),
+    });
+    let now = Instant::parse("2026-11-20T09:00:00Z").unwrap();
+    let mut behaviour = Behaviour::new();
+    let report = hunt_with(
+        &mut files.into_iter(),
+        &mut Detector::new(&[]),
+        Some(&mut behaviour),
+        &Limits::STANDARD,
+        &[],
+        now,
+        &mut |_| {},
+    );
+    let [found] = report.findings.as_slice() else { panic!("{:#?}", report.findings) };
+    assert_eq!(found.rule_id, "sakimori-behaviour-files-per-minute");
+    assert_eq!((found.user.as_str(), found.evidence.len()), ("sato", 20));
+    assert_eq!(super::place(found), ("b.log", Some(20)));
 }
 
 #[test]

@@ -87,6 +87,16 @@ pub fn left_out(report: &HuntReport, lang: Lang) -> Vec<(&'static str, u64)> {
             report.uncounted.saturating_add(report.lost.n_events),
         ),
         (
+            pick(
+                [
+                    "上限のためふだんの動きの学習に使わなかった記録",
+                    "Events not learnt from for want of memory",
+                ],
+                lang,
+            ),
+            report.unlearnt,
+        ),
+        (
             pick(["時刻が遅すぎて回数に数えなかった記録", "Events too late to be counted"], lang),
             report.lost.n_late,
         ),

@@ -10,6 +10,7 @@
 
 mod access_review;
 mod attack;
+mod behaviour;
 mod evtx;
 mod firewalls;
 mod heard;

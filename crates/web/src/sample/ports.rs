@@ -8,7 +8,10 @@ use sakimori_federation::Post;
 use sakimori_identity::{Client, Identity, Side};
 use sakimori_watch::access_review::{Access, Context, ListKind, Month, ReviewSettings, Run};
 use sakimori_watch::mail::MailShelf;
-use sakimori_watch::{DayCount, Skew, SourceBookSnapshot, SourceState};
+use sakimori_watch::{
+    DayCount, KindProgress, NightActivity, OnThoughUnused, Progress, Skew, SourceBookSnapshot,
+    SourceState,
+};
 use sakimori_words::{
     Date, Digest, Event, EvidenceRef, Instant, Organisation, OrganisationId, PersonId, Retry, Text,
     Trouble, TroubleKind,
@@ -17,10 +20,10 @@ use tokio::sync::watch;
 
 use super::XSS;
 use crate::ports::{
-    Carrier, ClockState, Demo, DemoPerson, DemoSite, HttpDoor, Keeping, KeepingState, KeptClass,
-    LakeView, LetGo, LinkState, LogHeads, LogProof, LogSource, LogStatus, Losses, NodeControl,
-    OfficeSaw, OwnHead, RecordAccesses, Search, SearchCell, SearchFile, SearchLimits, SearchTable,
-    Sight, Stoppage, SyslogDoor, WatchedLog, WatchedState,
+    BehaviourState, Carrier, ClockState, Demo, DemoPerson, DemoSite, HttpDoor, Keeping,
+    KeepingState, KeptClass, LakeView, LetGo, LinkState, LogHeads, LogProof, LogSource, LogStatus,
+    Losses, NodeControl, OfficeSaw, OwnHead, RecordAccesses, Search, SearchCell, SearchFile,
+    SearchLimits, SearchTable, Sight, Stoppage, SyslogDoor, WatchedLog, WatchedState,
 };
 
 static BROKEN: TroubleKind = TroubleKind {
@@ -455,6 +458,31 @@ impl NodeControl for Machine {
             days: self.days(name, events / 41),
         };
         SourceBookSnapshot { sources: SOURCES.into_iter().map(state).collect() }
+    }
+
+    fn behaviour(&self) -> BehaviourState {
+        let kind = |ja: &str, en: &str, days: i64| KindProgress {
+            name: Text::new(ja, en),
+            speaks_from: Some(self.now.plus_days(days)),
+            n_subjects: 214,
+            forgotten: 0,
+        };
+        let kinds = vec![
+            kind("院外へ送るデータの量（機器ごと）", "data sent outside, by machine", -6),
+            kind("夜間に使う時間（機器ごと）", "hours of use at night, by machine", 8),
+        ];
+        let unused = |machine: &str, n_nights, person: Option<&str>| OnThoughUnused {
+            machine: machine.to_owned(),
+            n_nights,
+            n_nights_watched: 20,
+            last_person: person.map(|name| (self.now.plus_days(-1), name.to_owned())),
+            activities: vec![NightActivity::Programs, NightActivity::Network],
+            last_at: self.now,
+        };
+        let progress = Progress { since: Some(self.now.plus_days(-20)), untimely: 12, kinds };
+        let on_though_unused =
+            vec![unused("reha-pc03", 20, Some("yamada")), unused("10.40.2.15", 17, None)];
+        BehaviourState { progress, on_though_unused }
     }
 
     async fn clock_state(&self) -> ClockState {

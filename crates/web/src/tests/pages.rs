@@ -358,6 +358,32 @@ async fn lost_datagrams_and_clocks_that_are_off_are_on_today_and_beside_their_so
 }
 
 #[tokio::test]
+async fn machines_on_at_night_though_unused_and_the_state_of_learning_are_beside_the_sources() {
+    let world = world().await;
+    for lang in [Lang::Ja, Lang::En] {
+        let mut officer = Browser::signed_in(&world.sample.node, Role::SafetyOfficer, lang).await;
+        let page = officer.get("/sources").await;
+        let words = match lang {
+            Lang::Ja => [
+                "reha-pc03",
+                "20 夜のうち 17 夜",
+                "学習中。検知を始める日時:",
+                "プログラムの起動、通信",
+            ],
+            Lang::En => [
+                "reha-pc03",
+                "17 of 20 nights",
+                "Learning; findings from:",
+                "programs started, network traffic",
+            ],
+        };
+        for word in words {
+            assert!(page.text.contains(word), "{word}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn connecting_a_product_shows_what_to_type_with_this_nodes_address_and_what_arrived() {
     let world = world().await;
     let mut browser = Browser::signed_in(&world.sample.node, Role::SafetyOfficer, Lang::Ja).await;

@@ -1,4 +1,5 @@
-//! Whether every source still speaks, how much of it is understood, day by day, and how long the logs are kept.
+//! Whether every source still speaks, how much of it is understood, day by day, what behaviour has learnt, and how long the
+//! logs are kept.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use sakimori_identity::Action;
 use sakimori_watch::{DayCount, SourceBookSnapshot, SourceState};
 use sakimori_words::{Instant, jst_date, jst_datetime};
 
+use self::behaviour::{Behaviour, behaviour};
 use self::coverage::{Answer as YearAnswer, Calendar, Year, calendar, year};
 use super::statement::{hourly, not_understood};
 use crate::address::with_query;
@@ -20,6 +22,7 @@ use crate::ports::{LogProof, LogStatus, Losses, SearchCell, SearchLimits, Search
 use crate::site::Site;
 use crate::visit::{Visit, page};
 
+mod behaviour;
 mod coverage;
 
 pub(crate) fn routes() -> Router<Arc<Site>> {
@@ -66,6 +69,7 @@ struct SourcesPage {
     losses: Losses,
     calendar: Calendar,
     year: Year,
+    behaviour: Behaviour,
     may_connect: bool,
     may_search: bool,
 }
@@ -96,6 +100,7 @@ async fn list(visit: Visit) -> Answer {
         sources: lines_of(&status, &book, &frame),
         calendar: calendar(&book, &visit.query(), &frame),
         year: year(&status, &book, visit.site.lake.free_bytes(), frame.now),
+        behaviour: behaviour(visit.site.control.behaviour(), &frame),
         proof: visit.site.lake.proof().await,
         chart: bars(&frame.t("sources-chart"), &hours),
         hours,
