@@ -2,8 +2,8 @@
 //!
 //! A log line or a file of records goes in through [`sources`] and becomes `words::Event`s: what was understood in columns,
 //! what was not kept as it came. [`Detector`] holds the rules and turns events into findings; [`Findings`] keeps them, grouped,
-//! for people to act on; [`Behaviour`] learns what is
-//! usual and says what is not; [`stories`] puts those of one attack together; [`SourceBook`] knows which source has fallen silent and
+//! for people to act on, apart from what an exception ([`Exceptions`]) holds back; [`Behaviour`] learns what is usual and says
+//! what is not; [`stories`] puts those of one attack together; [`SourceBook`] knows which source has fallen silent and
 //! whose clock is off; [`Senders`] knows who may hand in records over HTTP; [`SavedSearches`] keeps what people search for again
 //! and again; [`hunt`] runs the same rules over files without keeping anything; [`filter`] is how people say which events they want; [`mail`] examines a mail that staff find suspicious; [`access_review`] explains accesses to
 //! patients' records and ranks the rest. Nothing here opens a file, a socket or a clock: the binary hands in bytes and instants.
@@ -13,6 +13,7 @@ mod behaviour;
 #[cfg(test)]
 mod desk;
 mod detector;
+mod exceptions;
 pub mod filter;
 mod findings;
 mod framing;
@@ -30,9 +31,14 @@ pub use behaviour::{
     NightActivity, OnThoughUnused, Progress,
 };
 pub use detector::{Advice, Detector, RULE_BYTES_MAX, RuleText, RulesReport};
+pub use exceptions::{
+    EXCEPTION_DAYS, EXCEPTION_DAYS_MAX, EXCEPTION_REASON_CHARS_MAX, EXCEPTIONS_MAX, EXPIRING_DAYS,
+    Exception, Exceptions, ExceptionsError, Held, Listed, NewException, Scope, Standing, Term,
+    Turn,
+};
 pub use findings::{
-    COUNT_SECONDS, EVIDENCE_MAX, FindingState, Findings, FindingsError, GROUP_SECONDS, Handled,
-    INVOLVED_MAX, KeptFinding, KeptStory, STORY_FINDINGS_MAX, Which,
+    COUNT_SECONDS, Covered, EVIDENCE_MAX, FindingState, Findings, FindingsError, GROUP_SECONDS,
+    Handled, INVOLVED_MAX, KeptFinding, KeptStory, STORY_FINDINGS_MAX, Which,
 };
 pub use framing::{Frame, Framer};
 pub use saved_searches::{

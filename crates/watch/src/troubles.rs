@@ -7,6 +7,11 @@ pub const TROUBLES: &[TroubleKind] = &[
     FINDING_UNKNOWN,
     FINDING_MOVED_ON,
     FINDING_STATE,
+    EXCEPTION_SCOPE,
+    EXCEPTION_TERM,
+    EXCEPTIONS_FULL,
+    EXCEPTION_UNKNOWN,
+    EXCEPTION_MOVED_ON,
     CSV_MAP,
     AUDIT_EVENTS,
     FILTER,
@@ -69,6 +74,79 @@ pub(crate) const FINDING_STATE: TroubleKind = TroubleKind {
     now: [
         "終了にするときは、理由を一文で書いてください。",
         "To close it, write the reason in one sentence.",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-071.
+pub(crate) const EXCEPTION_SCOPE: TroubleKind = TroubleKind {
+    code: "SK-WATCH-071",
+    status: 422,
+    what: ["その範囲では例外にできません", "an exception cannot have that scope"],
+    now: [
+        "検知の画面から作り直してください。検知ルールのほかに、機器・アカウント・送信元・アドレスのどれかを選びます。",
+        "Make it again from the finding: choose a machine, account, source or address besides the rule.",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-072.
+pub(crate) const EXCEPTION_TERM: TroubleKind = TroubleKind {
+    code: "SK-WATCH-072",
+    status: 422,
+    what: [
+        "例外の理由・責任者・期限のどれかが足りないか、使えません",
+        "the exception's reason, owner or end is missing or cannot be used",
+    ],
+    now: [
+        "理由を書き、責任者を選び、期限を今日から366日以内にしてください。",
+        "Write the reason, choose an owner, and let it end within 366 days.",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-073.
+pub(crate) const EXCEPTIONS_FULL: TroubleKind = TroubleKind {
+    code: "SK-WATCH-073",
+    status: 409,
+    what: ["有効な例外が多すぎます", "too many exceptions are in force"],
+    now: [
+        "例外の一覧で、いらなくなったものを取り消してください。例外が増え続けるときは、検知ルールそのものを見直してください。",
+        "Withdraw those that are not needed any more. If they keep growing in number, review the rules themselves.",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-074.
+pub(crate) const EXCEPTION_UNKNOWN: TroubleKind = TroubleKind {
+    code: "SK-WATCH-074",
+    status: 404,
+    what: ["その例外は記録にありません", "there is no such exception"],
+    now: ["例外の一覧を開き直してください。", "Open the list of exceptions again."],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-075.
+pub(crate) const EXCEPTION_MOVED_ON: TroubleKind = TroubleKind {
+    code: "SK-WATCH-075",
+    status: 409,
+    what: [
+        "ほかの人が先にこの例外を変えたか、取り消しました",
+        "someone else has changed or withdrawn this exception in the meantime",
+    ],
+    now: [
+        "画面を読み直し、いまの内容を確かめてから、もう一度操作してください。",
+        "Reload the page, check how it stands now, then decide again.",
     ],
     call: ["", ""],
     retry: Retry::No,

@@ -59,6 +59,8 @@ macro_rules! ids {
 ids! {
     /// An incident record, from suspicion to the last report.
     CaseId,
+    /// What people declared ordinary here (例外): findings it covers are held back.
+    ExceptionId,
     /// What a detection, match or check concluded.
     FindingId,
     /// A message between organisations.

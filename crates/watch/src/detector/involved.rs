@@ -98,20 +98,32 @@ pub(super) fn of_field(product: &str, name: &str, value: &str) -> Option<Involve
     }
 }
 
-/// `\\FS01.hospital.example` is `fs01`.
-fn machine(name: &str) -> Option<Involved> {
+/// A machine by the name that every log has for it: `\\FS01.hospital.example` is `fs01`; an address stays one.
+pub(crate) fn machine_name(name: &str) -> String {
     let name = name.trim().trim_start_matches('\\');
-    if name.parse::<IpAddr>().is_ok() {
-        return address(name);
+    match name.parse::<IpAddr>() {
+        Ok(address) => address.to_canonical().to_string(),
+        Err(_) => name.split('.').next().unwrap_or_default().to_lowercase(),
     }
-    let short = name.split('.').next().unwrap_or_default().to_lowercase();
+}
+
+/// An account without its domain: `HOSPITAL\Sato` and `sato@hospital.example` are `sato`.
+pub(crate) fn account_name(name: &str) -> String {
+    let name = name.trim().rsplit('\\').next().unwrap_or_default();
+    name.split('@').next().unwrap_or_default().to_lowercase()
+}
+
+fn machine(name: &str) -> Option<Involved> {
+    let short = machine_name(name);
+    if short.parse::<IpAddr>().is_ok() {
+        return address(&short);
+    }
     (is_name(&short) && short != "localhost").then_some(Involved::Machine(short))
 }
 
-/// `HOSPITAL\sato` and `sato@hospital.example` are `sato`. Accounts of machines (`FS01$`) and services are none.
+/// Accounts of machines (`FS01$`) and services are none.
 fn account(name: &str) -> Option<Involved> {
-    let name = name.trim().rsplit('\\').next().unwrap_or_default();
-    let name = name.split('@').next().unwrap_or_default().to_lowercase();
+    let name = account_name(name);
     let of_the_system = EVERYWHERE.contains(&name.as_str())
         || name.ends_with('$')
         || ["dwm-", "umfd-", "s-1-"].iter().any(|begin| name.starts_with(begin));

@@ -11,7 +11,7 @@ use sakimori_sigma::{
 };
 use sakimori_words::{Event, EvidenceRef, Finding, Text};
 
-pub(crate) use self::involved::involved;
+pub(crate) use self::involved::{account_name, involved, machine_name};
 use self::wording::{finding, of_correlation};
 
 #[cfg(test)]

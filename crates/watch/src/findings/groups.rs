@@ -1,26 +1,32 @@
 //! Which findings belong together, and which counts are still to be written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sakimori_ledger::{Fact, LedgerError, Put};
-use sakimori_words::{Digest, Finding, FindingId, Instant, SECOND_MICROS};
+use sakimori_words::{Digest, ExceptionId, Finding, FindingId, Instant, SECOND_MICROS};
 use serde_json::json;
 
 use super::{
     COUNT_SECONDS, DONE_SHELF, EVIDENCE_MAX, FindingState, GROUP_SECONDS, GROUP_SHELF,
-    INVOLVED_MAX, KeptFinding, OPEN_SHELF,
+    HELD_BACK_SHELF, INVOLVED_MAX, KeptFinding, OPEN_SHELF,
 };
+use crate::exceptions::Held;
+
+/// What each exception has held back, as the ledger knows it.
+pub(super) type Tally = BTreeMap<ExceptionId, Held>;
 
 /// Groups remembered without asking the ledger. More are forgotten and fetched again when they are needed.
 const REMEMBERED_MAX: usize = 10_000;
 
-/// What rule, machine and account a finding speaks of, as a key.
-pub(super) fn group_key(finding: &Finding) -> String {
+/// What rule, machine and account a finding speaks of, and which exception holds it back, as a key. What is held back never
+/// shares a key with what is shown, so that neither raises the other's count.
+pub(super) fn group_key(finding: &Finding, by: Option<&ExceptionId>) -> String {
     let parts = [&finding.rule_id, &finding.host, &finding.user];
     let lengths = parts.map(|part| (part.len() as u64).to_be_bytes());
     let [rule, host, user] = parts.map(|part| part.as_bytes());
     let [rule_bytes, host_bytes, user_bytes] = &lengths;
-    Digest::of_parts(&[rule_bytes, rule, host_bytes, host, user_bytes, user]).to_string()
+    let by = by.map_or(&[][..], |id| id.as_str().as_bytes());
+    Digest::of_parts(&[rule_bytes, rule, host_bytes, host, user_bytes, user, by]).to_string()
 }
 
 /// The journal's stream of one finding.
@@ -34,6 +40,8 @@ pub(super) struct Group {
     pub(super) kept: KeptFinding,
     /// When the journal last heard of it; `None`: never.
     written_at: Option<Instant>,
+    /// The count the journal knows.
+    written_count: u64,
     /// Its count is higher than the journal says.
     pub(super) waits: bool,
     /// The caller has been told of it.
@@ -41,22 +49,23 @@ pub(super) struct Group {
 }
 
 impl Group {
-    pub(super) fn new(finding: Finding) -> Self {
+    pub(super) fn new(finding: Finding, by: Option<ExceptionId>) -> Self {
         let at = finding.time;
         let kept = KeptFinding {
             finding,
             count: 1,
             first_at: at,
             last_at: at,
-            state: FindingState::New,
+            state: by.map_or(FindingState::New, |exception| FindingState::HeldBack { exception }),
             revision: 0,
             handled: None,
         };
-        Self { kept, written_at: None, waits: true, announced: false }
+        Self { kept, written_at: None, written_count: 0, waits: true, announced: false }
     }
 
     pub(super) fn stored(kept: KeptFinding, written_at: Instant) -> Self {
-        Self { kept, written_at: Some(written_at), waits: false, announced: true }
+        let written_count = kept.count;
+        Self { kept, written_at: Some(written_at), written_count, waits: false, announced: true }
     }
 
     pub(super) fn add(&mut self, finding: &Finding) {
@@ -69,7 +78,7 @@ impl Group {
     }
 
     fn fact(&self, key: Option<&str>, now: Instant) -> Result<Fact, LedgerError> {
-        let KeptFinding { finding, count, first_at, last_at, .. } = &self.kept;
+        let KeptFinding { finding, count, first_at, last_at, state, .. } = &self.kept;
         let id = finding.id.as_str();
         let put = Put::new(self.kept.shelf(), id, &self.kept)?;
         if self.written_at.is_some() {
@@ -78,27 +87,51 @@ impl Group {
                 Fact::new(stream(&finding.id), "finding_counted", now, "system", &body)?.put(put)
             );
         }
-        let body = json!({ "rule": finding.rule_id, "level": finding.level, "title": finding.title,
-            "host": finding.host, "user": finding.user, "count": count });
-        let fact = Fact::new(stream(&finding.id), "finding_opened", now, "system", &body)?;
-        let fact = fact.put(put.absent());
+        let kind = match state.held_back_by() {
+            Some(_) => "finding_held_back",
+            None => "finding_opened",
+        };
+        let mut body = json!({ "rule": finding.rule_id, "level": finding.level,
+            "title": finding.title, "host": finding.host, "user": finding.user, "count": count });
+        if let (Some(by), Some(body)) = (state.held_back_by(), body.as_object_mut()) {
+            body.insert("exception".to_owned(), json!(by));
+        }
+        let fact = Fact::new(stream(&finding.id), kind, now, "system", &body)?.put(put.absent());
         match key {
             Some(key) => Ok(fact.put(Put::new(GROUP_SHELF, key, &finding.id)?)),
             None => Ok(fact),
         }
+    }
+
+    /// What is to be written of the exception that holds it back, when the journal does not know all of it yet.
+    pub(super) fn tally(&self, tally: &mut Tally) -> Result<Option<Put>, LedgerError> {
+        let Some(by) = self.kept.state.held_back_by() else { return Ok(None) };
+        let held = tally.entry(by.clone()).or_default();
+        let times = self.kept.count.saturating_sub(self.written_count);
+        held.add(self.written_at.is_none(), times, self.kept.last_at);
+        held.put(by).map(Some)
     }
 }
 
 impl KeptFinding {
     /// Where it lies.
     pub(super) const fn shelf(&self) -> &'static str {
-        if self.state.is_open() { OPEN_SHELF } else { DONE_SHELF }
+        match self.state {
+            FindingState::New | FindingState::LookedAt => OPEN_SHELF,
+            FindingState::Case { .. } | FindingState::Closed { .. } => DONE_SHELF,
+            FindingState::HeldBack { .. } => HELD_BACK_SHELF,
+        }
     }
 
-    /// Whether `finding`, of the same group, belongs to this one: it is open and near in time.
-    pub(super) fn takes(&self, finding: &Finding) -> bool {
+    /// Whether `finding`, of the same group, belongs to this one: it is open or held back by the same exception, and near in
+    /// time.
+    pub(super) fn takes(&self, finding: &Finding, by: Option<&ExceptionId>) -> bool {
         let near = GROUP_SECONDS.saturating_mul(SECOND_MICROS);
-        self.state.is_open()
+        let alike = match by {
+            Some(by) => self.state.held_back_by() == Some(by),
+            None => self.state.is_open(),
+        };
+        alike
             && finding.time.micros_since(self.last_at) <= near
             && self.first_at.micros_since(finding.time) <= near
     }
@@ -145,15 +178,28 @@ pub(super) struct Round {
 }
 
 impl Round {
+    /// The exceptions that hold back something of it.
+    pub(super) fn exceptions(&self) -> BTreeSet<ExceptionId> {
+        let groups = self.left.iter().chain(self.touched.values());
+        groups.filter_map(|group| group.kept.state.held_back_by().cloned()).collect()
+    }
+
     /// The facts that are due, or of all that waits. Marks what they write as written.
-    pub(super) fn facts(&mut self, now: Instant, all: bool) -> Result<Vec<Fact>, LedgerError> {
+    pub(super) fn facts(
+        &mut self,
+        tally: &mut Tally,
+        now: Instant,
+        all: bool,
+    ) -> Result<Vec<Fact>, LedgerError> {
         let left = self.left.iter_mut().map(|group| (None, group));
         let touched = self.touched.iter_mut().map(|(key, group)| (Some(key.as_str()), group));
         let due =
             left.chain(touched.filter(|(_, group)| group.waits && (all || group.is_due(now))));
         due.map(|(key, group)| {
-            let fact = group.fact(key, now)?;
+            let mut fact = group.fact(key, now)?;
+            fact.puts.extend(group.tally(tally)?);
             group.written_at = Some(now);
+            group.written_count = group.kept.count;
             group.waits = false;
             Ok(fact)
         })

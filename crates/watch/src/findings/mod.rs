@@ -1,5 +1,6 @@
 //! The findings desk: keeps what the detector found, grouped, until a person has dealt with it.
 
+mod covered;
 mod groups;
 #[cfg(test)]
 mod tests;
@@ -7,12 +8,16 @@ mod tests;
 use std::sync::Arc;
 
 use sakimori_ledger::{Fact, LedgerError, Put, Store};
-use sakimori_words::{CaseId, Chance, Clock, Finding, FindingId, Instant, PersonId, Trouble};
+use sakimori_words::{
+    CaseId, Chance, Clock, ExceptionId, Finding, FindingId, Instant, PersonId, Trouble,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::Mutex;
 
-use self::groups::{Group, Groups, Round, group_key, stream};
+pub use self::covered::Covered;
+use self::groups::{Group, Groups, Round, Tally, group_key, stream};
+use crate::exceptions::{Exception, Exceptions};
 use crate::stories::{Lead, Story, stories};
 use crate::troubles;
 
@@ -33,6 +38,8 @@ pub const COUNT_SECONDS: i64 = 60;
 
 /// Findings that wait for somebody, by id.
 const OPEN_SHELF: &str = "finding_open";
+/// Findings that an exception holds back, by id.
+const HELD_BACK_SHELF: &str = "finding_held_back";
 /// Findings somebody has dealt with, by id.
 const DONE_SHELF: &str = "finding_done";
 /// The latest finding of each rule, machine and account.
@@ -43,6 +50,7 @@ pub struct Findings {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
+    exceptions: Exceptions,
     /// Held over every change, so that two of them never see the same state.
     groups: Mutex<Groups>,
 }
@@ -93,6 +101,11 @@ pub enum FindingState {
         /// Why, in one sentence.
         reason: String,
     },
+    /// It is ordinary here: an exception was in force when it was found.
+    HeldBack {
+        /// Which.
+        exception: ExceptionId,
+    },
 }
 
 impl FindingState {
@@ -102,9 +115,18 @@ impl FindingState {
         matches!(self, Self::New | Self::LookedAt)
     }
 
+    /// The exception that holds it back.
+    #[must_use]
+    pub const fn held_back_by(&self) -> Option<&ExceptionId> {
+        match self {
+            Self::HeldBack { exception } => Some(exception),
+            Self::New | Self::LookedAt | Self::Case { .. } | Self::Closed { .. } => None,
+        }
+    }
+
     fn check(&self) -> Result<(), FindingsError> {
         match self {
-            Self::New => Err(FindingsError::State { state: self.clone() }),
+            Self::New | Self::HeldBack { .. } => Err(FindingsError::State { state: self.clone() }),
             Self::Closed { reason } if reason.trim().is_empty() => {
                 Err(FindingsError::State { state: self.clone() })
             }
@@ -129,8 +151,10 @@ pub enum Which {
     Open,
     /// In a case or closed.
     Done,
-    /// Both.
+    /// Both: everything that no exception holds back.
     All,
+    /// Held back by an exception.
+    HeldBack,
 }
 
 impl KeptStory {
@@ -162,7 +186,7 @@ pub enum FindingsError {
         /// Revision it has now.
         found: u32,
     },
-    /// Closing asks for a reason, and nothing goes back to new.
+    /// Closing asks for a reason, nothing goes back to new, and only an exception holds back.
     #[error("a finding cannot become {state:?}")]
     State {
         /// What was asked for.
@@ -190,21 +214,33 @@ impl Findings {
     /// A desk over the ledger. One per node: it alone groups findings.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, chance: Arc<dyn Chance>) -> Self {
-        Self { store, clock, chance, groups: Mutex::default() }
+        let desk = (Arc::clone(&store), Arc::clone(&clock), Arc::clone(&chance));
+        let exceptions = Exceptions::new(desk.0, desk.1, desk.2);
+        Self { store, clock, chance, exceptions, groups: Mutex::default() }
+    }
+
+    /// What people declared ordinary here.
+    #[must_use]
+    pub const fn exceptions(&self) -> &Exceptions {
+        &self.exceptions
     }
 
     /// Keeps findings; returns those that are new, with their ids. A finding that belongs to one kept within the last ten
     /// minutes raises its count instead. Counts are written at most once a minute for each; call [`Findings::tick`].
+    ///
+    /// What an exception covers that is in force now is kept and counted apart, as [`FindingState::HeldBack`].
     ///
     /// # Errors
     /// When the ledger refuses. Nothing of this call is kept then, so the caller tries again.
     pub async fn keep(&self, findings: Vec<Finding>) -> Result<Vec<KeptFinding>, FindingsError> {
         let mut groups = self.groups.lock().await;
         let mut round = Round::default();
+        let now = self.clock.now();
+        let active = self.exceptions.active(now).await?;
         for finding in findings {
-            self.sort_in(&groups, &mut round, finding).await?;
+            self.sort_in(&groups, &mut round, &active, finding).await?;
         }
-        let facts = round.facts(self.clock.now(), false)?;
+        let facts = round.facts(&mut self.tally(&round).await?, now, false)?;
         self.store.commit(facts).await?;
         Ok(groups.take_in(round))
     }
@@ -216,7 +252,7 @@ impl Findings {
     pub async fn tick(&self, all: bool) -> Result<(), FindingsError> {
         let mut groups = self.groups.lock().await;
         let mut round = groups.waiting();
-        let facts = round.facts(self.clock.now(), all)?;
+        let facts = round.facts(&mut self.tally(&round).await?, self.clock.now(), all)?;
         self.store.commit(facts).await?;
         groups.take_in(round);
         Ok(())
@@ -248,6 +284,7 @@ impl Findings {
             Which::Open => &[OPEN_SHELF],
             Which::Done => &[DONE_SHELF],
             Which::All => &[OPEN_SHELF, DONE_SHELF],
+            Which::HeldBack => &[HELD_BACK_SHELF],
         };
         let mut found = Vec::new();
         for shelf in shelves {
@@ -302,6 +339,7 @@ impl Findings {
     ) -> Result<KeptFinding, FindingsError> {
         state.check()?;
         let mut groups = self.groups.lock().await;
+        let uncounted = self.uncounted(groups.by_id(id)).await?;
         let mut kept = match groups.by_id(id) {
             Some(group) => group.kept.clone(),
             None => {
@@ -325,7 +363,8 @@ impl Findings {
         if left_shelf != kept.shelf() {
             fact = fact.put(Put::removal(left_shelf, id.as_str()));
         }
-        let fact = fact.put(Put::new(kept.shelf(), id.as_str(), &kept)?);
+        let mut fact = fact.put(Put::new(kept.shelf(), id.as_str(), &kept)?);
+        fact.puts.extend(uncounted);
         self.store.commit(vec![fact]).await?;
         groups.replace(&kept, at);
         Ok(kept)
@@ -337,14 +376,18 @@ impl Findings {
         self.store.watch()
     }
 
-    /// Puts a finding where it belongs: into a group that is still open, or into a new one.
+    /// Puts a finding where it belongs: into a group that is still open or held back alike, or into a new one. Of several
+    /// exceptions that cover it the oldest counts.
     async fn sort_in(
         &self,
         groups: &Groups,
         round: &mut Round,
+        active: &[Exception],
         mut finding: Finding,
     ) -> Result<(), FindingsError> {
-        let key = group_key(&finding);
+        let by = active.iter().find(|exception| exception.scope.covers(&finding));
+        let by = by.map(|exception| &exception.id);
+        let key = group_key(&finding, by);
         if !round.touched.contains_key(&key) {
             let group = match groups.by_key.get(&key) {
                 Some(group) => Some(group.clone()),
@@ -352,19 +395,38 @@ impl Findings {
             };
             round.touched.extend(group.map(|group| (key.clone(), group)));
         }
-        match round.touched.get_mut(&key).filter(|group| group.kept.takes(&finding)) {
+        match round.touched.get_mut(&key).filter(|group| group.kept.takes(&finding, by)) {
             Some(group) => group.add(&finding),
             None => {
                 finding.id = FindingId::new(self.clock.now(), &*self.chance);
-                let left = round.touched.insert(key, Group::new(finding));
+                let left = round.touched.insert(key, Group::new(finding, by.cloned()));
                 round.left.extend(left.filter(|group| group.waits));
             }
         }
         Ok(())
     }
 
+    /// What the exceptions of a round have held back so far.
+    async fn tally(&self, round: &Round) -> Result<Tally, LedgerError> {
+        let mut tally = Tally::new();
+        for id in round.exceptions() {
+            let held = self.exceptions.held(&id).await?;
+            tally.insert(id, held);
+        }
+        Ok(tally)
+    }
+
+    /// What an exception has held back of a group and the journal does not know yet.
+    async fn uncounted(&self, group: Option<&Group>) -> Result<Option<Put>, LedgerError> {
+        let waiting = group.filter(|group| group.waits);
+        let Some(group) = waiting else { return Ok(None) };
+        let Some(by) = group.kept.state.held_back_by() else { return Ok(None) };
+        let held = self.exceptions.held(by).await?;
+        group.tally(&mut Tally::from([(by.clone(), held)]))
+    }
+
     async fn stored(&self, id: &FindingId) -> Result<Option<KeptFinding>, FindingsError> {
-        for shelf in [OPEN_SHELF, DONE_SHELF] {
+        for shelf in [OPEN_SHELF, DONE_SHELF, HELD_BACK_SHELF] {
             if let Some(record) = self.store.get(shelf, id.as_str()).await? {
                 return Ok(Some(record.read()?));
             }

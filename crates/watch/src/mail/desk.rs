@@ -258,11 +258,17 @@ impl MailDesk {
         if let Some(kept) = kept.first() {
             return Ok(Some(kept.finding.id.clone()));
         }
-        // It joined a finding that is known already: the newest of that sender.
-        let open = self.findings.list(crate::Which::Open, None, 100).await?;
-        let same =
-            open.into_iter().find(|kept| kept.finding.rule_id == rule && kept.finding.user == user);
-        Ok(same.map(|kept| kept.finding.id))
+        // It joined a finding that is known already: the newest of that sender, on the list or held back by an exception.
+        for which in [crate::Which::Open, crate::Which::HeldBack] {
+            let known = self.findings.list(which, None, 100).await?;
+            let same = known
+                .into_iter()
+                .find(|kept| kept.finding.rule_id == rule && kept.finding.user == user);
+            if let Some(same) = same {
+                return Ok(Some(same.finding.id));
+            }
+        }
+        Ok(None)
     }
 }
 

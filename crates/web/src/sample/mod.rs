@@ -18,7 +18,9 @@ use sakimori_respond::{Actor, CaseDesk, LearnedFrom, OfficeDesk, Opening, Origin
 use sakimori_warn::{Signer, WarningContent, WarningDesk};
 use sakimori_watch::access_review::{Reviews, VerdictKind};
 use sakimori_watch::mail::{Handing, House, MailDesk, Via};
-use sakimori_watch::{By, Findings, SavedSearches, SearchFields, Senders};
+use sakimori_watch::{
+    By, Findings, NewException, SavedSearches, Scope, SearchFields, Senders, Term,
+};
 use sakimori_words::{
     Chance, Clock, Digest, EvidenceRef, Finding, FindingId, Founder, Instant, Institution,
     InstitutionKind, Involved, Level, Organisation, OrganisationId, OrganisationKind, PersonId,
@@ -62,6 +64,7 @@ pub async fn sample(
     warn(&hub, &node).await?;
     let finding = find(&node).await?;
     suspect(&node, &finding).await?;
+    excuse(&node, &finding).await?;
     let_in(&node).await?;
     keep_searches(&node).await?;
     hand_in_mails(&node).await?;
@@ -343,6 +346,38 @@ async fn suspect(node: &Site, finding: &Finding) -> Result<(), SampleError> {
         exercise: false,
     };
     node.cases.open(&opening, &by).await?;
+    Ok(())
+}
+
+/// A scan that is ordinary in this hospital, for ten days more, and what was held back of it.
+async fn excuse(node: &Site, like: &Finding) -> Result<(), SampleError> {
+    let (officer, clerk) =
+        (signer(node, Role::SafetyOfficer).await?, signer(node, Role::Clerk).await?);
+    let finding = Finding {
+        rule_id: "sample-scan".to_owned(),
+        title: Text::new("内部からのポートスキャン", "Port scan from inside"),
+        host: "SCAN-01.hospital.example".to_owned(),
+        user: XSS.to_owned(),
+        level: Level::High,
+        evidence: vec![EvidenceRef::Event { seq: 1_235, leaf: Digest::of(b"scan") }],
+        ..like.clone()
+    };
+    let term = Term {
+        reason: format!("毎月の脆弱性診断 {XSS}"),
+        owner: clerk.person,
+        expires_at: node.clock.now().plus_days(10),
+    };
+    let scope =
+        Scope { rule: finding.rule_id.clone(), host: "scan-01".to_owned(), ..Scope::default() };
+    let new = NewException {
+        scope,
+        everywhere: false,
+        title: finding.title.clone(),
+        finding: like.id.clone(),
+        term,
+    };
+    node.findings.exceptions().make(new, &officer.person).await?;
+    node.findings.keep(vec![finding]).await?;
     Ok(())
 }
 

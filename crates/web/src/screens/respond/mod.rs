@@ -18,6 +18,7 @@ use crate::visit::Visit;
 
 mod case;
 mod cases;
+mod exceptions;
 mod finding;
 mod findings;
 mod letter;
@@ -46,6 +47,17 @@ pub(crate) const SCREENS: &[Screen] = &[
         }),
     },
     Screen { path: "/findings", routes: finding::routes, menu: None },
+    Screen { path: "/findings", routes: exceptions::making, menu: None },
+    Screen {
+        path: "/exceptions",
+        routes: exceptions::routes,
+        menu: Some(MenuEntry {
+            word: "menu-exceptions",
+            place: 52,
+            side: Some(Side::Node),
+            action: Action::ViewFindings,
+        }),
+    },
     Screen {
         path: "/cases",
         routes: cases::routes,

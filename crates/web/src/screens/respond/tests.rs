@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use sakimori_content::{ContactRole, LocalContact};
-use sakimori_identity::Role;
+use sakimori_identity::{Action, Resource, Role};
 use sakimori_words::{Lang, MessageId};
 
 use crate::site::Site;
@@ -528,6 +528,162 @@ async fn the_letter_is_an_official_letter_in_both_languages() {
     let style = officer.get("/assets/letter.css").await;
     assert!(style.header("content-type").starts_with("text/css"));
     has(&style, &["@page", "size: A4"]);
+}
+
+/// The name of the scope that a page shows, and the day it proposes.
+fn proposed(page: &Page) -> (String, String) {
+    let until = page.text.split("name=\"exception-until\"").nth(1).unwrap();
+    let until = until.split("value=\"").nth(1).unwrap().split('"').next().unwrap();
+    (page.hidden("seen"), until.to_owned())
+}
+
+#[tokio::test]
+async fn what_is_ordinary_becomes_an_exception_after_a_look_at_what_it_hides() {
+    let world = world().await;
+    let site = &world.sample.node;
+    let mut browser = Browser::signed_in(site, Role::SafetyOfficer, Lang::Ja).await;
+    let path = finding(&mut browser, "保守回線からの夜間ログオン").await;
+    has(&browser.get(&path).await, &["ここでは普段のこと"]);
+    let make = format!("{path}/exception");
+    let page = browser.get(&make).await;
+    has(&page, &["直近30日の検知のうち 1件（のべ 1回）", "1件は重大度が「高」以上です", "VPN-01"]);
+    has_not(&page, &["限定していません"]);
+    let (seen, until) = proposed(&page);
+    assert_eq!(until, "2027-02-18", "ninety days");
+    let owner = site.identity.people().await.unwrap()[0].id.to_string();
+    let term = |reason: &'static str| {
+        [("do", "save"), ("exception-reason", reason), ("exception-owner", &owner)]
+            .map(|(name, value)| (name, value.to_owned()))
+    };
+    let with = |reason: &'static str, more: &[(&'static str, &str)]| {
+        let more = more.iter().map(|(name, value)| (*name, (*value).to_owned()));
+        term(reason).into_iter().chain(more).collect::<Vec<_>>()
+    };
+    async fn post(browser: &mut Browser, path: &str, fields: &[(&str, String)]) -> Page {
+        let fields: Vec<(&str, &str)> =
+            fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        browser.post(path, &fields).await
+    }
+    let narrow = [("exception-rule", "this"), ("exception-part", "host"), ("revision", "0")];
+    let page = post(&mut browser, &make, &with("", &narrow)).await;
+    has(&page, &["範囲を変えたので", "入力してください"]);
+    let shown = proposed(&page).0;
+    let far = [("seen", shown.as_str()), ("exception-until", "2028-01-01")];
+    let far = [&narrow[..], &far].concat();
+    has(&post(&mut browser, &make, &with("診断", &far)).await, &["366日以内"]);
+    let none = [("exception-rule", "any"), ("seen", seen.as_str()), ("exception-until", &until)];
+    has(&post(&mut browser, &make, &with("診断", &none)).await, &["条件を一つ以上"]);
+    let wide = [("do", "preview"), ("exception-rule", "this")];
+    has(&browser.post(&make, &wide).await, &["機器・アカウント・アドレスのどれも限定していません"]);
+    let any = [("do", "preview"), ("exception-rule", "any"), ("exception-part", "source")];
+    has(&browser.post(&make, &any).await, &["攻撃を見つける検知もすべて隠れます", "3件"]);
+    let seen = proposed(&page).0;
+    let fine = [("seen", seen.as_str()), ("exception-until", &until), ("exception-close", "yes")];
+    let page =
+        post(&mut browser, &make, &with("契約した夜間保守", &[&narrow[..], &fine].concat())).await;
+    assert_eq!(page.status, 303, "{}", page.text);
+    let one = page.header("location").to_owned();
+    has(
+        &browser.get(&one).await,
+        &["例外にしました", "契約した夜間保守", "vpn-01", "2027-02-19 00:00"],
+    );
+    has(&browser.get(&path).await, &["対応不要とした理由", "契約した夜間保守"]);
+    has(&browser.get("/exceptions").await, &["契約した夜間保守", "まもなく期限（14日以内）"]);
+    let mut like = site.findings.get(&path.replace("/findings/", "").into()).await.unwrap().finding;
+    like.evidence.clear();
+    site.findings.keep(vec![like]).await.unwrap();
+    has_not(&browser.get("/findings").await, &["保守回線からの夜間ログオン"]);
+    has_not(&browser.get("/today").await, &["保守回線からの夜間ログオン"]);
+    let id = one.replace("/exceptions/", "");
+    let held = browser.get(&format!("/findings?state=held&exception={id}")).await;
+    has(&held, &["保守回線からの夜間ログオン", "例外扱い", "消さずに残しています"]);
+    has_not(&held, &["内部からのポートスキャン"]);
+    let held = finding_of(&held, "保守回線からの夜間ログオン");
+    has(&browser.get(&held).await, &["例外により一覧から外しています", "一覧に戻して確認する"]);
+    send(&mut browser, &format!("{held}/looked-at"), &[("revision", "0")]).await;
+    has(&browser.get("/findings").await, &["保守回線からの夜間ログオン"]);
+}
+
+/// The address of the finding with that title on the page.
+fn finding_of(page: &Page, title: &str) -> String {
+    let row =
+        page.text.split("class=\"title\" href=\"").skip(1).find(|row| row.contains(title)).unwrap();
+    row.split('"').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn an_exception_that_ends_soon_or_has_nobody_is_on_today_until_it_is_renewed_or_withdrawn() {
+    let world = world().await;
+    let site = &world.sample.node;
+    let mut browser = Browser::signed_in(site, Role::SafetyOfficer, Lang::Ja).await;
+    let soon = ["例外の見直し", "内部からのポートスキャン", "期限が来ると"];
+    has(&browser.get("/today").await, &soon);
+    let page = browser.get("/exceptions").await;
+    has(&page, &["まもなく期限", "一覧から外した検知 1件", "毎月の脆弱性診断"]);
+    let one = page.links().into_iter().find(|link| link.starts_with("/exceptions/")).unwrap();
+    let people = site.identity.people().await.unwrap();
+    let of = |role: Role| {
+        people.iter().find(|person| person.roles.contains(&role)).unwrap().id.to_string()
+    };
+    let clerk = of(Role::Clerk);
+    let renewal = |owner: &str| {
+        [
+            ("revision", "0"),
+            ("exception-reason", "来年も診断を続ける"),
+            ("exception-until", "2027-10-01"),
+        ]
+        .map(|(name, value)| (name, value.to_owned()))
+        .into_iter()
+        .chain([("exception-owner", owner.to_owned())])
+        .collect::<Vec<_>>()
+    };
+    let renew = format!("{one}/renew");
+    let fields = renewal("nobody");
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(a, b)| (*a, b.as_str())).collect();
+    has(&browser.post(&renew, &fields).await, &["責任者: 選択肢から選んでください"]);
+    let fields = renewal(&clerk);
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(a, b)| (*a, b.as_str())).collect();
+    let page = send(&mut browser, &renew, &fields).await;
+    has(&page, &["例外を更新しました", "来年も診断を続ける", "毎月の脆弱性診断"]);
+    assert!(!page.has_script_of_strangers());
+    has_not(&browser.get("/today").await, &["例外の見直し"]);
+    assert_eq!(browser.post(&renew, &fields).await.status, 409, "a form from before");
+    let administrator = crate::sample::token(site, Role::Administrator).await.unwrap();
+    let administrator = site.identity.session(&administrator).await.unwrap().unwrap();
+    let resource = Resource::new(site.settings.organisation.clone(), "person", clerk.as_str());
+    let permit = site.gate.pass(&administrator, Action::ManagePeople, resource, "").await.unwrap();
+    site.identity.set_active(&permit, &clerk.as_str().into(), false).await.unwrap();
+    has(
+        &browser.get("/today").await,
+        &["例外の見直し", "責任者のアカウントが使えなくなっています"],
+    );
+    has(&browser.get(&one).await, &["責任者がいません"]);
+    let withdraw = format!("{one}/withdraw");
+    let page = browser.post(&withdraw, &[("revision", "1")]).await;
+    has(&page, &["取り消す理由: 入力してください"]);
+    let reason = [("revision", "1"), ("exception-withdraw-reason", "診断契約が終わった")];
+    let page = send(&mut browser, &withdraw, &reason).await;
+    has(&page, &["例外を取り消しました", "診断契約が終わった", "取り消し済み"]);
+    has_not(&page, &["この例外を更新する"]);
+    has_not(&browser.get("/today").await, &["例外の見直し"]);
+    has(&browser.get("/findings?state=held").await, &["内部からのポートスキャン"]);
+}
+
+#[tokio::test]
+async fn who_does_not_handle_findings_sees_exceptions_and_changes_none() {
+    let world = world().await;
+    let site = &world.sample.node;
+    let mut clerk = Browser::signed_in(site, Role::Clerk, Lang::En).await;
+    let page = clerk.get("/exceptions").await;
+    has(&page, &["Port scan from inside", "Ends soon"]);
+    let one = page.links().into_iter().find(|link| link.starts_with("/exceptions/")).unwrap();
+    has_not(&clerk.get(&one).await, &["Renew this exception"]);
+    for act in ["renew", "withdraw"] {
+        assert_eq!(clerk.post(&format!("{one}/{act}"), &[("revision", "0")]).await.status, 403);
+    }
+    let path = finding(&mut clerk, "Supplier logon at night").await;
+    assert_eq!(clerk.get(&format!("{path}/exception")).await.status, 403);
+    assert_eq!(clerk.post(&format!("{path}/exception"), &[]).await.status, 403);
 }
 
 #[tokio::test]

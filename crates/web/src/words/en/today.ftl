@@ -59,3 +59,6 @@ lamp-logs = Logs of the institutions
 lamp-logs-fit = The logs of { $count } institutions agree with the earlier copies.
 lamp-logs-late = The link works, but no head of the log has come for over a day: { $names }
 lamp-logs-differ = Log records differ from the earlier copy: { $names }
+today-kind-exception = Review an exception
+today-exception-ends = From its end on it is shown among the findings again. Decide whether to renew it.
+today-exception-orphan = Its owner has no working account any more. Decide who takes over.

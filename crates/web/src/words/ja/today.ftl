@@ -59,3 +59,6 @@ lamp-logs = 機関のログの写し
 lamp-logs-fit = { $count }機関のログは、以前の写しと一致しています。
 lamp-logs-late = 通信はできているのに、1日以上ログの写しが届いていません: { $names }
 lamp-logs-differ = ログの記録が以前の写しと食い違います: { $names }
+today-kind-exception = 例外の見直し
+today-exception-ends = 期限が来ると、また検知の一覧に出ます。続けるか決めてください。
+today-exception-orphan = 責任者のアカウントが使えなくなっています。引き継ぐ人を決めてください。

@@ -3,6 +3,7 @@
 use sakimori_identity::{Action, Side};
 use sakimori_respond::{Case, Handling, ReceivedReport, Standing};
 use sakimori_warn::{Draft, DraftState, IssuedWarning, ReceivedWarning};
+use sakimori_watch::Standing as ExceptionStanding;
 use sakimori_words::Instant;
 
 use super::deadline_key;
@@ -55,7 +56,35 @@ pub(super) async fn items(visit: &Visit, frame: &Frame) -> Result<Vec<DueItem>, 
     if visit.site.settings.side == Side::Hub && visit.may(Action::ViewSystem) {
         items.extend(differing_logs(visit, frame).await?);
     }
+    if visit.site.settings.side == Side::Node && visit.may(Action::HandleFinding) {
+        items.extend(exceptions(visit, frame).await?);
+    }
     items.sort_by_key(|item| deadline_key(item.due_at));
+    Ok(items)
+}
+
+/// Exceptions that end soon, or for which nobody answers any more.
+async fn exceptions(visit: &Visit, frame: &Frame) -> Result<Vec<DueItem>, Failure> {
+    let active = visit.site.findings.exceptions().active(frame.now).await?;
+    let mut items = Vec::new();
+    for exception in active {
+        let owner = visit.site.identity.person(&exception.term.owner).await?;
+        let about = match owner.filter(|person| person.active) {
+            None => frame.t("today-exception-orphan"),
+            Some(_) if exception.standing(frame.now) == ExceptionStanding::Expiring => {
+                frame.t("today-exception-ends")
+            }
+            Some(_) => continue,
+        };
+        items.push(DueItem {
+            title: exception.title.get(frame.lang).to_owned(),
+            about,
+            address: format!("/exceptions/{}", exception.id),
+            due_at: Some(exception.term.expires_at),
+            kind: "today-kind-exception",
+            exercise: false,
+        });
+    }
     Ok(items)
 }
 

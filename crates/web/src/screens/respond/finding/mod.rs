@@ -10,7 +10,7 @@ use sakimori_content::Content;
 use sakimori_identity::Action;
 use sakimori_respond::{Case, FindingBrief, LearnedFrom, Opening, Origin};
 use sakimori_watch::{FindingState, KeptFinding};
-use sakimori_words::{CaseId, EvidenceRef, FindingId, Level};
+use sakimori_words::{CaseId, EvidenceRef, ExceptionId, FindingId, Level};
 
 use super::findings::state_words;
 use super::{Rights, actor, sentence};
@@ -53,6 +53,7 @@ struct FindingPage {
     count: u64,
     closed_because: Option<String>,
     case: Option<CaseId>,
+    held_back_by: Option<ExceptionId>,
     handled: Option<String>,
     summary: String,
     reason: String,
@@ -95,6 +96,7 @@ async fn draw(visit: &Visit, id: &FindingId, form: Form) -> Answer {
         count: kept.count,
         closed_because: closed_because(&kept.state),
         case: case_of(&kept.state),
+        held_back_by: kept.state.held_back_by().cloned(),
         handled: handled(visit, &frame, &kept).await,
         summary: kept.finding.summary.clone(),
         reason: kept.finding.reason.get(frame.lang).to_owned(),
@@ -176,14 +178,20 @@ async fn set_state(
 fn closed_because(state: &FindingState) -> Option<String> {
     match state {
         FindingState::Closed { reason } => Some(reason.clone()),
-        FindingState::New | FindingState::LookedAt | FindingState::Case { .. } => None,
+        FindingState::New
+        | FindingState::LookedAt
+        | FindingState::Case { .. }
+        | FindingState::HeldBack { .. } => None,
     }
 }
 
 fn case_of(state: &FindingState) -> Option<CaseId> {
     match state {
         FindingState::Case { case } => Some(case.clone()),
-        FindingState::New | FindingState::LookedAt | FindingState::Closed { .. } => None,
+        FindingState::New
+        | FindingState::LookedAt
+        | FindingState::Closed { .. }
+        | FindingState::HeldBack { .. } => None,
     }
 }
 

@@ -8,13 +8,13 @@ use askama::Template;
 use axum::Router;
 use axum::routing::get;
 use sakimori_identity::Action;
-use sakimori_watch::{FindingState, KeptFinding, Which};
-use sakimori_words::{FindingId, Instant, Level};
+use sakimori_watch::{FindingState, FindingsError, KeptFinding, Which};
+use sakimori_words::{ExceptionId, FindingId, Instant, Level};
 
 use self::stories::StoryCard;
 use super::PAGE_ROWS;
 use crate::address::with_query;
-use crate::failure::Answer;
+use crate::failure::{Answer, Failure};
 use crate::frame::Frame;
 use crate::site::Site;
 use crate::visit::{Visit, page};
@@ -36,6 +36,15 @@ struct FindingsPage {
     stories: Vec<StoryCard>,
     rows: Vec<Row>,
     more: Option<String>,
+    held_back: Option<HeldBack>,
+}
+
+/// What stands over the findings that exceptions hold back.
+struct HeldBack {
+    /// The exception whose findings these are; empty: of all.
+    of: String,
+    /// How its page is headed.
+    title: String,
 }
 
 struct Tab {
@@ -60,10 +69,25 @@ struct Row {
 struct Wanted {
     which: Which,
     level: Option<Level>,
+    /// Only what this exception holds back.
+    exception: Option<ExceptionId>,
     before: Option<FindingId>,
 }
 
 impl Wanted {
+    fn path(&self, which: Which, level: Option<Level>, before: &str) -> String {
+        let level = level.map_or("", Level::as_str);
+        let held_back = self.exception.as_ref().filter(|_| which == Which::HeldBack);
+        let exception = held_back.map_or("", ExceptionId::as_str);
+        let query = [
+            ("state", name_of(which)),
+            ("level", level),
+            ("exception", exception),
+            ("before", before),
+        ];
+        with_query("/findings", &query)
+    }
+
     /// Everything that waits for somebody, from the newest on: what stories are made of.
     fn is_whole(&self) -> bool {
         self.which == Which::Open && self.level.is_none() && self.before.is_none()
@@ -76,13 +100,15 @@ async fn show(visit: Visit) -> Answer {
     let wanted = Wanted {
         which: which_of(query.text("state")),
         level: Level::parse(query.text("level")),
+        exception: Some(query.text("exception")).filter(|text| !text.is_empty()).map(Into::into),
         before: Some(query.text("before")).filter(|text| !text.is_empty()).map(FindingId::from),
     };
-    let found = visit.site.findings.list(wanted.which, wanted.before.as_ref(), PAGE_ROWS).await?;
+    let found = list(&visit.site, &wanted).await?;
     let open = visit.site.findings.open_count().await?;
     let mut frame = visit.frame("findings-title").await;
     frame.live = true;
     let more = next_page(&wanted, &found);
+    let held_back = held_back(&visit, &wanted).await?;
     let stories = if wanted.is_whole() {
         stories::cards(&frame, visit.site.findings.stories().await?)
     } else {
@@ -94,14 +120,38 @@ async fn show(visit: Visit) -> Answer {
         stories,
         rows: rows(&frame, &wanted, found),
         more,
+        held_back,
         frame,
     })
+}
+
+async fn list(site: &Site, wanted: &Wanted) -> Result<Vec<KeptFinding>, FindingsError> {
+    let before = wanted.before.as_ref();
+    match (&wanted.exception, wanted.which) {
+        (Some(exception), Which::HeldBack) => {
+            site.findings.held_back_by(exception, before, PAGE_ROWS).await
+        }
+        _ => site.findings.list(wanted.which, before, PAGE_ROWS).await,
+    }
+}
+
+async fn held_back(visit: &Visit, wanted: &Wanted) -> Result<Option<HeldBack>, Failure> {
+    if wanted.which != Which::HeldBack {
+        return Ok(None);
+    }
+    let Some(id) = &wanted.exception else {
+        return Ok(Some(HeldBack { of: String::new(), title: String::new() }));
+    };
+    let exception = visit.site.findings.exceptions().get(id).await?.exception;
+    let title = exception.title.get(visit.lang()).to_owned();
+    Ok(Some(HeldBack { of: id.to_string(), title }))
 }
 
 fn which_of(text: &str) -> Which {
     match text {
         "done" => Which::Done,
         "all" => Which::All,
+        "held" => Which::HeldBack,
         _ => Which::Open,
     }
 }
@@ -111,24 +161,25 @@ const fn name_of(which: Which) -> &'static str {
         Which::Open => "open",
         Which::Done => "done",
         Which::All => "all",
+        Which::HeldBack => "held",
     }
-}
-
-fn path_of(which: Which, level: Option<Level>, before: &str) -> String {
-    let level = level.map_or("", Level::as_str);
-    with_query("/findings", &[("state", name_of(which)), ("level", level), ("before", before)])
 }
 
 fn next_page(wanted: &Wanted, found: &[KeptFinding]) -> Option<String> {
     let last = found.last().filter(|_| found.len() == PAGE_ROWS)?;
-    Some(path_of(wanted.which, wanted.level, last.finding.id.as_str()))
+    Some(wanted.path(wanted.which, wanted.level, last.finding.id.as_str()))
 }
 
 fn tabs(frame: &Frame, wanted: &Wanted, open: u64) -> Vec<Tab> {
-    [(Which::Open, "findings-open"), (Which::Done, "findings-done"), (Which::All, "findings-all")]
-        .into_iter()
+    let all = [
+        (Which::Open, "findings-open"),
+        (Which::Done, "findings-done"),
+        (Which::All, "findings-all"),
+        (Which::HeldBack, "findings-held-back"),
+    ];
+    all.into_iter()
         .map(|(which, word)| Tab {
-            path: path_of(which, wanted.level, ""),
+            path: wanted.path(which, wanted.level, ""),
             label: frame.t(word),
             count: (which == Which::Open).then(|| frame.count(open)),
             current: which == wanted.which,
@@ -138,7 +189,7 @@ fn tabs(frame: &Frame, wanted: &Wanted, open: u64) -> Vec<Tab> {
 
 fn level_tabs(frame: &Frame, wanted: &Wanted, found: &[KeptFinding]) -> Vec<Tab> {
     let mut tabs = vec![Tab {
-        path: path_of(wanted.which, None, ""),
+        path: wanted.path(wanted.which, None, ""),
         label: frame.t("findings-any-level"),
         count: Some(frame.count(found.len())),
         current: wanted.level.is_none(),
@@ -147,7 +198,7 @@ fn level_tabs(frame: &Frame, wanted: &Wanted, found: &[KeptFinding]) -> Vec<Tab>
         let count = found.iter().filter(|kept| kept.finding.level == level).count();
         if count > 0 || wanted.level == Some(level) {
             tabs.push(Tab {
-                path: path_of(wanted.which, Some(level), ""),
+                path: wanted.path(wanted.which, Some(level), ""),
                 label: frame.level(level),
                 count: Some(frame.count(count)),
                 current: wanted.level == Some(level),
@@ -189,5 +240,6 @@ pub(super) const fn state_words(state: &FindingState) -> (&'static str, &'static
         FindingState::LookedAt => ("finding-state-looked-at", ""),
         FindingState::Case { .. } => ("finding-state-case", "bad"),
         FindingState::Closed { .. } => ("finding-state-closed", "good"),
+        FindingState::HeldBack { .. } => ("finding-state-held-back", ""),
     }
 }
