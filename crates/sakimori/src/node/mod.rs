@@ -27,6 +27,7 @@ use sakimori_respond::{CaseDesk, OfficeDesk};
 use sakimori_warn::WarningDesk;
 use sakimori_watch::access_review::Reviews;
 use sakimori_watch::mail::{MailDesk, MailShelf, NoShelf};
+use sakimori_watch::maintenance::MaintenanceDesk;
 use sakimori_watch::{Detector, Findings, SavedSearches, Senders, SourceBook};
 use sakimori_web::ports::{Carrier, Demo, HttpDoor, Keeping, LogProof};
 use sakimori_web::{Site, SiteSettings};
@@ -162,6 +163,7 @@ struct Builder {
     lake: Option<Arc<Lake>>,
     book: Arc<Mutex<SourceBook>>,
     findings: Arc<Findings>,
+    maintenance: Arc<MaintenanceDesk>,
     senders: Arc<Senders>,
     losses: LossBook,
     failing: Failing,
@@ -195,6 +197,11 @@ impl Builder {
         };
         let findings =
             Arc::new(Findings::new(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&chance)));
+        let maintenance = Arc::new(MaintenanceDesk::new(
+            Arc::clone(&store),
+            Arc::clone(&clock),
+            Arc::clone(&chance),
+        ));
         let senders =
             Arc::new(Senders::new(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&chance)));
         let post = Arc::new(post);
@@ -225,7 +232,20 @@ impl Builder {
         let (world, house) = (world.clone(), Arc::new(house));
         let failing = Failing::new();
         let losses = LossBook::default();
-        Ok(Self { plan, world, house, tls, lake, book, findings, senders, losses, failing, held })
+        Ok(Self {
+            plan,
+            world,
+            house,
+            tls,
+            lake,
+            book,
+            findings,
+            maintenance,
+            senders,
+            losses,
+            failing,
+            held,
+        })
     }
 
     async fn start(self) -> Result<Running, Trouble> {
@@ -319,6 +339,7 @@ impl Builder {
             detector: Detector::new(&crate::rules::built_in(&self.house.content)),
             findings: Arc::clone(&self.findings),
             book: Arc::clone(&self.book),
+            maintenance: Arc::clone(&self.maintenance),
             store: Arc::clone(&self.house.store),
             reader: lake.reader(),
             failing: self.failing.clone(),
@@ -401,6 +422,7 @@ impl Builder {
             gate: Gate::new(Arc::clone(store), Arc::clone(clock)),
             content: Arc::clone(&house.content),
             findings: Arc::clone(&self.findings),
+            maintenance: Arc::clone(&self.maintenance),
             mail,
             senders: Arc::clone(&self.senders),
             saved_searches: Arc::new(SavedSearches::new(Arc::clone(store), Arc::clone(clock))),

@@ -69,7 +69,7 @@ fn machine(name: &str) -> Option<Involved> {
 }
 
 /// `HOSPITAL\sato` and `sato@hospital.example` are `sato`. Accounts of machines (`FS01$`) and services are none.
-fn account(name: &str) -> Option<Involved> {
+pub(crate) fn account(name: &str) -> Option<Involved> {
     let name = name.trim().rsplit('\\').next().unwrap_or_default();
     let name = name.split('@').next().unwrap_or_default().to_lowercase();
     let of_the_system = EVERYWHERE.contains(&name.as_str())
@@ -79,7 +79,7 @@ fn account(name: &str) -> Option<Involved> {
 }
 
 /// Addresses of one machine; not of none, of itself, or of all.
-fn address(text: &str) -> Option<Involved> {
+pub(crate) fn address(text: &str) -> Option<Involved> {
     let address: IpAddr = text.trim().parse().ok()?;
     let address = address.to_canonical();
     let of_one = match address {

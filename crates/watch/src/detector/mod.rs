@@ -11,6 +11,7 @@ use sakimori_sigma::{
 };
 use sakimori_words::{Event, EvidenceRef, Finding, Text};
 
+pub(crate) use self::involved::{account as account_of, address as address_of};
 use self::wording::{finding, of_correlation};
 
 #[cfg(test)]
