@@ -11,7 +11,7 @@ use super::involved::involved;
 pub(super) const NAME_CHARS_MAX: usize = 256;
 
 /// Longest text in a finding, in characters.
-const TEXT_CHARS_MAX: usize = 2_000;
+pub(super) const TEXT_CHARS_MAX: usize = 2_000;
 
 pub(super) fn finding(header: &Header, advice: Option<&Advice>, event: &Event) -> Finding {
     let both = |text: &str| Text::new(text, text);
@@ -66,7 +66,7 @@ pub(super) fn of_correlation(finding: Finding, result: Correlated) -> Finding {
 }
 
 /// The text, or its beginning with a sign that it goes on.
-fn cut(text: &str, n_chars: usize) -> String {
+pub(super) fn cut(text: &str, n_chars: usize) -> String {
     match text.char_indices().nth(n_chars) {
         None => text.to_owned(),
         Some(_) => {

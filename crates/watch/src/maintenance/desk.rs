@@ -9,7 +9,7 @@ use sakimori_words::{
 use serde_json::json;
 
 use super::judge::looks_like_supplier;
-use super::plans_file::{PlansFileError, read_plans};
+use super::plans_file::{PlansFileError, WrittenPlan, read_plans};
 use super::register::{Change, Line, LineFields, Plan, PlanChange, PlanFields, Register};
 use super::session::{Session, plain_account};
 use super::tracker::{Seen, Tracker};
@@ -81,10 +81,13 @@ impl MaintenanceError {
     #[must_use]
     pub fn trouble(&self) -> Trouble {
         match self {
-            Self::Unfit { .. } => Trouble::because(&troubles::MAINTENANCE_UNFIT, self),
+            Self::Unfit { why, .. } => {
+                Trouble::new(&troubles::MAINTENANCE_UNFIT, format!("{} / {}", why.ja, why.en))
+            }
             Self::Unknown { .. } => Trouble::because(&troubles::MAINTENANCE_UNKNOWN, self),
             Self::File(PlansFileError::Rows(rows)) => {
-                let lines = rows.iter().map(|row| format!("{}: {} / {}", row.line, row.why.ja, row.why.en));
+                let lines =
+                    rows.iter().map(|row| format!("{}: {} / {}", row.line, row.why.ja, row.why.en));
                 let detail = lines.collect::<Vec<_>>().join("\n");
                 Trouble::new(&troubles::MAINTENANCE_FILE, detail)
             }
@@ -264,11 +267,7 @@ impl MaintenanceDesk {
     ///
     /// # Errors
     /// When a field cannot be used, there are too many lines, or the ledger refuses.
-    pub async fn add_line(
-        &self,
-        fields: LineFields,
-        by: By<'_>,
-    ) -> Result<Line, MaintenanceError> {
+    pub async fn add_line(&self, fields: LineFields, by: By<'_>) -> Result<Line, MaintenanceError> {
         if self.all_lines().await?.len() >= LINES_MAX {
             return Err(unfit("supplier", "保守回線が多すぎます", "there are too many lines"));
         }
@@ -359,13 +358,24 @@ impl MaintenanceDesk {
     ///
     /// # Errors
     /// When a field cannot be used, there is no such line, or the ledger refuses.
-    pub async fn add_plan(
-        &self,
-        fields: PlanFields,
-        by: By<'_>,
-    ) -> Result<Plan, MaintenanceError> {
+    pub async fn add_plan(&self, fields: PlanFields, by: By<'_>) -> Result<Plan, MaintenanceError> {
         let mut added = self.add_plans(vec![fields], by).await?;
         added.pop().ok_or_else(|| unknown("plan", ""))
+    }
+
+    /// Enters a plan as somebody wrote it down.
+    ///
+    /// # Errors
+    /// When it cannot be read or used, or the ledger refuses.
+    pub async fn add_written(
+        &self,
+        written: &WrittenPlan<'_>,
+        by: By<'_>,
+    ) -> Result<Plan, MaintenanceError> {
+        let lines = self.lines().await?;
+        let fields = written.read(&lines);
+        let fields = fields.map_err(|why| MaintenanceError::Unfit { field: "", why })?;
+        self.add_plan(fields, by).await
     }
 
     /// Enters the plans of a file: all of them, or none when a row cannot be used. Plans that are known are not entered again.
@@ -403,7 +413,11 @@ impl MaintenanceDesk {
     ) -> Result<Plan, MaintenanceError> {
         let plan = self.plan(id).await?;
         if plan.cancelled() {
-            return Err(unfit("to", "取り消した予定は延長できません", "a cancelled plan cannot be extended"));
+            return Err(unfit(
+                "to",
+                "取り消した予定は延長できません",
+                "a cancelled plan cannot be extended",
+            ));
         }
         if to <= plan.until() || to > plan.fields.from.plus_days(PLAN_DAYS_MAX) {
             return Err(unfit(
@@ -550,8 +564,7 @@ impl MaintenanceDesk {
                 entered_by_name: by.name.to_owned(),
                 changes: Vec::new(),
             };
-            let fact =
-                Fact::new(STREAM, "maintenance_planned", at, by.person.as_str(), &plan)?;
+            let fact = Fact::new(STREAM, "maintenance_planned", at, by.person.as_str(), &plan)?;
             facts.push(fact.put(Put::new(PLAN_SHELF, &plan.id, &plan)?.absent()));
             added.push(plan);
         }
@@ -617,7 +630,11 @@ fn check_plan(fields: &PlanFields) -> Result<(), MaintenanceError> {
     check("attended_by", &fields.attended_by, false)?;
     check_names("machines", &fields.machines)?;
     if fields.to <= fields.from {
-        return Err(unfit("to", "終了は開始より後にしてください", "the end must be after the begin"));
+        return Err(unfit(
+            "to",
+            "終了は開始より後にしてください",
+            "the end must be after the begin",
+        ));
     }
     if fields.to > fields.from.plus_days(PLAN_DAYS_MAX) {
         return Err(unfit("to", "予定は92日以内にしてください", "a plan lasts at most 92 days"));
@@ -640,7 +657,11 @@ fn check(field: &'static str, text: &str, must: bool) -> Result<(), MaintenanceE
         return Err(unfit(field, "300文字までです", "at most 300 characters"));
     }
     if text.chars().any(char::is_control) {
-        return Err(unfit(field, "改行や制御文字は使えません", "it cannot hold line breaks or control characters"));
+        return Err(unfit(
+            field,
+            "改行や制御文字は使えません",
+            "it cannot hold line breaks or control characters",
+        ));
     }
     Ok(())
 }

@@ -102,8 +102,10 @@ pub fn cover<'p>(session: &Session, plans: &'p [Plan]) -> Option<Cover<'p>> {
     let mut own: Vec<&Plan> =
         plans.iter().filter(|plan| plan.fields.line == line && !plan.is_void()).collect();
     own.sort_by_key(|plan| (plan.fields.from, plan.until()));
-    let begins_before = |plan: &Plan, at: Instant| plan.fields.from.plus_seconds(-EARLY_SECONDS) <= at;
-    let holds = |plan: &&Plan| begins_before(plan, session.begun_at) && session.begun_at <= plan.until();
+    let begins_before =
+        |plan: &Plan, at: Instant| plan.fields.from.plus_seconds(-EARLY_SECONDS) <= at;
+    let holds =
+        |plan: &&Plan| begins_before(plan, session.begun_at) && session.begun_at <= plan.until();
     let first = own.iter().copied().filter(holds).max_by_key(|plan| plan.until())?;
     let mut cover = Cover { plans: vec![first], until: first.until() };
     // They are in the order of their begin: each either follows what is covered so far, or lies behind a gap.
@@ -135,7 +137,8 @@ pub fn deviations(session: &Session, register: &Register, now: Instant) -> Vec<D
         found.push(Deviation::AddressOutside);
     }
     let outside = session.machines.iter().filter(|machine| !allowed(machine, &cover, line));
-    found.extend(outside.map(|machine| Deviation::MachineOutside { machine: machine.name.clone() }));
+    found
+        .extend(outside.map(|machine| Deviation::MachineOutside { machine: machine.name.clone() }));
     found
 }
 

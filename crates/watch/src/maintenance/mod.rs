@@ -30,7 +30,8 @@ pub use self::judge::{Cover, Deviation, Standing, cover, deviations};
 pub use self::month::month_csv;
 pub use self::network::Network;
 pub use self::plans_file::{
-    PLANS_FILE_BYTES_MAX, PlanRow, PlansFileError, RefusedRow, fuzz_plans_file, read_plans,
+    PLANS_FILE_BYTES_MAX, PlanRow, PlansFileError, RefusedRow, WrittenPlan, fuzz_plans_file,
+    read_plans,
 };
 pub use self::register::{Change, Line, LineFields, Plan, PlanChange, PlanFields, Register};
 pub use self::session::{Ended, HowEnded, Machine, Road, Session, Told};
@@ -46,8 +47,10 @@ pub const GRACE_SECONDS: i64 = 900;
 /// How late, or out of their order, records may come and still find their session, in seconds.
 pub const LATE_SECONDS: i64 = 600;
 
-/// How long nothing may be heard of a session before it is closed, in seconds. `FortiGate` tells every ten minutes that a
-/// tunnel stands; others are silent between beginning and end, so a working day must pass.
+/// How long nothing may be heard of a session before it is closed, in seconds.
+///
+/// `FortiGate` tells every ten minutes that a tunnel stands; others are silent between beginning and end, so a working day
+/// must pass.
 pub const UNHEARD_SECONDS: i64 = 24 * 3_600;
 
 /// The built-in detection that calls every connection of a supplier a finding. Live, this module knows more and speaks in its

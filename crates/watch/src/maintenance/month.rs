@@ -44,8 +44,10 @@ const COLUMNS: [[&str; 15]; 2] = [
     ],
 ];
 
-/// Sessions in the order of their begin, each with its plan, then plans that nobody came for. With a byte order mark, without
-/// which Excel does not read UTF-8; what a spreadsheet would run as a formula has an apostrophe in front.
+/// Sessions in the order of their begin, each with its plan, then plans that nobody came for.
+///
+/// With a byte order mark, without which Excel does not read UTF-8; what a spreadsheet would run as a formula has an apostrophe
+/// in front.
 #[must_use]
 pub fn month_csv(sessions: &[Session], plans: &[Plan], now: Instant, lang: Lang) -> String {
     let [ja, en] = COLUMNS;
@@ -59,7 +61,8 @@ pub fn month_csv(sessions: &[Session], plans: &[Plan], now: Instant, lang: Lang)
     }
     let used = |plan: &&Plan| {
         !order.iter().any(|session| {
-            cover(session, plans).is_some_and(|cover| cover.plans.iter().any(|own| own.id == plan.id))
+            cover(session, plans)
+                .is_some_and(|cover| cover.plans.iter().any(|own| own.id == plan.id))
         })
     };
     for plan in plans.iter().filter(used) {

@@ -58,6 +58,25 @@ pub enum PlansFileError {
     Rows(Vec<RefusedRow>),
 }
 
+/// A plan as somebody wrote it down. Times are Japan's, in any usual spelling.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WrittenPlan<'a> {
+    /// The supplier, or the id of its line.
+    pub supplier: &'a str,
+    /// Begin.
+    pub from: &'a str,
+    /// End.
+    pub to: &'a str,
+    /// What for.
+    pub purpose: &'a str,
+    /// Machines, between commas or blanks.
+    pub machines: &'a str,
+    /// Who asked for it.
+    pub asked_by: &'a str,
+    /// Who attends.
+    pub attended_by: &'a str,
+}
+
 /// Where the columns stand.
 struct Columns {
     supplier: usize,
@@ -113,21 +132,40 @@ impl Columns {
 
 fn read_row(fields: &[String], columns: &Columns, lines: &[Line]) -> Result<PlanFields, Text> {
     let field = |at: usize| fields.get(at).map(|text| text.trim()).unwrap_or_default();
-    let optional = |at: Option<usize>| at.map(field).unwrap_or_default().to_owned();
-    let from = time(field(columns.from), "開始", "begin")?;
-    let to = time(field(columns.to), "終了", "end")?;
-    if to <= from {
-        return Err(Text::new("終了が開始より前です", "the end is not after the begin"));
-    }
-    Ok(PlanFields {
-        line: line_of(field(columns.supplier), lines)?,
-        from,
-        to,
+    let optional = |at: Option<usize>| at.map(field).unwrap_or_default();
+    let written = WrittenPlan {
+        supplier: field(columns.supplier),
+        from: field(columns.from),
+        to: field(columns.to),
         purpose: optional(columns.purpose),
-        machines: several(&optional(columns.machines)),
+        machines: optional(columns.machines),
         asked_by: optional(columns.asked_by),
         attended_by: optional(columns.attended_by),
-    })
+    };
+    written.read(lines)
+}
+
+impl WrittenPlan<'_> {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Why it is no plan.
+    pub fn read(&self, lines: &[Line]) -> Result<PlanFields, Text> {
+        let from = time(self.from, "開始", "begin")?;
+        let to = time(self.to, "終了", "end")?;
+        if to <= from {
+            return Err(Text::new("終了が開始より前です", "the end is not after the begin"));
+        }
+        Ok(PlanFields {
+            line: line_of(self.supplier, lines)?,
+            from,
+            to,
+            purpose: self.purpose.trim().to_owned(),
+            machines: several(self.machines),
+            asked_by: self.asked_by.trim().to_owned(),
+            attended_by: self.attended_by.trim().to_owned(),
+        })
+    }
 }
 
 fn time(written: &str, ja: &str, en: &str) -> Result<Instant, Text> {
@@ -162,7 +200,8 @@ fn line_of(written: &str, lines: &[Line]) -> Result<String, Text> {
 
 /// Names between commas, blanks or lines, whatever their width.
 pub(super) fn several(text: &str) -> Vec<String> {
-    let between = |sign: char| sign.is_whitespace() || matches!(sign, ',' | '、' | '，' | ';' | '；');
+    let between =
+        |sign: char| sign.is_whitespace() || matches!(sign, ',' | '、' | '，' | ';' | '；');
     let mut names: Vec<String> = Vec::new();
     for name in text.split(between).map(str::trim).filter(|name| !name.is_empty()) {
         if !names.iter().any(|own| own == name) {

@@ -180,10 +180,8 @@ fn another_machine_and_another_address_are_told_once_each() {
         rdp("fs01", "10.212.134.200", at("20T10:07")),
         rdp("kyushoku01", "10.212.134.200", at("20T10:08")),
     ];
-    let expected = [
-        Deviation::AddressOutside,
-        Deviation::MachineOutside { machine: "fs01".to_owned() },
-    ];
+    let expected =
+        [Deviation::AddressOutside, Deviation::MachineOutside { machine: "fs01".to_owned() }];
     assert_eq!(told(&register(&[plan("20T10:00", "20T12:00")]), &events, "20T10:30"), expected);
 }
 
@@ -392,7 +390,8 @@ fn a_table_of_plans_is_read_and_every_wrong_row_is_named() {
     assert_eq!((plans[1].line, plans[1].plan.from), (4, at("26T09:00")));
     let wrong = "supplier,from,to\n見本給食,tomorrow,2026/11/25 12:00\n別会社,2026/11/25 9:00,2026/11/25 12:00\n見本給食,2026/11/25 12:00,2026/11/25 9:00\n";
     let Err(PlansFileError::Rows(rows)) = read_plans(wrong.as_bytes(), &lines) else { panic!() };
-    let said: Vec<String> = rows.iter().map(|row| format!("{}: {} / {}", row.line, row.why.ja, row.why.en)).collect();
+    let said: Vec<String> =
+        rows.iter().map(|row| format!("{}: {} / {}", row.line, row.why.ja, row.why.en)).collect();
     insta::assert_snapshot!("wrong_rows", said.join("\n"));
     assert_eq!(read_plans(b"a,b\n", &lines), Err(PlansFileError::NoHeading));
 }
@@ -471,7 +470,11 @@ async fn lines_plans_and_sessions_are_kept_with_who_and_when() {
     assert!(desk.cancel(&plan.id, " ", by).await.is_err());
     assert!(desk.cancel(&plan.id, "中止", by).await.unwrap().cancelled());
     assert!(desk.add_plan(PlanFields { line: "x".to_owned(), ..fields }, by).await.is_err());
-    assert!(desk.add_line(LineFields { supplier: "x".to_owned(), ..LineFields::default() }, by).await.is_err());
+    assert!(
+        desk.add_line(LineFields { supplier: "x".to_owned(), ..LineFields::default() }, by)
+            .await
+            .is_err()
+    );
 }
 
 #[tokio::test]

@@ -201,7 +201,8 @@ impl Tracker {
         session.heard_at = session.heard_at.max(sign.at);
         session.point_at(evidence.clone());
         if session.keys.is_empty() || session.road != Road::Vpn {
-            session.ended = Some(Ended { at: sign.at.max(session.begun_at), how: HowEnded::Recorded });
+            session.ended =
+                Some(Ended { at: sign.at.max(session.begun_at), how: HowEnded::Recorded });
         }
         let id = session.id.clone();
         Some(self.changed(&id))
@@ -285,8 +286,7 @@ impl Tracker {
         let unheard = |session: &&mut Session| {
             session.ended.is_none() && age_seconds(session.heard_at, now) > UNHEARD_SECONDS
         };
-        let ids: Vec<String> =
-            self.sessions.iter_mut().filter(unheard).map(end_unknown).collect();
+        let ids: Vec<String> = self.sessions.iter_mut().filter(unheard).map(end_unknown).collect();
         for id in ids {
             self.changed(&id);
         }
@@ -300,8 +300,7 @@ impl Tracker {
             let runs = own.ended.is_none() && own.begun_at <= since;
             shares && runs && own.road == sign.road && own.device == sign.device
         };
-        let ids: Vec<String> =
-            self.sessions.iter_mut().filter(gave_way).map(end_unknown).collect();
+        let ids: Vec<String> = self.sessions.iter_mut().filter(gave_way).map(end_unknown).collect();
         for id in ids {
             self.changed(&id);
         }
@@ -378,7 +377,9 @@ fn find_line(session: &mut Session, register: &Register) -> bool {
 
 /// Whether the record speaks of a session that is known: the same somebody over the same road at the same device.
 fn is_same(session: &Session, sign: &Sign, since: Instant) -> bool {
-    let agrees = |own: Option<IpAddr>, other: Option<IpAddr>| own.is_none() || other.is_none() || own == other;
+    let agrees = |own: Option<IpAddr>, other: Option<IpAddr>| {
+        own.is_none() || other.is_none() || own == other
+    };
     let by_number = !sign.key.is_empty() && session.keys.contains(&sign.key);
     let by_name = session.account == sign.account
         && session.groups.iter().all(|group| sign.groups.contains(group))

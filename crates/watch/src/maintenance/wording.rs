@@ -40,10 +40,9 @@ impl Deviation {
     #[must_use]
     pub fn title(&self) -> Text {
         match self {
-            Self::Unplanned => Text::new(
-                "作業予定のない遠隔保守の接続",
-                "Remote maintenance without a work plan",
-            ),
+            Self::Unplanned => {
+                Text::new("作業予定のない遠隔保守の接続", "Remote maintenance without a work plan")
+            }
             Self::Overrun => Text::new(
                 "遠隔保守が予定の時間を過ぎても続いた",
                 "Remote maintenance lasted beyond its work plan",
@@ -114,7 +113,8 @@ fn involved(session: &Session, machine: &str) -> Vec<Involved> {
     let own = if session.road == Road::Vpn { "" } else { session.device.as_str() };
     let machines = [machine, own].into_iter().filter(|name| !name.is_empty()).map(short_name);
     let machines = machines.filter(|name| name.parse::<IpAddr>().is_err()).map(Involved::Machine);
-    let mut involved: Vec<Involved> = account.into_iter().chain(addresses).chain(machines).collect();
+    let mut involved: Vec<Involved> =
+        account.into_iter().chain(addresses).chain(machines).collect();
     involved.sort_unstable();
     involved.dedup();
     involved

@@ -14,6 +14,7 @@ use sakimori_words::{CaseId, EvidenceRef, FindingId, Level};
 
 use super::findings::state_words;
 use super::{Rights, actor, sentence};
+use crate::screens::logs::{MaintenanceBeside, maintenance_beside};
 use crate::failure::Answer;
 use crate::flash::Flash;
 use crate::form::{Form, Problem};
@@ -57,6 +58,8 @@ struct FindingPage {
     summary: String,
     reason: String,
     next_step: String,
+    /// The maintenance session it speaks of, and how that stands to the plans now.
+    maintenance: Option<MaintenanceBeside>,
     facts: Vec<(String, String)>,
     events: Vec<EventView>,
     open_cases: Vec<Choice>,
@@ -99,6 +102,7 @@ async fn draw(visit: &Visit, id: &FindingId, form: Form) -> Answer {
         summary: kept.finding.summary.clone(),
         reason: kept.finding.reason.get(frame.lang).to_owned(),
         next_step: kept.finding.next_step.get(frame.lang).to_owned(),
+        maintenance: maintenance_beside(&visit.site, &kept.finding).await,
         facts: facts(&frame, &visit.site.content, &kept),
         events: events(&visit.site, &frame, &kept.finding.evidence).await,
         open_cases: open_cases(&visit.site, &frame).await?,
