@@ -430,8 +430,8 @@ async fn maintain(node: &Site) -> Result<(), SampleError> {
         let plan = desk.add_plan(plan, by).await?;
         desk.extend(&plan.id, plan.until().plus_seconds(3_600), XSS, by).await?;
     }
-    for (account, ago) in [("emr-maint", 1_800), ("kyushoku-maint", 900), ("tanaka", 600)] {
-        let event = tunnel(account, now.plus_seconds(-ago));
+    for (account, ago) in [("emr-maint", 0), ("kyushoku-maint", 900), ("tanaka", 600)] {
+        let event = tunnel(account, node.clock.now().plus_seconds(-ago));
         let evidence = || EvidenceRef::Event { seq: 1_234, leaf: Digest::of(account.as_bytes()) };
         node.findings.keep(desk.note(&event, &evidence).findings).await?;
     }

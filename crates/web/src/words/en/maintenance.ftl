@@ -125,3 +125,4 @@ flash-maintenance-line-removed = The line of { $supplier } was taken out of use.
 flash-maintenance-adopted = It is a line now. Please write the supplier's name and telephone.
 flash-maintenance-disowned = { $account } was marked as not maintenance.
 flash-maintenance-gone = That account is a line already, or no candidate any more.
+action-plan-maintenance = Enter and change work plans of remote maintenance

@@ -125,3 +125,4 @@ flash-maintenance-line-removed = { $supplier } の保守回線を外しました
 flash-maintenance-adopted = 保守回線にしました。業者の名前と電話を書いてください。
 flash-maintenance-disowned = { $account } を「保守ではない」としました。
 flash-maintenance-gone = そのアカウントは、もう登録されているか、候補にありません。
+action-plan-maintenance = 遠隔保守の作業予定の登録・変更

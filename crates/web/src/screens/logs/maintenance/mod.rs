@@ -9,8 +9,8 @@ use axum::routing::{get, post};
 use sakimori_identity::Action;
 use sakimori_watch::By;
 use sakimori_watch::maintenance::{
-    HowEnded, Line, MaintenanceError, PLANS_FILE_BYTES_MAX, Plan, Proposal, RULES, Session, Standing,
-    cover,
+    HowEnded, Line, MaintenanceError, PLANS_FILE_BYTES_MAX, Plan, Proposal, RULES, Session,
+    Standing, cover,
 };
 use sakimori_words::{EvidenceRef, Finding, Instant, Text};
 
@@ -120,7 +120,10 @@ pub(crate) struct MaintenanceBeside {
 }
 
 /// The session of a finding of ours; `None` for any other finding, and when it cannot be read.
-pub(crate) async fn maintenance_beside(site: &Site, finding: &Finding) -> Option<MaintenanceBeside> {
+pub(crate) async fn maintenance_beside(
+    site: &Site,
+    finding: &Finding,
+) -> Option<MaintenanceBeside> {
     if !RULES.contains(&finding.rule_id.as_str()) {
         return None;
     }

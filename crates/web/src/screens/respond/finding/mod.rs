@@ -14,12 +14,12 @@ use sakimori_words::{CaseId, EvidenceRef, FindingId, Level};
 
 use super::findings::state_words;
 use super::{Rights, actor, sentence};
-use crate::screens::logs::{MaintenanceBeside, maintenance_beside};
 use crate::failure::Answer;
 use crate::flash::Flash;
 use crate::form::{Form, Problem};
 use crate::frame::{Choice, Frame};
 use crate::ports::{SearchCell, SearchLimits, Sight};
+use crate::screens::logs::{MaintenanceBeside, maintenance_beside};
 use crate::site::Site;
 use crate::visit::{Visit, page};
 
