@@ -293,6 +293,11 @@ fn an_account_like_a_suppliers_that_no_line_knows_is_told_and_proposed() {
     assert_eq!(told(&register, &events, "20T10:10"), [Deviation::NoLine]);
     register.own_accounts.push("kyushoku-maint".to_owned());
     assert_eq!(told(&register, &events, "20T10:10"), []);
+    // Made a line while the session goes on: it is the line's, and not told a second time.
+    let mut tracker = Tracker::default();
+    assert_eq!(watch(&mut tracker, &Register::default(), &events).len(), 1);
+    assert_eq!(tracker.tick(&self::register(&[]), at("20T10:20")), []);
+    assert_eq!(tracker.take_changed()[0].supplier, "見本給食");
 }
 
 #[test]

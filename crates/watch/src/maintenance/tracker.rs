@@ -273,7 +273,7 @@ impl Tracker {
         };
         let found_line = session.line.is_none() && find_line(session, register);
         let new = deviations(session, register, now).into_iter();
-        let new: Vec<Deviation> = new.filter(|deviation| !session.was_told(deviation)).collect();
+        let new: Vec<Deviation> = new.filter(|deviation| !is_known(session, deviation)).collect();
         session.told.extend(new.iter().map(|own| Told { deviation: own.clone(), at: now }));
         let tales = new.iter().map(|own| (session.clone(), own.clone())).collect();
         if found_line || !new.is_empty() {
@@ -364,6 +364,12 @@ impl Tracker {
             self.changed.push(session);
         }
     }
+}
+
+/// What was told already. Somebody who makes a line of an account that was told about knows of its session.
+fn is_known(session: &Session, deviation: &Deviation) -> bool {
+    let as_no_line = *deviation == Deviation::Unplanned && session.was_told(&Deviation::NoLine);
+    as_no_line || session.was_told(deviation)
 }
 
 fn find_line(session: &mut Session, register: &Register) -> bool {
