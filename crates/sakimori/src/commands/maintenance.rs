@@ -1,5 +1,6 @@
 //! `sakimori maintenance line|plan …`: remote maintenance lines and work plans, entered beside the running node.
 
+use std::io::Read as _;
 use std::path::PathBuf;
 
 use clap::{Arg, ArgMatches, value_parser};
@@ -141,10 +142,6 @@ fn by<'a>(given: &'a ArgMatches, person: &'a PersonId) -> By<'a> {
     By { person, name: given.get_one::<String>("by").map_or("command line", String::as_str) }
 }
 
-fn refused(error: MaintenanceError) -> Trouble {
-    error.trouble()
-}
-
 async fn add_line(
     desk: &MaintenanceDesk,
     given: &ArgMatches,
@@ -153,13 +150,14 @@ async fn add_line(
     let mut addresses = Vec::new();
     for written in all(given, "address") {
         let address: Network = written.parse().map_err(|_| {
-            refused(MaintenanceError::Unfit {
+            MaintenanceError::Unfit {
                 field: "addresses",
                 why: sakimori_words::Text::new(
                     format!("「{written}」はアドレスとして読めません"),
                     format!("“{written}” is no address"),
                 ),
-            })
+            }
+            .trouble()
         })?;
         addresses.push(address);
     }
@@ -173,7 +171,7 @@ async fn add_line(
         device: text(given, "device").to_owned(),
     };
     let person = PersonId::from("system");
-    let line = desk.add_line(fields, by(given, &person)).await.map_err(refused)?;
+    let line = desk.add_line(fields, by(given, &person)).await.map_err(|error| error.trouble())?;
     Ok(match lang {
         Lang::Ja => format!("登録しました: {} ({})\n", line.fields.supplier, line.id),
         Lang::En => format!("added: {} ({})\n", line.fields.supplier, line.id),
@@ -196,7 +194,8 @@ async fn add_plan(
         attended_by: text(given, "attended-by"),
     };
     let person = PersonId::from("system");
-    let plan = desk.add_written(&written, by(given, &person)).await.map_err(refused)?;
+    let plan =
+        desk.add_written(&written, by(given, &person)).await.map_err(|error| error.trouble())?;
     let (supplier, from, to) = (&plan.supplier, plan.fields.from, plan.fields.to);
     Ok(match lang {
         Lang::Ja => format!("登録しました: {supplier} {from} – {to}\n"),
@@ -205,7 +204,6 @@ async fn add_plan(
 }
 
 async fn import(desk: &MaintenanceDesk, given: &ArgMatches, lang: Lang) -> Result<String, Trouble> {
-    use std::io::Read as _;
     let path = given.get_one::<PathBuf>("file").cloned().unwrap_or_default();
     let mut bytes = Vec::new();
     // One byte more than is taken: enough to see that it is too much.
@@ -214,7 +212,7 @@ async fn import(desk: &MaintenanceDesk, given: &ArgMatches, lang: Lang) -> Resul
         .and_then(|file| file.take(limit).read_to_end(&mut bytes))
         .map_err(|error| files::refused(&path, &error))?;
     let person = PersonId::from("system");
-    let import = desk.import(&bytes, by(given, &person)).await.map_err(refused)?;
+    let import = desk.import(&bytes, by(given, &person)).await.map_err(|error| error.trouble())?;
     let (entered, known) = (import.entered, import.known);
     Ok(match lang {
         Lang::Ja => format!("登録 {entered} 件、登録済み {known} 件\n"),
@@ -224,7 +222,7 @@ async fn import(desk: &MaintenanceDesk, given: &ArgMatches, lang: Lang) -> Resul
 
 async fn list_lines(desk: &MaintenanceDesk) -> Result<String, Trouble> {
     let mut said = String::new();
-    for line in desk.lines().await.map_err(refused)? {
+    for line in desk.lines().await.map_err(|error| error.trouble())? {
         let addresses = line.fields.addresses.iter().map(Network::to_string);
         let own = line.fields.accounts.iter().chain(&line.fields.groups).cloned();
         let told_by = own.chain(addresses).collect::<Vec<_>>().join(" ");
@@ -238,7 +236,7 @@ async fn list_lines(desk: &MaintenanceDesk) -> Result<String, Trouble> {
 
 async fn list_plans(desk: &MaintenanceDesk, lang: Lang) -> Result<String, Trouble> {
     let mut said = String::new();
-    for plan in desk.plans().await.map_err(refused)? {
+    for plan in desk.plans().await.map_err(|error| error.trouble())? {
         let mark = match (plan.cancelled(), lang) {
             (false, _) => "",
             (true, Lang::Ja) => "（取消）",
