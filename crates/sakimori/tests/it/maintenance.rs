@@ -47,7 +47,8 @@ async fn a_planned_session_is_no_finding_and_one_without_a_plan_is() {
 
     // The node has read what another process entered before it looks at what comes.
     std::thread::sleep(std::time::Duration::from_secs(6));
-    let lines = [tunnel("emr-maint", 1), tunnel("kyushoku-maint", 2), tunnel("tanaka", 3)];
+    let staff = tunnel("tanaka", 3).replace("vendor-vpn", "staff-vpn");
+    let lines = [tunnel("emr-maint", 1), tunnel("kyushoku-maint", 2), staff];
     std::fs::write(data.path().join("inbox/vpn.log"), lines.concat()).unwrap();
     let address = format!("sqlite:{}", data.path().join("ledger.sqlite").display());
     let store = sakimori_ledger::open(&address).await.unwrap();
