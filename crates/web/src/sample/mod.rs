@@ -414,7 +414,7 @@ async fn maintain(node: &Site) -> Result<(), SampleError> {
         ..LineFields::default()
     };
     let records = desk.add_line(line("見本電子カルテ株式会社", "emr-maint"), by).await?;
-    desk.add_line(line("見本給食サービス", "kyushoku-maint"), by).await?;
+    desk.add_line(line("見本給食サービス", "kyushoku-remote"), by).await?;
     let hostile = desk.add_line(line(XSS, XSS), by).await?;
     for (line, hours) in [(&records, 2), (&hostile, 26)] {
         let from = now.plus_seconds(-3_600);
@@ -430,7 +430,7 @@ async fn maintain(node: &Site) -> Result<(), SampleError> {
         let plan = desk.add_plan(plan, by).await?;
         desk.extend(&plan.id, plan.until().plus_seconds(3_600), XSS, by).await?;
     }
-    for (account, ago) in [("emr-maint", 0), ("kyushoku-maint", 900), ("tanaka", 600)] {
+    for (account, ago) in [("emr-maint", 0), ("kyushoku-remote", 900), ("tanaka", 600)] {
         let event = tunnel(account, node.clock.now().plus_seconds(-ago));
         let evidence = || EvidenceRef::Event { seq: 1_234, leaf: Digest::of(account.as_bytes()) };
         node.findings.keep(desk.note(&event, &evidence).findings).await?;
@@ -446,7 +446,7 @@ fn tunnel(account: &str, at: Instant) -> Event {
         ("subtype", "vpn"),
         ("action", "tunnel-up"),
         ("user", account),
-        ("remip", "203.0.113.7"),
+        ("remip", "198.51.100.44"),
         ("group", XSS),
     ];
     Event {
