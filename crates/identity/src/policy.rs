@@ -43,6 +43,8 @@ actions! {
     ViewFindings = "view_findings",
     /// Say what became of a finding.
     HandleFinding = "handle_finding",
+    /// Announce, extend and cancel work plans of remote maintenance.
+    PlanMaintenance = "plan_maintenance",
     /// Hand in a suspicious mail and see the answer.
     HandInMail = "hand_in_mail",
     /// See the mails that everybody handed in.
@@ -221,6 +223,8 @@ const fn granted_to(action: Action) -> &'static [Role] {
     match action {
         Action::ViewToday | Action::ManageOwnAccount | Action::ReadWarning => &Role::ALL,
         Action::SearchLogs | Action::ViewPatients => &[SafetyOfficer, Reviewer],
+        // Suppliers announce their work at the desk that answers the telephone.
+        Action::PlanMaintenance => &[SafetyOfficer, Clerk],
         // A mail is handed in by whoever got it; what others got is their own correspondence.
         Action::HandInMail => &[SafetyOfficer, Clerk, Director, Reviewer, Administrator],
         Action::ViewMails => &[SafetyOfficer, Reviewer],

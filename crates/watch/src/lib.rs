@@ -5,7 +5,8 @@
 //! for people to act on, apart from what an exception ([`Exceptions`]) holds back; [`Behaviour`] learns what is usual and says
 //! what is not; [`stories`] puts those of one attack together; [`SourceBook`] knows which source has fallen silent and
 //! whose clock is off; [`Senders`] knows who may hand in records over HTTP; [`SavedSearches`] keeps what people search for again
-//! and again; [`hunt`] runs the same rules over files without keeping anything; [`filter`] is how people say which events they want; [`mail`] examines a mail that staff find suspicious; [`access_review`] explains accesses to
+//! and again; [`hunt`] runs the same rules over files without keeping anything; [`filter`] is how people say which events they want; [`mail`] examines a mail that staff find suspicious; [`maintenance`]
+//! matches suppliers' sessions with announced work plans; [`access_review`] explains accesses to
 //! patients' records and ranks the rest. Nothing here opens a file, a socket or a clock: the binary hands in bytes and instants.
 
 pub mod access_review;
@@ -19,6 +20,7 @@ mod findings;
 mod framing;
 pub mod hunt;
 pub mod mail;
+pub mod maintenance;
 mod saved_searches;
 mod senders;
 mod source_book;
@@ -63,5 +65,6 @@ pub mod fuzz {
     pub use crate::filter::fuzz_filter;
     pub use crate::framing::fuzz_framer;
     pub use crate::mail::fuzz_mail;
+    pub use crate::maintenance::fuzz_plans_file;
     pub use crate::sources::fuzz::*;
 }

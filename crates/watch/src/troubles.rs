@@ -36,6 +36,9 @@ pub const TROUBLES: &[TroubleKind] = &[
     MAIL_UNKNOWN,
     MAIL_HOUSE,
     MAIL_NOWHERE,
+    MAINTENANCE_UNFIT,
+    MAINTENANCE_UNKNOWN,
+    MAINTENANCE_FILE,
 ];
 
 /// SK-WATCH-001.
@@ -492,6 +495,51 @@ pub(crate) const MAIL_NOWHERE: TroubleKind = TroubleKind {
     now: [
         "病院のノードの画面で届け出てください。行政のハブにはログの保管場所がありません。",
         "Hand it in at the hospital's node; an office's hub keeps no log.",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-090.
+pub(crate) const MAINTENANCE_UNFIT: TroubleKind = TroubleKind {
+    code: "SK-WATCH-090",
+    status: 422,
+    what: [
+        "保守回線または作業予定の入力に使えないものがあります",
+        "something about the maintenance line or work plan cannot be used",
+    ],
+    now: [
+        "下に示した項目を直して、もう一度登録してください。",
+        "Correct the field named below and enter it again.",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-091.
+pub(crate) const MAINTENANCE_UNKNOWN: TroubleKind = TroubleKind {
+    code: "SK-WATCH-091",
+    status: 404,
+    what: [
+        "その保守回線・作業予定・接続は記録にありません",
+        "there is no such maintenance line, work plan or session",
+    ],
+    now: ["「遠隔保守」の画面を開き直してください。", "Open “Remote maintenance” again."],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-092.
+pub(crate) const MAINTENANCE_FILE: TroubleKind = TroubleKind {
+    code: "SK-WATCH-092",
+    status: 422,
+    what: ["作業予定の CSV を取り込めません", "the CSV of work plans cannot be taken in"],
+    now: [
+        "下に示した行を直し、ファイル全体をもう一度取り込んでください（今回は一件も登録していません）。見出しは「業者,開始,終了,目的,対象機器,依頼者,立会者」です。",
+        "Correct the rows named below and hand the whole file in again; nothing of it was entered. The columns are supplier, from, to, purpose, machines, asked_by, attended_by.",
     ],
     call: ["", ""],
     retry: Retry::No,

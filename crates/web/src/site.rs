@@ -10,6 +10,7 @@ use sakimori_respond::{CaseDesk, OfficeDesk};
 use sakimori_warn::WarningDesk;
 use sakimori_watch::access_review::Reviews;
 use sakimori_watch::mail::MailDesk;
+use sakimori_watch::maintenance::MaintenanceDesk;
 use sakimori_watch::{Findings, SavedSearches, Senders};
 use sakimori_words::{Chance, Clock, OrganisationId};
 
@@ -35,6 +36,8 @@ pub struct Site {
     pub content: Arc<Content>,
     /// What the detector found.
     pub findings: Arc<Findings>,
+    /// Suppliers' remote maintenance and its work plans.
+    pub maintenance: Arc<MaintenanceDesk>,
     /// Suspicious mails that staff handed in.
     pub mail: Arc<MailDesk>,
     /// Who may hand in records over HTTP.

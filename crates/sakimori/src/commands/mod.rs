@@ -11,6 +11,7 @@ mod grid;
 mod handed_out;
 mod hunt;
 mod mail;
+mod maintenance;
 mod portability;
 mod rules;
 mod search;
@@ -58,6 +59,7 @@ pub(crate) static COMMANDS: &[&dyn Command] = &[
     &up::Up,
     &hunt::Hunt,
     &mail::Mail,
+    &maintenance::Maintenance,
     &search::Search,
     &access_review::AccessReview,
     &verify::Verify,

@@ -27,6 +27,7 @@ use sakimori_respond::{CaseDesk, OfficeDesk};
 use sakimori_warn::WarningDesk;
 use sakimori_watch::access_review::Reviews;
 use sakimori_watch::mail::{MailDesk, MailShelf, NoShelf};
+use sakimori_watch::maintenance::MaintenanceDesk;
 use sakimori_watch::{Behaviour, Detector, Findings, SavedSearches, Senders, SourceBook};
 use sakimori_web::ports::{Carrier, Demo, HttpDoor, Keeping, LogProof};
 use sakimori_web::{Site, SiteSettings};
@@ -163,6 +164,7 @@ struct Builder {
     book: Arc<Mutex<SourceBook>>,
     behaviour: Arc<Mutex<Behaviour>>,
     findings: Arc<Findings>,
+    maintenance: Arc<MaintenanceDesk>,
     senders: Arc<Senders>,
     losses: LossBook,
     failing: Failing,
@@ -196,6 +198,11 @@ impl Builder {
         };
         let findings =
             Arc::new(Findings::new(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&chance)));
+        let maintenance = Arc::new(MaintenanceDesk::new(
+            Arc::clone(&store),
+            Arc::clone(&clock),
+            Arc::clone(&chance),
+        ));
         let senders =
             Arc::new(Senders::new(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&chance)));
         let post = Arc::new(post);
@@ -236,6 +243,7 @@ impl Builder {
             book,
             behaviour,
             findings,
+            maintenance,
             senders,
             losses,
             failing,
@@ -335,6 +343,7 @@ impl Builder {
             behaviour: Arc::clone(&self.behaviour),
             findings: Arc::clone(&self.findings),
             book: Arc::clone(&self.book),
+            maintenance: Arc::clone(&self.maintenance),
             store: Arc::clone(&self.house.store),
             reader: lake.reader(),
             failing: self.failing.clone(),
@@ -417,6 +426,7 @@ impl Builder {
             gate: Gate::new(Arc::clone(store), Arc::clone(clock)),
             content: Arc::clone(&house.content),
             findings: Arc::clone(&self.findings),
+            maintenance: Arc::clone(&self.maintenance),
             mail,
             senders: Arc::clone(&self.senders),
             saved_searches: Arc::new(SavedSearches::new(Arc::clone(store), Arc::clone(clock))),

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant as Stopwatch};
 
 use sakimori_lake::{LakeReader, StoredEvent};
 use sakimori_ledger::{LedgerError, Store};
+use sakimori_watch::maintenance::{MaintenanceDesk, SUPPLIER_RULE};
 use sakimori_watch::{Behaviour, Detector, Findings, FindingsError, SourceBook};
 use sakimori_words::{EvidenceRef, Finding};
 use serde::Serialize;
@@ -40,12 +41,16 @@ const KEEP_EVERY: Duration = Duration::from_secs(60);
 /// How often what behaviour has learnt is kept: it is larger, grows over weeks, and a kill costs it some minutes of them.
 const KEEP_BEHAVIOUR_EVERY: Duration = Duration::from_secs(600);
 
+/// How often it is looked at what is told by the clock and not by an event: maintenance that overruns its plan.
+const TICK_EVERY: Duration = Duration::from_secs(30);
+
 /// What the watcher works with.
 pub(crate) struct Watcher {
     pub(crate) detector: Detector,
     pub(crate) behaviour: Arc<Mutex<Behaviour>>,
     pub(crate) findings: Arc<Findings>,
     pub(crate) book: Arc<Mutex<SourceBook>>,
+    pub(crate) maintenance: Arc<MaintenanceDesk>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) reader: LakeReader,
     pub(crate) failing: Failing,
@@ -102,14 +107,27 @@ impl Watcher {
         let mut frontier = Frontier { up_to: self.position().await, ahead: BTreeSet::new() };
         self.catch_up(&mut frontier).await;
         let mut batch = Vec::with_capacity(BATCH);
-        let mut kept_at = Stopwatch::now();
-        while stored.recv_many(&mut batch, BATCH).await > 0 {
+        let (mut kept_at, mut ticked_at) = (Stopwatch::now(), Stopwatch::now());
+        loop {
+            // Quiet logs do not hold up what is told by the clock.
+            match tokio::time::timeout(TICK_EVERY, stored.recv_many(&mut batch, BATCH)).await {
+                Ok(0) => break,
+                Ok(_) => {}
+                Err(_) => {
+                    self.tick().await;
+                    continue;
+                }
+            }
             batch.retain(|event| frontier.pass(event.seq));
             self.look_until_kept(&batch, frontier.up_to).await;
             batch.clear();
             if frontier.ahead.len() > AHEAD_MAX {
                 // An event was kept although its door was told otherwise: only the store has it.
                 self.catch_up(&mut frontier).await;
+            }
+            if ticked_at.elapsed() > TICK_EVERY {
+                self.tick().await;
+                ticked_at = Stopwatch::now();
             }
             if kept_at.elapsed() > KEEP_EVERY {
                 self.keep_learnt().await;
@@ -163,10 +181,14 @@ impl Watcher {
 
     /// Shows events to the detector; findings are offered again until the ledger takes them.
     async fn look_until_kept(&mut self, events: &[StoredEvent], position: u64) {
+        if let Err(error) = self.maintenance.refresh().await {
+            tracing::warn!(trouble = %error.trouble(), "the maintenance plans could not be read");
+        }
         let found = self.look(events);
         if !found.is_empty() {
             self.keep(found).await;
         }
+        self.keep_maintenance().await;
         if let Err(error) = self.store.put_private(SHELF, POSITION, json!(position), None).await {
             // Not lost: the same events are looked at again after a restart and group into the same findings.
             tracing::warn!(trouble = %error.trouble(), "the watcher's position could not be kept");
@@ -213,11 +235,36 @@ impl Watcher {
         for stored in events {
             book.note(&stored.event);
             let evidence = || EvidenceRef::Event { seq: stored.seq, leaf: stored.leaf };
-            found.extend(self.detector.look(&stored.event, &evidence));
+            let maintenance = self.maintenance.note(&stored.event, &evidence);
+            let rules = self.detector.look(&stored.event, &evidence).into_iter();
+            // Of a supplier's connection the desk knows whether it was announced; the rule would call each one a finding.
+            found.extend(
+                rules.filter(|own| !(maintenance.spoken_for && own.rule_id == SUPPLIER_RULE)),
+            );
+            found.extend(maintenance.findings);
             found.extend(behaviour.look(&stored.event, &evidence));
             found.extend(behaviour.hear(&stored.event, &evidence));
         }
         found
+    }
+
+    /// Looks at the clock.
+    async fn tick(&self) {
+        if let Err(error) = self.maintenance.refresh().await {
+            tracing::warn!(trouble = %error.trouble(), "the maintenance plans could not be read");
+        }
+        let found = self.maintenance.tick();
+        if !found.is_empty() {
+            self.keep(found).await;
+        }
+        self.keep_maintenance().await;
+    }
+
+    async fn keep_maintenance(&self) {
+        if let Err(error) = self.maintenance.keep().await {
+            // Not lost: what has changed waits for the next time.
+            tracing::warn!(trouble = %error.trouble(), "maintenance sessions could not be kept");
+        }
     }
 
     /// Takes up what was learnt before the last stop.
@@ -233,6 +280,9 @@ impl Watcher {
             *self.behaviour.lock().unwrap_or_else(PoisonError::into_inner) =
                 Behaviour::restore(kept);
         }
+        if let Err(error) = self.maintenance.remember().await {
+            tracing::warn!(trouble = %error.trouble(), "maintenance sessions of before are forgotten");
+        }
     }
 
     async fn read<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
@@ -245,6 +295,9 @@ impl Watcher {
         let book = self.book.lock().unwrap_or_else(PoisonError::into_inner).snapshot();
         self.write(CORRELATIONS, &self.detector.snapshot()).await;
         self.write(BOOK, &book).await;
+        if let Err(error) = self.maintenance.keep_tracker().await {
+            tracing::warn!(trouble = %error.trouble(), "what was learnt of maintenance could not be kept");
+        }
     }
 
     async fn keep_behaviour(&self) {

@@ -9,6 +9,7 @@ fn help_speaks_both_languages() {
             "up",
             "hunt",
             "mail",
+            "maintenance",
             "search",
             "verify",
             "doctor",

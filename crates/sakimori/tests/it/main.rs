@@ -18,6 +18,7 @@ mod intake;
 mod killed;
 mod logs;
 mod mail;
+mod maintenance;
 mod peers;
 #[path = "../../../postgres/src/tests/postgres_server.rs"]
 mod postgres_server;

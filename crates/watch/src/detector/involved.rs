@@ -122,7 +122,7 @@ fn machine(name: &str) -> Option<Involved> {
 }
 
 /// Accounts of machines (`FS01$`) and services are none.
-fn account(name: &str) -> Option<Involved> {
+pub(crate) fn account(name: &str) -> Option<Involved> {
     let name = account_name(name);
     let of_the_system = EVERYWHERE.contains(&name.as_str())
         || name.ends_with('$')
@@ -131,7 +131,7 @@ fn account(name: &str) -> Option<Involved> {
 }
 
 /// Addresses of one machine; not of none, of itself, or of all.
-fn address(text: &str) -> Option<Involved> {
+pub(crate) fn address(text: &str) -> Option<Involved> {
     let address: IpAddr = text.trim().parse().ok()?;
     let address = address.to_canonical();
     let of_one = match address {

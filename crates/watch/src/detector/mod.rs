@@ -1,5 +1,6 @@
 //! The detector: rules in, findings out, on a live stream and over files alike.
 
+mod ids;
 mod involved;
 mod wording;
 
@@ -11,7 +12,9 @@ use sakimori_sigma::{
 };
 use sakimori_words::{Event, EvidenceRef, Finding, Text};
 
-pub(crate) use self::involved::{account_name, involved, machine_name};
+pub(crate) use self::involved::{
+    account as account_of, account_name, address as address_of, involved, machine_name,
+};
 use self::wording::{finding, of_correlation};
 
 #[cfg(test)]
@@ -70,6 +73,8 @@ pub struct Detector {
     scratch: Scratch,
     advice: HashMap<String, Advice>,
     report: RulesReport,
+    /// Machines that sensors have named.
+    named: ids::Named,
 }
 
 impl Detector {
@@ -88,7 +93,8 @@ impl Detector {
         report.refused.extend(problems.into_iter().map(named));
         report.note(rules.coverage());
         let correlator = Correlator::new(&rules, CorrelatorLimits::RECOMMENDED);
-        Self { rules, correlator, scratch: Scratch::new(), advice, report }
+        let named = ids::Named::default();
+        Self { rules, correlator, scratch: Scratch::new(), advice, report, named }
     }
 
     /// What became of the rules.
@@ -109,10 +115,11 @@ impl Detector {
     pub fn look(&mut self, event: &Event, evidence: &dyn Fn() -> EvidenceRef) -> Vec<Finding> {
         let matched = self.rules.matches_with(&mut self.scratch, event);
         if matched.is_empty() && !self.correlator.is_waiting() {
-            return Vec::new();
+            return self.alarm(event, evidence).into_iter().collect();
         }
         let correlated = self.correlator.offer(&self.rules, event, matched, evidence);
         let mut found = self.single(event, evidence);
+        self.add_alarm(&mut found, event, evidence);
         found.extend(correlated.into_iter().filter_map(|result| self.counted(event, result)));
         found
     }
@@ -126,10 +133,12 @@ impl Detector {
     ) -> (Vec<Finding>, Option<Held>) {
         let matched = self.rules.matches_with(&mut self.scratch, event);
         if matched.is_empty() {
-            return (Vec::new(), None);
+            return (self.alarm(event, evidence).into_iter().collect(), None);
         }
         let held = self.correlator.hold(&self.rules, event, matched);
-        (self.single(event, evidence), held)
+        let mut found = self.single(event, evidence);
+        self.add_alarm(&mut found, event, evidence);
+        (found, held)
     }
 
     /// What correlations find in an event that was put aside. The events must come in the order of their time, whatever their
@@ -157,6 +166,28 @@ impl Detector {
             ..finding(header, self.advice.get(&header.id), event)
         });
         single.collect()
+    }
+
+    /// What a sensor's alarm says by itself.
+    fn alarm(&mut self, event: &Event, evidence: &dyn Fn() -> EvidenceRef) -> Option<Finding> {
+        let finding = ids::finding(event, &mut self.named)?;
+        Some(Finding { evidence: vec![evidence()], ..finding })
+    }
+
+    /// Adds what a sensor's alarm says by itself, unless a rule that knows it better has spoken.
+    fn add_alarm(
+        &mut self,
+        found: &mut Vec<Finding>,
+        event: &Event,
+        evidence: &dyn Fn() -> EvidenceRef,
+    ) {
+        if found.iter().any(|own| own.rule_id != ids::SEVERE_RULE) {
+            return;
+        }
+        if let Some(alarm) = self.alarm(event, evidence) {
+            found.clear();
+            found.push(alarm);
+        }
     }
 
     /// The finding of a correlation that came true with `event`, or when its window ended.

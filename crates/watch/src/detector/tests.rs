@@ -224,3 +224,102 @@ fn a_count_of_values_names_everybody_it_counted() {
     assert_eq!(finding.involved, expected);
     assert!(finding.summary.contains("[sato, tanaka, hospital\\suzuki]"), "{}", finding.summary);
 }
+
+fn sensed(line: &str) -> Event {
+    let received_at = Instant::parse("2026-11-20T02:20:00+09:00").unwrap();
+    let source = "syslog/10.20.0.9".to_owned();
+    crate::sources::read_line(line.as_bytes(), &crate::sources::Context { source, received_at })
+}
+
+/// A Suricata alert, made up by us.
+fn alert(from: &str, to: &str, severity: u8, action: &str) -> Event {
+    sensed(&format!(
+        r#"{{"timestamp":"2026-11-20T02:11:09.120000+0900","flow_id":7,"event_type":"alert","src_ip":"{from}","src_port":50211,"dest_ip":"{to}","dest_port":3389,"proto":"TCP","host":"ids01","alert":{{"action":"{action}","gid":1,"signature_id":900{severity},"rev":2,"signature":"Sample remote desktop scan","category":"Attempted Information Leak","severity":{severity},"metadata":{{"mitre_tactic_name":["Lateral_Movement"],"mitre_technique_id":["T1021"]}}}}}}"#
+    ))
+}
+
+#[test]
+fn a_sensors_alarm_is_a_finding_at_its_own_level() {
+    let mut detector = Detector::new(&[]);
+    for (severity, level) in [(1, Level::High), (2, Level::Medium), (3, Level::Low)] {
+        let event = alert("10.212.134.200", "10.20.1.10", severity, "allowed");
+        let found = detector.look(&event, &evidence);
+        let [finding] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!((finding.level, finding.host.as_str()), (level, "10.212.134.200"));
+        assert!(finding.title.en.ends_with("Sample remote desktop scan"), "{:?}", finding.title);
+        assert!(finding.tags.contains(&"attack.lateral_movement".to_owned()));
+        assert_eq!(finding.involved.len(), 2, "{:?}", finding.involved);
+        assert_eq!(finding.evidence, [evidence()]);
+    }
+    let blocked = alert("203.0.113.7", "10.20.1.10", 1, "blocked");
+    let found = detector.look(&blocked, &evidence);
+    assert!(
+        found[0].title.ja.ends_with("（遮断済み）") && found[0].reason.ja.contains("止めました")
+    );
+    assert_eq!(found[0].host, "10.20.1.10", "of two the one inside");
+    let notice = sensed(
+        r#"{"_path":"notice","_system_name":"sensor01","ts":1795108306.5,"note":"Scan::Port_Scan","msg":"10.20.5.5 scanned many ports of host 10.20.1.10","src":"10.20.5.5","dst":"10.20.1.10","actions":["Notice::ACTION_LOG"]}"#,
+    );
+    let found = detector.look(&notice, &evidence);
+    assert_eq!(
+        (found[0].level, found[0].rule_id.as_str()),
+        (Level::Medium, "zeek-Scan::Port_Scan")
+    );
+    let lossy = sensed(
+        r#"{"_path":"notice","ts":1795108306.5,"note":"CaptureLoss::Too_Much_Loss","msg":"lost","actions":[]}"#,
+    );
+    assert_eq!(detector.look(&lossy, &evidence)[0].level, Level::Low);
+}
+
+#[test]
+fn a_scan_over_the_whole_house_is_not_a_finding_for_every_machine() {
+    let mut detector = Detector::new(&[]);
+    let mut hosts = std::collections::BTreeSet::new();
+    for n in 1..=250 {
+        let event = alert("203.0.113.7", &format!("10.20.1.{n}"), 2, "allowed");
+        hosts.extend(detector.look(&event, &evidence).into_iter().map(|own| own.host));
+    }
+    assert_eq!(hosts.len(), 21, "twenty machines, and all others together");
+}
+
+#[test]
+fn a_rule_that_knows_an_alarm_better_speaks_instead() {
+    let own = "
+title: Remote desktop scan of the pharmacy
+id: 44444444-4444-4444-8444-444444444444
+level: critical
+logsource: {product: suricata, service: alert}
+detection:
+  selection: {alert.signature_id: 9002}
+  condition: selection
+";
+    let mut detector = Detector::new(&[rule(own)]);
+    let found = detector.look(&alert("10.1.1.1", "10.1.1.2", 2, "allowed"), &evidence);
+    assert_eq!(found.iter().map(|own| own.level).collect::<Vec<_>>(), [Level::Critical]);
+}
+
+#[test]
+fn an_alarm_and_a_logon_of_the_same_address_are_one_story() {
+    let logon = "
+title: Remote desktop logon from the VPN
+id: 55555555-5555-4555-8555-555555555555
+level: high
+tags: [attack.lateral-movement]
+logsource: {product: windows, service: security}
+detection:
+  selection: {EventID: 4624, LogonType: 10}
+  condition: selection
+";
+    let mut detector = Detector::new(&[rule(logon)]);
+    let alarm = alert("10.212.134.200", "10.20.1.10", 2, "allowed");
+    let pairs = [("EventID", "4624"), ("LogonType", "10"), ("IpAddress", "10.212.134.200")];
+    let mut logon = event("security", &pairs, 0);
+    logon.src_ip = "10.212.134.200".to_owned();
+    logon.time = alarm.time.plus_seconds(60);
+    let other = alert("203.0.113.99", "10.99.1.10", 1, "allowed");
+    let found: Vec<_> =
+        [alarm, other, logon].iter().flat_map(|event| detector.look(event, &evidence)).collect();
+    let leads: Vec<crate::Lead<'_>> = found.iter().map(crate::Lead::from).collect();
+    let told: Vec<Vec<usize>> = crate::stories(&leads).into_iter().map(|own| own.leads).collect();
+    assert_eq!(told, [vec![0, 2], vec![1]]);
+}

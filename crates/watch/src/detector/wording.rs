@@ -11,7 +11,7 @@ use super::involved::{involved, of_field};
 pub(super) const NAME_CHARS_MAX: usize = 256;
 
 /// Longest text in a finding, in characters.
-const TEXT_CHARS_MAX: usize = 2_000;
+pub(super) const TEXT_CHARS_MAX: usize = 2_000;
 
 /// Longest list of counted values in a summary, in characters.
 const VALUES_CHARS_MAX: usize = 400;
@@ -83,7 +83,7 @@ fn values(result: &Correlated) -> String {
 }
 
 /// The text, or its beginning with a sign that it goes on.
-fn cut(text: &str, n_chars: usize) -> String {
+pub(super) fn cut(text: &str, n_chars: usize) -> String {
     match text.char_indices().nth(n_chars) {
         None => text.to_owned(),
         Some(_) => {

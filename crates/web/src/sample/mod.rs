@@ -18,11 +18,12 @@ use sakimori_respond::{Actor, CaseDesk, LearnedFrom, OfficeDesk, Opening, Origin
 use sakimori_warn::{Signer, WarningContent, WarningDesk};
 use sakimori_watch::access_review::{Reviews, VerdictKind};
 use sakimori_watch::mail::{Handing, House, MailDesk, Via};
+use sakimori_watch::maintenance::{LineFields, MaintenanceDesk, PlanFields};
 use sakimori_watch::{
     By, Findings, NewException, SavedSearches, Scope, SearchFields, Senders, Term,
 };
 use sakimori_words::{
-    Chance, Clock, Digest, EvidenceRef, Finding, FindingId, Founder, Instant, Institution,
+    Chance, Clock, Digest, Event, EvidenceRef, Finding, FindingId, Founder, Instant, Institution,
     InstitutionKind, Involved, Level, Organisation, OrganisationId, OrganisationKind, PersonId,
     Prefecture, Text, VendorContract, jst_date,
 };
@@ -68,6 +69,7 @@ pub async fn sample(
     let_in(&node).await?;
     keep_searches(&node).await?;
     hand_in_mails(&node).await?;
+    maintain(&node).await?;
     review_accesses(&node).await?;
     Ok(Sample { node, hub })
 }
@@ -192,6 +194,7 @@ fn bare_house(
     let findings = Arc::new(Findings::new(s1, c1, r1));
     let (s6, c6, r6) = desk();
     let mail = MailDesk::new(s6, c6, r6, Arc::clone(&findings), Arc::new(SampleShelf::default()));
+    let (s7, c7, r7) = desk();
     let slug = if side == Side::Node { "hospital" } else { "ministry" };
     let settings =
         SiteSettings { organisation: me.id.clone(), slug: slug.to_owned(), side, tls: false };
@@ -200,6 +203,7 @@ fn bare_house(
         gate: Gate::new(Arc::clone(&store), Arc::clone(clock)),
         identity: Arc::new(identity),
         findings,
+        maintenance: Arc::new(MaintenanceDesk::new(s7, c7, r7)),
         mail: Arc::new(mail),
         saved_searches: Arc::new(SavedSearches::new(Arc::clone(&s5), Arc::clone(&c5))),
         access_reviews: Arc::new(Reviews::new(Arc::clone(&s5), Arc::clone(&c5))),
@@ -430,6 +434,65 @@ async fn hand_in_mails(node: &Site) -> Result<(), SampleError> {
         node.mail.hand_in(mail.into_bytes(), handing).await?;
     }
     Ok(())
+}
+
+/// A supplier who is there as announced, one who came without a plan, and one whose every text tries to break the page.
+async fn maintain(node: &Site) -> Result<(), SampleError> {
+    let officer = signer(node, Role::SafetyOfficer).await?;
+    let by = By { person: &officer.person, name: "佐藤（医事課）" };
+    let (desk, now) = (&node.maintenance, node.clock.now());
+    let line = |supplier: &str, account: &str| LineFields {
+        supplier: supplier.to_owned(),
+        phone: "06-0000-2222".to_owned(),
+        accounts: vec![account.to_owned()],
+        machines: vec!["kyushoku01".to_owned()],
+        ..LineFields::default()
+    };
+    let records = desk.add_line(line("見本電子カルテ株式会社", "emr-maint"), by).await?;
+    desk.add_line(line("見本給食サービス", "kyushoku-remote"), by).await?;
+    let hostile = desk.add_line(line(XSS, XSS), by).await?;
+    for (line, hours) in [(&records, 2), (&hostile, 26)] {
+        let from = now.plus_seconds(-3_600);
+        let plan = PlanFields {
+            line: line.id.clone(),
+            from,
+            to: from.plus_seconds(hours * 3_600),
+            purpose: if hours == 2 { "月次更新".to_owned() } else { XSS.to_owned() },
+            asked_by: "医事課 佐藤".to_owned(),
+            attended_by: XSS.to_owned(),
+            ..PlanFields::default()
+        };
+        let plan = desk.add_plan(plan, by).await?;
+        desk.extend(&plan.id, plan.until().plus_seconds(3_600), XSS, by).await?;
+    }
+    for (account, ago) in [("emr-maint", 0), ("kyushoku-remote", 900), ("tanaka", 600)] {
+        let event = tunnel(account, node.clock.now().plus_seconds(-ago));
+        let evidence = || EvidenceRef::Event { seq: 1_234, leaf: Digest::of(account.as_bytes()) };
+        node.findings.keep(desk.note(&event, &evidence).findings).await?;
+    }
+    desk.keep().await?;
+    Ok(())
+}
+
+/// A VPN device's word that somebody came in.
+fn tunnel(account: &str, at: Instant) -> Event {
+    let pairs = [
+        ("type", "event"),
+        ("subtype", "vpn"),
+        ("action", "tunnel-up"),
+        ("user", account),
+        ("remip", "198.51.100.44"),
+        ("group", XSS),
+    ];
+    Event {
+        source: "syslog/10.20.0.1".to_owned(),
+        received_at: at,
+        time: at,
+        product: "fortigate".to_owned(),
+        host: "FW-01".to_owned(),
+        src: pairs.into_iter().collect(),
+        ..Event::default()
+    }
 }
 
 /// Two searches that were kept, one by somebody who tries to break the page.

@@ -4,5 +4,6 @@ pub(crate) mod browser;
 mod gate;
 mod hostile;
 mod mail;
+mod maintenance;
 mod pages;
 mod setup;

@@ -7,12 +7,14 @@ use super::{MenuEntry, Screen};
 mod access_review;
 mod connect;
 mod mail;
+mod maintenance;
 mod retention;
 mod search;
 mod senders;
 mod sources;
 mod statement;
 
+pub(crate) use maintenance::{MaintenanceBeside, maintenance_beside};
 pub(crate) use sources::{SourceLine, lines_of};
 
 /// Every screen of this part.
@@ -35,6 +37,16 @@ pub(crate) const SCREENS: &[Screen] = &[
             place: 45,
             side: Some(Side::Node),
             action: Action::HandInMail,
+        }),
+    },
+    Screen {
+        path: "/maintenance",
+        routes: maintenance::routes,
+        menu: Some(MenuEntry {
+            word: "menu-maintenance",
+            place: 52,
+            side: Some(Side::Node),
+            action: Action::ViewFindings,
         }),
     },
     Screen {

@@ -364,6 +364,7 @@ async fn prefecture_below(hub: &Arc<Site>, folder: &tempfile::TempDir) -> Arc<Si
         gate: Gate::new(Arc::clone(&store), Arc::clone(clock)),
         identity: Arc::new(identity),
         findings: Arc::clone(&hub.findings),
+        maintenance: Arc::clone(&hub.maintenance),
         mail: Arc::clone(&hub.mail),
         senders: Arc::clone(&hub.senders),
         saved_searches: Arc::clone(&hub.saved_searches),

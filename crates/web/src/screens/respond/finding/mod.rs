@@ -19,6 +19,7 @@ use crate::flash::Flash;
 use crate::form::{Form, Problem};
 use crate::frame::{Choice, Frame};
 use crate::ports::{SearchCell, SearchLimits, Sight};
+use crate::screens::logs::{MaintenanceBeside, maintenance_beside};
 use crate::site::Site;
 use crate::visit::{Visit, page};
 
@@ -58,6 +59,8 @@ struct FindingPage {
     summary: String,
     reason: String,
     next_step: String,
+    /// The maintenance session it speaks of, and how that stands to the plans now.
+    maintenance: Option<MaintenanceBeside>,
     facts: Vec<(String, String)>,
     events: Vec<EventView>,
     open_cases: Vec<Choice>,
@@ -101,6 +104,7 @@ async fn draw(visit: &Visit, id: &FindingId, form: Form) -> Answer {
         summary: kept.finding.summary.clone(),
         reason: kept.finding.reason.get(frame.lang).to_owned(),
         next_step: kept.finding.next_step.get(frame.lang).to_owned(),
+        maintenance: maintenance_beside(&visit.site, &kept.finding).await,
         facts: facts(&frame, &visit.site.content, &kept),
         events: events(&visit.site, &frame, &kept.finding.evidence).await,
         open_cases: open_cases(&visit.site, &frame).await?,
