@@ -5,7 +5,7 @@
 //! for people to act on; [`stories`] puts those of one attack together; [`SourceBook`] knows which source has fallen silent and
 //! whose clock is off; [`Senders`] knows who may hand in records over HTTP; [`SavedSearches`] keeps what people search for again
 //! and again; [`hunt`] runs the same rules over files without keeping anything; [`filter`] is how people say which events they want; [`mail`] examines a mail that staff find suspicious; [`access_review`] explains accesses to
-//! patients' records and ranks the rest. Nothing here opens a file, a socket or a clock: the binary hands in bytes and instants.
+//! patients' records and ranks the rest; [`retro`] looks back over the whole log for what is known only today. Nothing here opens a file, a socket or a clock: the binary hands in bytes and instants.
 
 pub mod access_review;
 #[cfg(test)]
@@ -16,6 +16,7 @@ mod findings;
 mod framing;
 pub mod hunt;
 pub mod mail;
+pub mod retro;
 mod saved_searches;
 mod senders;
 mod source_book;
@@ -26,7 +27,7 @@ mod troubles;
 pub use detector::{Advice, Detector, RULE_BYTES_MAX, RuleText, RulesReport};
 pub use findings::{
     COUNT_SECONDS, EVIDENCE_MAX, FindingState, Findings, FindingsError, GROUP_SECONDS, Handled,
-    INVOLVED_MAX, KeptFinding, KeptStory, STORY_FINDINGS_MAX, Which,
+    INVOLVED_MAX, KeptFinding, Known, KeptStory, STORY_FINDINGS_MAX, Which,
 };
 pub use framing::{Frame, Framer};
 pub use saved_searches::{
@@ -50,5 +51,6 @@ pub mod fuzz {
     pub use crate::filter::fuzz_filter;
     pub use crate::framing::fuzz_framer;
     pub use crate::mail::fuzz_mail;
+    pub use crate::retro::fuzz_indicators;
     pub use crate::sources::fuzz::*;
 }

@@ -12,6 +12,7 @@ mod handed_out;
 mod hunt;
 mod mail;
 mod portability;
+mod retro;
 mod rules;
 mod search;
 mod sender_certificate;
@@ -59,6 +60,7 @@ pub(crate) static COMMANDS: &[&dyn Command] = &[
     &hunt::Hunt,
     &mail::Mail,
     &search::Search,
+    &retro::Retro,
     &access_review::AccessReview,
     &verify::Verify,
     &evidence::ExportEvidence,

@@ -11,6 +11,7 @@ use sakimori_sigma::{
 };
 use sakimori_words::{Event, EvidenceRef, Finding, Text};
 
+pub(crate) use self::wording::about;
 use self::wording::{finding, of_correlation};
 
 #[cfg(test)]
@@ -94,6 +95,13 @@ impl Detector {
     #[must_use]
     pub fn report(&self) -> &RulesReport {
         &self.report
+    }
+
+    /// The ids of the documents of a rule file, as far as it can be read.
+    #[must_use]
+    pub fn ids_of(rule: &RuleText) -> Vec<String> {
+        let read = read_rule(rule, &mut Vec::new());
+        read.iter().map(|document| document.header().id.clone()).collect()
     }
 
     /// What correlations had to leave out so far; to be shown beside the rules.

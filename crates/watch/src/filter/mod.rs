@@ -25,6 +25,7 @@ pub use edit::{narrowed, term};
 pub use error::{FilterError, FilterProblem};
 pub use fields::{FIELDS, Field};
 
+use sakimori_words::Instant;
 use fields::Condition;
 
 /// Longest filter, in characters.
@@ -83,6 +84,12 @@ pub fn is_sql(text: &str) -> bool {
     let next = text.trim_start().chars().nth(first.len());
     let alone = next.is_none_or(|c| c.is_whitespace() || c == '*' || c == '(');
     alone && ["SELECT", "WITH"].iter().any(|word| first.eq_ignore_ascii_case(word))
+}
+
+/// The first moment that a typed date or time names, and the one after its last: all of the day of `2026-11-20`.
+#[must_use]
+pub fn typed_moments(text: &str) -> Option<(Instant, Instant)> {
+    moments::span(text).map(|span| (span.from, span.until))
 }
 
 /// Reads `bytes` as a filter, for fuzzing: must return, and what it writes must hold nothing typed outside of literals.

@@ -1,6 +1,7 @@
 //! The findings desk: keeps what the detector found, grouped, until a person has dealt with it.
 
 mod groups;
+mod retrospect;
 #[cfg(test)]
 mod tests;
 
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::Mutex;
 
+pub use self::retrospect::Known;
 use self::groups::{Group, Groups, Round, group_key, stream};
 use crate::stories::{Lead, Story, stories};
 use crate::troubles;
