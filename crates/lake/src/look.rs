@@ -92,10 +92,14 @@ impl Wanted {
     fn may_hold(&self, batch: &RecordBatch) -> Result<BooleanArray, ArrowError> {
         let mut any = BooleanArray::from(vec![false; batch.num_rows()]);
         for needle in &self.needles {
-            let columns: Option<Vec<ArrayRef>> =
-                needle.columns().into_iter().map(|name| batch.column_by_name(name).cloned()).collect();
-            let columns = columns
-                .ok_or_else(|| ArrowError::ParseError("a segment without its columns".to_owned()))?;
+            let columns: Option<Vec<ArrayRef>> = needle
+                .columns()
+                .into_iter()
+                .map(|name| batch.column_by_name(name).cloned())
+                .collect();
+            let columns = columns.ok_or_else(|| {
+                ArrowError::ParseError("a segment without its columns".to_owned())
+            })?;
             any = or(&any, &may_hold(needle, &columns)?)?;
         }
         Ok(any)

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant as Stopwatch};
 
-use sakimori_lake::{LakeError, LakeReader, Look, Needle, SegmentInfo, Snapshot, StoredEvent, Wanted};
+use sakimori_lake::{
+    LakeError, LakeReader, Look, Needle, SegmentInfo, Snapshot, StoredEvent, Wanted,
+};
 use sakimori_watch::retro::{LookBack, Sought};
 use sakimori_words::{EvidenceRef, Instant};
 use serde::{Deserialize, Serialize};
@@ -136,7 +138,8 @@ impl Pass {
     /// When the log or the catalogue cannot be read.
     pub(crate) async fn left(&self) -> Result<u64, LakeError> {
         let snapshot = self.reader.snapshot().await?;
-        let wanted = snapshot.segments.iter().filter(|segment| self.wanted(segment).touches(segment));
+        let wanted =
+            snapshot.segments.iter().filter(|segment| self.wanted(segment).touches(segment));
         let hot = snapshot.hot.iter().map(|batch| batch.num_rows() as u64).sum::<u64>();
         Ok(wanted.map(|segment| segment.events).sum::<u64>() + hot)
     }
@@ -171,7 +174,8 @@ impl Pass {
 
     /// The oldest segment that is wanted and was not looked at.
     fn next(&self, snapshot: &Snapshot) -> Option<Arc<SegmentInfo>> {
-        let wanted = snapshot.segments.iter().filter(|segment| self.wanted(segment).touches(segment));
+        let wanted =
+            snapshot.segments.iter().filter(|segment| self.wanted(segment).touches(segment));
         wanted.min_by_key(|segment| segment.first_seq).cloned()
     }
 

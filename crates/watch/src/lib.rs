@@ -27,7 +27,7 @@ mod troubles;
 pub use detector::{Advice, Detector, RULE_BYTES_MAX, RuleText, RulesReport};
 pub use findings::{
     COUNT_SECONDS, EVIDENCE_MAX, FindingState, Findings, FindingsError, GROUP_SECONDS, Handled,
-    INVOLVED_MAX, KeptFinding, Known, KeptStory, STORY_FINDINGS_MAX, Which,
+    INVOLVED_MAX, KeptFinding, KeptStory, Known, STORY_FINDINGS_MAX, Which,
 };
 pub use framing::{Frame, Framer};
 pub use saved_searches::{

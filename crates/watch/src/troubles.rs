@@ -428,10 +428,7 @@ pub(crate) const MAIL_NOWHERE: TroubleKind = TroubleKind {
 pub(crate) const RETRO_LIST: TroubleKind = TroubleKind {
     code: "SK-WATCH-070",
     status: 422,
-    what: [
-        "目印の一覧を使えません",
-        "the list of indicators cannot be used",
-    ],
+    what: ["目印の一覧を使えません", "the list of indicators cannot be used"],
     now: [
         "1行に1つ、IPアドレス・ドメイン・URL・ハッシュ値・ファイル名・メールアドレスを書いてください。",
         "Write one address, domain, URL, hash, file name or mail address a line.",
@@ -445,10 +442,7 @@ pub(crate) const RETRO_LIST: TroubleKind = TroubleKind {
 pub(crate) const RETRO_MOMENT: TroubleKind = TroubleKind {
     code: "SK-WATCH-071",
     status: 422,
-    what: [
-        "日付か時刻を読めません",
-        "a date or time cannot be read",
-    ],
+    what: ["日付か時刻を読めません", "a date or time cannot be read"],
     now: [
         "2026-01-31 または 2026-01-31T09:00 のように書いてください。",
         "Write it as in 2026-01-31 or 2026-01-31T09:00.",
@@ -462,14 +456,8 @@ pub(crate) const RETRO_MOMENT: TroubleKind = TroubleKind {
 pub(crate) const RETRO_UNKNOWN: TroubleKind = TroubleKind {
     code: "SK-WATCH-072",
     status: 404,
-    what: [
-        "そのさかのぼり調査はありません",
-        "there is no such look back",
-    ],
-    now: [
-        "一覧を開き直してください。",
-        "Open the list again.",
-    ],
+    what: ["そのさかのぼり調査はありません", "there is no such look back"],
+    now: ["一覧を開き直してください。", "Open the list again."],
     call: ["", ""],
     retry: Retry::No,
     clause: "",
@@ -479,10 +467,7 @@ pub(crate) const RETRO_UNKNOWN: TroubleKind = TroubleKind {
 pub(crate) const RETRO_FULL: TroubleKind = TroubleKind {
     code: "SK-WATCH-073",
     status: 409,
-    what: [
-        "さかのぼり調査が多すぎます",
-        "there are too many looks back",
-    ],
+    what: ["さかのぼり調査が多すぎます", "there are too many looks back"],
     now: [
         "要らない予約を止めてから、もう一度登録してください。",
         "Stop schedules that nobody needs, then try again.",

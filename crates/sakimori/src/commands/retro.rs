@@ -129,8 +129,16 @@ fn sought(given: &ArgMatches, world: &World) -> Result<Sought, Trouble> {
     }
     let not_applicable: usize = report.not_applicable.iter().map(|(_, n)| n).sum();
     world.note(&match world.lang {
-        Lang::Ja => format!("ルール {}（対象外 {not_applicable}、不正 {}）", report.loaded, report.refused.len()),
-        Lang::En => format!("{} rules ({not_applicable} not applicable, {} refused)", report.loaded, report.refused.len()),
+        Lang::Ja => format!(
+            "ルール {}（対象外 {not_applicable}、不正 {}）",
+            report.loaded,
+            report.refused.len()
+        ),
+        Lang::En => format!(
+            "{} rules ({not_applicable} not applicable, {} refused)",
+            report.loaded,
+            report.refused.len()
+        ),
     });
     Ok(Sought::Rules(Box::new(detector)))
 }
@@ -139,7 +147,11 @@ fn indicators(path: &std::path::Path, world: &World) -> Result<Sought, Trouble> 
     let refused = |error: std::io::Error| files::refused(path, &error);
     let mut bytes = Vec::new();
     if path.as_os_str() == "-" {
-        std::io::stdin().lock().take(LIST_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(refused)?;
+        std::io::stdin()
+            .lock()
+            .take(LIST_BYTES_MAX + 1)
+            .read_to_end(&mut bytes)
+            .map_err(refused)?;
     } else {
         let file = std::fs::File::open(path).map_err(refused)?;
         file.take(LIST_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(refused)?;
@@ -239,7 +251,8 @@ fn table(found: &Found, lang: Lang) -> String {
     let mut text = String::new();
     for hit in hits {
         let numbers = numbers(hit);
-        let shown: Vec<String> = numbers.iter().take(NUMBERS_SHOWN).map(|seq| format!("#{seq}")).collect();
+        let shown: Vec<String> =
+            numbers.iter().take(NUMBERS_SHOWN).map(|seq| format!("#{seq}")).collect();
         let more = if hit.count > shown.len() as u64 { " …" } else { "" };
         let line = format!(
             "{} – {}  {:<13} {}  {}: {}  {}: {}  {} ({}{more})",
@@ -247,11 +260,20 @@ fn table(found: &Found, lang: Lang) -> String {
             hit.last_at,
             hit.finding.level.as_str(),
             hit.finding.title.get(lang),
-            match lang { Lang::Ja => "機器", Lang::En => "host" },
+            match lang {
+                Lang::Ja => "機器",
+                Lang::En => "host",
+            },
             or_dash(&hit.finding.host),
-            match lang { Lang::Ja => "利用者", Lang::En => "accounts" },
+            match lang {
+                Lang::Ja => "利用者",
+                Lang::En => "accounts",
+            },
             or_dash(&hit.users.join(" ")),
-            match lang { Lang::Ja => format!("{}件", hit.count), Lang::En => format!("{} events", hit.count) },
+            match lang {
+                Lang::Ja => format!("{}件", hit.count),
+                Lang::En => format!("{} events", hit.count),
+            },
             shown.join(" "),
         );
         // What a device wrote must not steer the terminal.
@@ -308,6 +330,9 @@ fn summarise(found: &Found, told: &Told, world: &World) {
     });
     let head = told.head.iter().flat_map(|note| note.lines().nth(2));
     for root in head {
-        world.note(&format!("{}: {root}", world.say(["調べたログの先頭ハッシュ", "head of the sealed log"])));
+        world.note(&format!(
+            "{}: {root}",
+            world.say(["調べたログの先頭ハッシュ", "head of the sealed log"])
+        ));
     }
 }

@@ -6,6 +6,7 @@ mod keeping;
 mod ports;
 mod post_office;
 mod reports;
+mod retro;
 mod serve;
 pub(crate) mod stores;
 mod upkeep;
@@ -27,6 +28,7 @@ use sakimori_respond::{CaseDesk, OfficeDesk};
 use sakimori_warn::WarningDesk;
 use sakimori_watch::access_review::Reviews;
 use sakimori_watch::mail::{MailDesk, MailShelf, NoShelf};
+use sakimori_watch::retro::Retro;
 use sakimori_watch::{Detector, Findings, SavedSearches, Senders, SourceBook};
 use sakimori_web::ports::{Carrier, Demo, HttpDoor, Keeping, LogProof};
 use sakimori_web::{Site, SiteSettings};
@@ -162,6 +164,7 @@ struct Builder {
     lake: Option<Arc<Lake>>,
     book: Arc<Mutex<SourceBook>>,
     findings: Arc<Findings>,
+    retro: Arc<Retro>,
     senders: Arc<Senders>,
     losses: LossBook,
     failing: Failing,
@@ -195,6 +198,12 @@ impl Builder {
         };
         let findings =
             Arc::new(Findings::new(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&chance)));
+        let retro = Arc::new(Retro::new(
+            Arc::clone(&store),
+            Arc::clone(&clock),
+            Arc::clone(&chance),
+            Arc::clone(&findings),
+        ));
         let senders =
             Arc::new(Senders::new(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&chance)));
         let post = Arc::new(post);
@@ -225,7 +234,20 @@ impl Builder {
         let (world, house) = (world.clone(), Arc::new(house));
         let failing = Failing::new();
         let losses = LossBook::default();
-        Ok(Self { plan, world, house, tls, lake, book, findings, senders, losses, failing, held })
+        Ok(Self {
+            plan,
+            world,
+            house,
+            tls,
+            lake,
+            book,
+            findings,
+            retro,
+            senders,
+            losses,
+            failing,
+            held,
+        })
     }
 
     async fn start(self) -> Result<Running, Trouble> {
@@ -272,6 +294,12 @@ impl Builder {
             )));
             working.push(tokio::spawn(upkeep::tend(Arc::clone(lake))));
             working.push(tokio::spawn(upkeep::count(Arc::clone(&self.findings))));
+            let looking_back = retro::LookingBack {
+                desk: Arc::clone(&self.retro),
+                reader: lake.reader(),
+                rules: crate::rules::built_in(&self.house.content),
+            };
+            working.push(tokio::spawn(looking_back.work()));
             working.push(tokio::spawn(upkeep::offer_heads(
                 Arc::clone(&self.house),
                 lake.reader().catalogue(),
@@ -402,6 +430,7 @@ impl Builder {
             content: Arc::clone(&house.content),
             findings: Arc::clone(&self.findings),
             mail,
+            retro: Arc::clone(&self.retro),
             senders: Arc::clone(&self.senders),
             saved_searches: Arc::new(SavedSearches::new(Arc::clone(store), Arc::clone(clock))),
             cases: self.case_desk(),

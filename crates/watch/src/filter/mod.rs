@@ -25,8 +25,8 @@ pub use edit::{narrowed, term};
 pub use error::{FilterError, FilterProblem};
 pub use fields::{FIELDS, Field};
 
-use sakimori_words::Instant;
 use fields::Condition;
+use sakimori_words::Instant;
 
 /// Longest filter, in characters.
 pub const FILTER_CHARS_MAX: usize = 4_000;

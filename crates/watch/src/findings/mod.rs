@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::Mutex;
 
-pub use self::retrospect::Known;
 use self::groups::{Group, Groups, Round, group_key, stream};
+pub use self::retrospect::Known;
 use crate::stories::{Lead, Story, stories};
 use crate::troubles;
 

@@ -8,8 +8,8 @@ use serde_json::json;
 
 use super::groups::stream;
 use super::{
-    DONE_SHELF, EVIDENCE_MAX, FindingState, Findings, FindingsError, INVOLVED_MAX,
-    KeptFinding, OPEN_SHELF,
+    DONE_SHELF, EVIDENCE_MAX, FindingState, Findings, FindingsError, INVOLVED_MAX, KeptFinding,
+    OPEN_SHELF,
 };
 use crate::retro::{Hit, RETRO_TAG, gather};
 
@@ -180,9 +180,13 @@ impl Findings {
         kept.finding.found_at = hit.finding.found_at;
         gather(&mut kept.finding.evidence, hit.finding.evidence.clone(), EVIDENCE_MAX);
         gather(&mut kept.finding.involved, hit.finding.involved.clone(), INVOLVED_MAX);
-        let body = json!({ "count": kept.count, "first_at": kept.first_at, "last_at": kept.last_at });
-        let fact = Fact::new(stream(&id), "finding_counted", now, "system", &body)?
-            .put(Put::new(OPEN_SHELF, id.as_str(), &kept)?);
+        let body =
+            json!({ "count": kept.count, "first_at": kept.first_at, "last_at": kept.last_at });
+        let fact = Fact::new(stream(&id), "finding_counted", now, "system", &body)?.put(Put::new(
+            OPEN_SHELF,
+            id.as_str(),
+            &kept,
+        )?);
         self.store.commit(vec![fact]).await?;
         Ok(id)
     }

@@ -546,6 +546,10 @@ impl Retro {
     ) -> Result<Run, RetroError> {
         let _turn = self.turn.lock().await;
         let now = self.clock.now();
+        if self.run(&run.id).await?.state != RunState::Waiting {
+            // Somebody ended it in between.
+            return self.run(&run.id).await;
+        }
         run.state = RunState::Running;
         run.started_at = Some(now);
         (run.up_to_seq, run.head, run.total) = (up_to_seq, head, total);
@@ -596,7 +600,8 @@ impl Retro {
         let now = self.clock.now();
         (run.passed, run.unreadable, run.ended_at) = (passed.min(run.total), unreadable, Some(now));
         run.left_out = found.left_out;
-        run.hits = found.hits.iter().zip(kept).map(|(hit, finding)| run_hit(hit, finding)).collect();
+        run.hits =
+            found.hits.iter().zip(kept).map(|(hit, finding)| run_hit(hit, finding)).collect();
         if let Some(why) = failed {
             run.state = RunState::Failed { why };
         } else if run.state == RunState::Running {
@@ -634,7 +639,10 @@ impl Retro {
     ///
     /// # Errors
     /// When the ledger fails.
-    pub async fn note_rules(&self, ids: &[String]) -> Result<BTreeMap<String, Instant>, RetroError> {
+    pub async fn note_rules(
+        &self,
+        ids: &[String],
+    ) -> Result<BTreeMap<String, Instant>, RetroError> {
         let mut seen = self.rules().await?;
         let now = self.clock.now();
         let new: Vec<&String> = ids.iter().filter(|id| !seen.contains_key(*id)).collect();

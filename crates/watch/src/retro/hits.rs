@@ -210,7 +210,11 @@ impl Hit {
     fn add(&mut self, other: Finding, known_as: Option<FindingId>) {
         self.first_at = self.first_at.min(other.time);
         self.last_at = self.last_at.max(other.time);
-        gather(&mut self.users, Some(other.user.clone()).filter(|user| !user.is_empty()), USERS_MAX);
+        gather(
+            &mut self.users,
+            Some(other.user.clone()).filter(|user| !user.is_empty()),
+            USERS_MAX,
+        );
         match known_as {
             // What is known already says nothing more, unless nothing else does.
             Some(id) => {
@@ -238,7 +242,11 @@ impl Hit {
 }
 
 /// Adds what is not there yet, as long as there is room.
-pub(crate) fn gather<T: PartialEq>(own: &mut Vec<T>, others: impl IntoIterator<Item = T>, most: usize) {
+pub(crate) fn gather<T: PartialEq>(
+    own: &mut Vec<T>,
+    others: impl IntoIterator<Item = T>,
+    most: usize,
+) {
     for other in others {
         if own.len() < most && !own.contains(&other) {
             own.push(other);
@@ -253,7 +261,11 @@ fn key(finding: &Finding) -> (String, String) {
 /// The id under which an indicator is found, now and the next time.
 #[must_use]
 pub fn rule_of(indicator: &Indicator) -> String {
-    format!("{INDICATOR_RULE}-{}:{}", indicator.kind.name(), cut(&indicator.text, 2 * TITLE_CHARS_MAX))
+    format!(
+        "{INDICATOR_RULE}-{}:{}",
+        indicator.kind.name(),
+        cut(&indicator.text, 2 * TITLE_CHARS_MAX)
+    )
 }
 
 fn finding(indicator: &Indicator, event: &Event, evidence: &EvidenceRef) -> Finding {

@@ -126,7 +126,8 @@ impl IndicatorList {
 
     /// The indicators as they are kept: kind and text, one a line.
     pub(super) fn to_kept(&self) -> String {
-        let lines = self.indicators.iter().map(|own| format!("{}\t{}\n", own.kind.name(), own.text));
+        let lines =
+            self.indicators.iter().map(|own| format!("{}\t{}\n", own.kind.name(), own.text));
         lines.collect()
     }
 
@@ -214,7 +215,8 @@ fn put_together(typed: &str) -> String {
             text = text.replace(broken, whole);
         }
     }
-    for (broken, whole) in [("hxxps://", "https://"), ("hxxp://", "http://"), ("fxp://", "ftp://")] {
+    for (broken, whole) in [("hxxps://", "https://"), ("hxxp://", "http://"), ("fxp://", "ftp://")]
+    {
         if let Some(rest) = text.strip_prefix(broken) {
             text = format!("{whole}{rest}");
         }
@@ -277,8 +279,8 @@ fn of_address(address: IpAddr) -> Indicator {
 fn hash(text: &str) -> Option<Indicator> {
     let named = ["sha256:", "sha-256:", "sha1:", "sha-1:", "md5:"];
     let digits = named.iter().find_map(|name| text.strip_prefix(name)).unwrap_or(text).trim();
-    let fits = matches!(digits.len(), 32 | 40 | 64)
-        && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let fits =
+        matches!(digits.len(), 32 | 40 | 64) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     fits.then(|| Indicator { kind: IndicatorKind::Hash, text: digits.to_owned() })
 }
 

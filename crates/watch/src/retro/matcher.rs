@@ -170,7 +170,8 @@ fn octets(network: &str) -> Option<String> {
 
 /// The longest piece that every record writes as it is.
 fn plain_piece(text: &str) -> Option<String> {
-    let is_plain = |sign: char| sign.is_ascii() && !sign.is_control() && !"\\/&\"'<>".contains(sign);
+    let is_plain =
+        |sign: char| sign.is_ascii() && !sign.is_control() && !"\\/&\"'<>".contains(sign);
     let longest = text.split(|sign| !is_plain(sign)).max_by_key(|piece| piece.len())?;
     (longest.len() >= NEEDLE_BYTES_MIN).then(|| longest.to_owned())
 }

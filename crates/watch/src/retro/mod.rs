@@ -17,4 +17,3 @@ pub use self::indicators::{
     INDICATORS_MAX, Indicator, IndicatorKind, IndicatorList, NotUnderstood, fuzz_indicators,
 };
 pub use self::matcher::{Matcher, MatcherError};
-

@@ -31,26 +31,53 @@ fn a_list_as_it_comes_by_mail_is_read() {
 
 #[test]
 fn an_address_is_a_whole_one() {
-    for raw in ["from 10.0.0.1", "10.0.0.1:443", "a=10.0.0.1,", "見た10.0.0.1から", "::ffff:10.0.0.1", "inside:10.0.0.1/22", "to 10.0.0.1."] {
+    for raw in [
+        "from 10.0.0.1",
+        "10.0.0.1:443",
+        "a=10.0.0.1,",
+        "見た10.0.0.1から",
+        "::ffff:10.0.0.1",
+        "inside:10.0.0.1/22",
+        "to 10.0.0.1.",
+    ] {
         assert!(found("10.0.0.1", raw), "{raw}");
     }
     for raw in ["10.0.0.11", "110.0.0.1", "10.0.0.1.5", "1.10.0.0.1", "v10.0.0.1", "10.0.0.1x"] {
         assert!(!found("10.0.0.1", raw), "{raw}");
     }
-    assert!(found("203.0.113.0/25", "src=203.0.113.127") && !found("203.0.113.0/25", "203.0.113.128"));
+    assert!(
+        found("203.0.113.0/25", "src=203.0.113.127") && !found("203.0.113.0/25", "203.0.113.128")
+    );
     assert!(found("2001:db8::7", "peer [2001:0db8:0:0::0007]:443"));
     assert!(found("2001:db8::/32", "2001:db8:1::1") && !found("2001:db8::7", "2001:db8::71"));
 }
 
 #[test]
 fn a_domain_is_itself_and_what_is_below_it() {
-    for raw in ["www.example.com", "EXAMPLE.COM", "https://example.com/", "a@example.com", "example.com.", "%2Fexample.com", "は example.comへ"] {
+    for raw in [
+        "www.example.com",
+        "EXAMPLE.COM",
+        "https://example.com/",
+        "a@example.com",
+        "example.com.",
+        "%2Fexample.com",
+        "は example.comへ",
+    ] {
         assert!(found("example.com", raw), "{raw}");
     }
-    for raw in ["notexample.com", "my-example.com", "example.com.evil.test", "example.community", "example.com-x"] {
+    for raw in [
+        "notexample.com",
+        "my-example.com",
+        "example.com.evil.test",
+        "example.community",
+        "example.com-x",
+    ] {
         assert!(!found("example.com", raw), "{raw}");
     }
-    assert!(found("例え.example", "xn--r8jz45g.example") && found("例え.example", "http://例え.example/"));
+    assert!(
+        found("例え.example", "xn--r8jz45g.example")
+            && found("例え.example", "http://例え.example/")
+    );
 }
 
 #[test]
@@ -59,11 +86,15 @@ fn urls_hashes_files_and_mail_addresses_are_whole_words() {
     assert!(found(url, "GET http://evil.example/gate?id=1") && found(url, "evil.example/gate/x"));
     assert!(!found(url, "evil.example/gateway") && !found(url, "notevil.example/gate"));
     let md5 = "d41d8cd98f00b204e9800998ecf8427e";
-    assert!(found(md5, "MD5=D41D8CD98F00B204E9800998ECF8427E,") && !found(md5, &format!("{md5}00")));
+    assert!(
+        found(md5, "MD5=D41D8CD98F00B204E9800998ECF8427E,") && !found(md5, &format!("{md5}00"))
+    );
     assert!(found("evil.exe", "C:\\Temp\\EVIL.EXE -x") && found("evil.exe", "ファイルevil.exeを"));
     assert!(!found("evil.exe", "notevil.exe") && !found("evil.exe", "evil.exe.config"));
     assert!(found("見積書.xlsm", "「見積書.xlsm」") && !found("見積書.xlsm", "御見積書.xlsm"));
-    assert!(found("a@evil.example", "<a@evil.example>") && !found("a@evil.example", "ba@evil.example"));
+    assert!(
+        found("a@evil.example", "<a@evil.example>") && !found("a@evil.example", "ba@evil.example")
+    );
 }
 
 #[test]

@@ -18,6 +18,7 @@ use sakimori_respond::{Actor, CaseDesk, LearnedFrom, OfficeDesk, Opening, Origin
 use sakimori_warn::{Signer, WarningContent, WarningDesk};
 use sakimori_watch::access_review::{Reviews, VerdictKind};
 use sakimori_watch::mail::{Handing, House, MailDesk, Via};
+use sakimori_watch::retro::Retro;
 use sakimori_watch::{By, Findings, SavedSearches, SearchFields, Senders};
 use sakimori_words::{
     Chance, Clock, Digest, EvidenceRef, Finding, FindingId, Founder, Instant, Institution,
@@ -189,6 +190,8 @@ fn bare_house(
     let findings = Arc::new(Findings::new(s1, c1, r1));
     let (s6, c6, r6) = desk();
     let mail = MailDesk::new(s6, c6, r6, Arc::clone(&findings), Arc::new(SampleShelf::default()));
+    let (s7, c7, r7) = desk();
+    let retro = Retro::new(s7, c7, r7, Arc::clone(&findings));
     let slug = if side == Side::Node { "hospital" } else { "ministry" };
     let settings =
         SiteSettings { organisation: me.id.clone(), slug: slug.to_owned(), side, tls: false };
@@ -198,6 +201,7 @@ fn bare_house(
         identity: Arc::new(identity),
         findings,
         mail: Arc::new(mail),
+        retro: Arc::new(retro),
         saved_searches: Arc::new(SavedSearches::new(Arc::clone(&s5), Arc::clone(&c5))),
         access_reviews: Arc::new(Reviews::new(Arc::clone(&s5), Arc::clone(&c5))),
         record_accesses: Arc::new(SampleAccesses(clock.now())),

@@ -8,6 +8,7 @@ mod access_review;
 mod connect;
 mod mail;
 mod retention;
+mod retro;
 mod search;
 mod senders;
 mod sources;
@@ -35,6 +36,16 @@ pub(crate) const SCREENS: &[Screen] = &[
             place: 45,
             side: Some(Side::Node),
             action: Action::HandInMail,
+        }),
+    },
+    Screen {
+        path: "/retro",
+        routes: retro::routes,
+        menu: Some(MenuEntry {
+            word: "menu-retro",
+            place: 52,
+            side: Some(Side::Node),
+            action: Action::SearchLogs,
         }),
     },
     Screen {
