@@ -88,7 +88,9 @@ impl Command for Retro {
         };
         world.print(&text)?;
         summarise(&found, &told, world);
-        Ok(if found.hits.is_empty() { Outcome::Fine } else { Outcome::Findings })
+        // "Nothing found" is never said of a log that could not be read.
+        let fine = found.hits.is_empty() && told.unreadable == 0;
+        Ok(if fine { Outcome::Fine } else { Outcome::Findings })
     }
 }
 
@@ -300,7 +302,7 @@ fn json_lines(found: &Found) -> Result<String, Trouble> {
         let finding = &hit.finding;
         let object = json!({
             "rule_id": finding.rule_id, "title": finding.title, "level": finding.level,
-            "first_at": hit.first_at, "last_at": hit.last_at, "host": finding.host, "users": hit.users,
+            "first_at": hit.first_at.rfc3339(), "last_at": hit.last_at.rfc3339(), "host": finding.host, "users": hit.users,
             "source": finding.source, "count": hit.count, "summary": finding.summary, "evidence": finding.evidence,
         });
         let line = serde_json::to_string(&object);

@@ -1,6 +1,8 @@
 //! Looking back: what is known only today, looked for in the log of the whole year.
 
 mod desk;
+#[cfg(test)]
+mod desk_tests;
 mod hits;
 mod indicators;
 mod matcher;

@@ -18,10 +18,10 @@ use sakimori_respond::{Actor, CaseDesk, LearnedFrom, OfficeDesk, Opening, Origin
 use sakimori_warn::{Signer, WarningContent, WarningDesk};
 use sakimori_watch::access_review::{Reviews, VerdictKind};
 use sakimori_watch::mail::{Handing, House, MailDesk, Via};
-use sakimori_watch::retro::Retro;
+use sakimori_watch::retro::{Asked, Every, IndicatorList, LookBack, NewOrder, Retro, Sought};
 use sakimori_watch::{By, Findings, SavedSearches, SearchFields, Senders};
 use sakimori_words::{
-    Chance, Clock, Digest, EvidenceRef, Finding, FindingId, Founder, Instant, Institution,
+    Chance, Clock, Digest, Event, EvidenceRef, Finding, FindingId, Founder, Instant, Institution,
     InstitutionKind, Involved, Level, Organisation, OrganisationId, OrganisationKind, PersonId,
     Prefecture, Text, VendorContract, jst_date,
 };
@@ -67,6 +67,7 @@ pub async fn sample(
     keep_searches(&node).await?;
     hand_in_mails(&node).await?;
     review_accesses(&node).await?;
+    look_back(&node, &finding.id).await?;
     Ok(Sample { node, hub })
 }
 
@@ -365,6 +366,36 @@ async fn let_in(node: &Site) -> Result<(), SampleError> {
     node.senders.certificate_seen(XSS, Digest::of(b"another authority's")).await;
     let lost = Digest::of(b"lost").to_string();
     node.senders.withdraw_certificate(&lost, by).await?;
+    Ok(())
+}
+
+/// A look back that found what is known already, one that waits, and a schedule; their texts try to break the page.
+async fn look_back(node: &Site, known_as: &FindingId) -> Result<(), SampleError> {
+    let officer = signer(node, Role::SafetyOfficer).await?;
+    let by = By { person: &officer.person, name: XSS };
+    for every in [Some(Every::Week), None] {
+        let list = IndicatorList::read(&format!("198.51.100[.]7\n{XSS}"));
+        let asked = Asked::Indicators(list);
+        let order = NewOrder { name: XSS.to_owned(), asked, from: None, until: None, every };
+        node.retro.ask(order, by).await?;
+    }
+    let Some(run) = node.retro.next().await? else { return Ok(()) };
+    let run = node.retro.begin(run, 4_812, format!("log/sample\n4812\n{XSS}"), 4_812).await?;
+    let list = node.retro.indicators(&run.order).await?;
+    let mut back = LookBack::new(Sought::indicators(list)?, 10, node.clock.now());
+    let event = Event {
+        host: XSS.to_owned(),
+        user: XSS.to_owned(),
+        time: node.clock.now().plus_days(-30),
+        src_ip: "198.51.100.7".to_owned(),
+        ..Event::default()
+    };
+    back.look(&event, &EvidenceRef::Event { seq: 17, leaf: Digest::of(b"17") });
+    let mut found = back.found();
+    for hit in &mut found.hits {
+        (hit.known, hit.known_as) = (hit.count, Some(known_as.clone()));
+    }
+    node.retro.finish(&run.id, &found, 4_812, 12, None).await?;
     Ok(())
 }
 

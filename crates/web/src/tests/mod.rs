@@ -5,4 +5,5 @@ mod gate;
 mod hostile;
 mod mail;
 mod pages;
+mod retro;
 mod setup;
