@@ -218,6 +218,9 @@ impl Hit {
         match known_as {
             // What is known already says nothing more, unless nothing else does.
             Some(id) => {
+                if self.fresh() == 0 {
+                    gather(&mut self.finding.evidence, other.evidence, EVIDENCE_MAX);
+                }
                 self.known += 1;
                 self.known_as.get_or_insert(id);
             }
