@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, value_parser};
@@ -81,7 +81,7 @@ impl Command for Retro {
         let data = super::existing_data_folder(given)?;
         let sought = sought(given, world)?;
         let (from, until) = (moment(given, "since", BEGIN)?, moment(given, "until", END)?);
-        let (found, told) = super::block_on(look_back(data, sought, from, until, world))??;
+        let (found, told) = super::block_on(look_back(&data, sought, from, until, world))??;
         let text = match given.get_one::<String>("format").map(String::as_str) {
             Some("jsonl") => json_lines(&found)?,
             _ => table(&found, world.lang),
@@ -145,7 +145,7 @@ fn sought(given: &ArgMatches, world: &World) -> Result<Sought, Trouble> {
     Ok(Sought::Rules(Box::new(detector)))
 }
 
-fn indicators(path: &std::path::Path, world: &World) -> Result<Sought, Trouble> {
+fn indicators(path: &Path, world: &World) -> Result<Sought, Trouble> {
     let refused = |error: std::io::Error| files::refused(path, &error);
     let mut bytes = Vec::new();
     if path.as_os_str() == "-" {
@@ -193,13 +193,13 @@ fn tell_list(list: &IndicatorList, world: &World) {
 }
 
 async fn look_back(
-    data: PathBuf,
+    data: &Path,
     sought: Sought,
     from: Instant,
     until: Instant,
     world: &World,
 ) -> Result<(Found, Told), Trouble> {
-    let reader = stores::lake_reader(&data)?;
+    let reader = stores::lake_reader(data)?;
     let up_to_seq = reader.last_seq().await.map_err(|error| error.trouble())?;
     let head = reader.checkpoint().await.map_err(|error| error.trouble())?;
     let span = Span { after_seq: 0, up_to_seq, from, until };

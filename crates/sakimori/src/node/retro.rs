@@ -146,7 +146,7 @@ impl LookingBack {
     /// Steps to the end, or until somebody says stop.
     async fn pass(&self, run: &Run, pass: &mut Pass) -> Result<(), RunError> {
         let gauge = pass.gauge();
-        let mut told = Telling::new(&gauge);
+        let told = Telling::new(&gauge);
         let mut kept_at = Stopwatch::now();
         loop {
             let step = {
@@ -216,7 +216,7 @@ impl Telling {
     }
 
     /// Tells, and hands on that somebody said stop.
-    fn tell(&mut self, desk: &Retro, run: &Run, gauge: &Gauge) {
+    fn tell(&self, desk: &Retro, run: &Run, gauge: &Gauge) {
         if desk.is_cancelled(&run.id) {
             gauge.stop.store(true, Ordering::Relaxed);
         }

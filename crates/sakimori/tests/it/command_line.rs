@@ -10,6 +10,7 @@ fn help_speaks_both_languages() {
             "hunt",
             "mail",
             "search",
+            "retro",
             "verify",
             "doctor",
             "sender-certificate",

@@ -361,7 +361,7 @@ impl Retro {
     pub async fn ask(&self, new: NewOrder, by: By<'_>) -> Result<Run, RetroError> {
         let _turn = self.turn.lock().await;
         let now = self.clock.now();
-        let (what, list) = self.kept(new.asked)?;
+        let (what, list) = kept(new.asked)?;
         if new.every.is_some() && self.schedules().await?.len() >= SCHEDULES_MAX {
             return Err(RetroError::Full { limit: SCHEDULES_MAX });
         }
@@ -699,27 +699,6 @@ impl Retro {
         Ok(false)
     }
 
-    fn kept(&self, asked: Asked) -> Result<(What, Option<String>), RetroError> {
-        let list = match asked {
-            Asked::Rules { added_since } => return Ok((What::Rules { added_since }, None)),
-            Asked::Indicators(list) => list,
-        };
-        if list.indicators.is_empty() {
-            return Err(RetroError::NoIndicators);
-        }
-        let text = list.to_kept();
-        if text.len() > LIST_BYTES_MAX {
-            return Err(RetroError::TooLong { limit: LIST_BYTES_MAX });
-        }
-        let what = What::Indicators {
-            count: list.indicators.len(),
-            digest: Digest::of(text.as_bytes()),
-            not_understood: list.not_understood.into_iter().take(LINES_KEPT).collect(),
-            n_not_understood: list.n_not_understood + list.left_out,
-        };
-        Ok((what, Some(text)))
-    }
-
     fn new_run(&self, order: &Order, now: Instant) -> Run {
         Run {
             id: new_uuid7(now, &*self.chance),
@@ -743,6 +722,28 @@ impl Retro {
             left_out: 0,
         }
     }
+}
+
+/// What an order says of what it looks for, and the list to be kept beside it.
+fn kept(asked: Asked) -> Result<(What, Option<String>), RetroError> {
+    let list = match asked {
+        Asked::Rules { added_since } => return Ok((What::Rules { added_since }, None)),
+        Asked::Indicators(list) => list,
+    };
+    if list.indicators.is_empty() {
+        return Err(RetroError::NoIndicators);
+    }
+    let text = list.to_kept();
+    if text.len() > LIST_BYTES_MAX {
+        return Err(RetroError::TooLong { limit: LIST_BYTES_MAX });
+    }
+    let what = What::Indicators {
+        count: list.indicators.len(),
+        digest: Digest::of(text.as_bytes()),
+        not_understood: list.not_understood.into_iter().take(LINES_KEPT).collect(),
+        n_not_understood: list.n_not_understood + list.left_out,
+    };
+    Ok((what, Some(text)))
 }
 
 /// The first time after `now` that lies whole periods behind `begin`.

@@ -211,7 +211,7 @@ fn ends(kind: IndicatorKind, word: &[u8], after: &[u8]) -> bool {
             !first.is_ascii_alphanumeric()
         }
         IndicatorKind::Url if word.ends_with(b"/") => true,
-        _ => !is_of_label(first) && !(first == '.' && goes_on()),
+        _ => !(is_of_label(first) || (first == '.' && goes_on())),
     }
 }
 
