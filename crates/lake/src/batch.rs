@@ -334,7 +334,7 @@ fn fields_of(map: &MapArray, row: usize) -> Option<Fields> {
 }
 
 /// A column of that name and type without nulls.
-fn column<'a, A: Array + 'static>(batch: &'a RecordBatch, name: &str) -> Option<&'a A> {
+pub(crate) fn column<'a, A: Array + 'static>(batch: &'a RecordBatch, name: &str) -> Option<&'a A> {
     let array = batch.column_by_name(name)?.as_any().downcast_ref::<A>()?;
     (array.null_count() == 0).then_some(array)
 }

@@ -14,6 +14,7 @@ mod lake;
 mod large;
 mod leaf;
 mod lock;
+mod look;
 mod merkle;
 mod note;
 mod packing;
@@ -39,6 +40,7 @@ pub use lake::{
     Stored,
 };
 pub use leaf::leaf_digest;
+pub use look::{Look, Wanted};
 pub use note::{Checkpoint, NoteError, fuzz_note, read_verifier_line, verifier_line};
 pub use object_store::ObjectStore;
 pub use packing::{

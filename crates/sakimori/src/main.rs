@@ -18,6 +18,7 @@ mod keys;
 mod node;
 mod paper;
 mod prove;
+mod retro;
 mod rules;
 mod settings;
 mod stamps;

@@ -5,9 +5,10 @@
 //! for people to act on, apart from what an exception ([`Exceptions`]) holds back; [`Behaviour`] learns what is usual and says
 //! what is not; [`stories`] puts those of one attack together; [`SourceBook`] knows which source has fallen silent and
 //! whose clock is off; [`Senders`] knows who may hand in records over HTTP; [`SavedSearches`] keeps what people search for again
-//! and again; [`hunt`] runs the same rules over files without keeping anything; [`filter`] is how people say which events they want; [`mail`] examines a mail that staff find suspicious; [`maintenance`]
-//! matches suppliers' sessions with announced work plans; [`access_review`] explains accesses to
-//! patients' records and ranks the rest. Nothing here opens a file, a socket or a clock: the binary hands in bytes and instants.
+//! and again; [`hunt`] runs the same rules over files without keeping anything; [`retro`] looks back over the whole log for what is
+//! known only today; [`filter`] is how people say which events they want; [`mail`] examines a mail that staff find suspicious;
+//! [`maintenance`] matches suppliers' sessions with announced work plans; [`access_review`] explains accesses to patients' records
+//! and ranks the rest. Nothing here opens a file, a socket or a clock: the binary hands in bytes and instants.
 
 pub mod access_review;
 mod behaviour;
@@ -21,6 +22,7 @@ mod framing;
 pub mod hunt;
 pub mod mail;
 pub mod maintenance;
+pub mod retro;
 mod saved_searches;
 mod senders;
 mod source_book;
@@ -40,7 +42,7 @@ pub use exceptions::{
 };
 pub use findings::{
     COUNT_SECONDS, Covered, EVIDENCE_MAX, FindingState, Findings, FindingsError, GROUP_SECONDS,
-    Handled, INVOLVED_MAX, KeptFinding, KeptStory, STORY_FINDINGS_MAX, Which,
+    Handled, INVOLVED_MAX, KeptFinding, KeptStory, Known, STORY_FINDINGS_MAX, Which,
 };
 pub use framing::{Frame, Framer};
 pub use saved_searches::{
@@ -66,5 +68,6 @@ pub mod fuzz {
     pub use crate::framing::fuzz_framer;
     pub use crate::mail::fuzz_mail;
     pub use crate::maintenance::fuzz_plans_file;
+    pub use crate::retro::fuzz_indicators;
     pub use crate::sources::fuzz::*;
 }

@@ -36,6 +36,10 @@ pub const TROUBLES: &[TroubleKind] = &[
     MAIL_UNKNOWN,
     MAIL_HOUSE,
     MAIL_NOWHERE,
+    RETRO_LIST,
+    RETRO_MOMENT,
+    RETRO_UNKNOWN,
+    RETRO_FULL,
     MAINTENANCE_UNFIT,
     MAINTENANCE_UNKNOWN,
     MAINTENANCE_FILE,
@@ -495,6 +499,59 @@ pub(crate) const MAIL_NOWHERE: TroubleKind = TroubleKind {
     now: [
         "病院のノードの画面で届け出てください。行政のハブにはログの保管場所がありません。",
         "Hand it in at the hospital's node; an office's hub keeps no log.",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-080.
+pub(crate) const RETRO_LIST: TroubleKind = TroubleKind {
+    code: "SK-WATCH-080",
+    status: 422,
+    what: ["目印の一覧を使えません", "the list of indicators cannot be used"],
+    now: [
+        "1行に1つ、IPアドレス・ドメイン・URL・ハッシュ値・ファイル名・メールアドレスを書いてください。",
+        "Write one address, domain, URL, hash, file name or mail address a line.",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-081.
+pub(crate) const RETRO_MOMENT: TroubleKind = TroubleKind {
+    code: "SK-WATCH-081",
+    status: 422,
+    what: ["日付か時刻を読めません", "a date or time cannot be read"],
+    now: [
+        "2026-01-31 または 2026-01-31T09:00 のように書いてください。",
+        "Write it as in 2026-01-31 or 2026-01-31T09:00.",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-082.
+pub(crate) const RETRO_UNKNOWN: TroubleKind = TroubleKind {
+    code: "SK-WATCH-082",
+    status: 404,
+    what: ["そのさかのぼり調査はありません", "there is no such look back"],
+    now: ["一覧を開き直してください。", "Open the list again."],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-083.
+pub(crate) const RETRO_FULL: TroubleKind = TroubleKind {
+    code: "SK-WATCH-083",
+    status: 409,
+    what: ["さかのぼり調査が多すぎます", "there are too many looks back"],
+    now: [
+        "要らない予約を止めてから、もう一度登録してください。",
+        "Stop schedules that nobody needs, then try again.",
     ],
     call: ["", ""],
     retry: Retry::No,

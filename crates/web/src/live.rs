@@ -33,6 +33,7 @@ async fn live(visit: Visit) -> Answer {
     let follower = Follower {
         ledger: visit.site.store.watch(),
         lake: visit.site.lake.watch(),
+        retro: visit.site.retro.watch(),
         token: visit.token().to_owned(),
         site: Arc::clone(&visit.site),
         ended: false,
@@ -45,6 +46,7 @@ struct Follower {
     token: String,
     ledger: watch::Receiver<u64>,
     lake: watch::Receiver<u64>,
+    retro: watch::Receiver<u64>,
     ended: bool,
 }
 
@@ -70,6 +72,7 @@ impl Follower {
             tokio::select! {
                 moved = self.ledger.changed() => moved,
                 moved = self.lake.changed() => moved,
+                moved = self.retro.changed() => moved,
             }
         };
         // A sender that is gone means that the site is being taken down.
@@ -79,6 +82,7 @@ impl Follower {
         sleep(PAUSE).await;
         self.ledger.mark_unchanged();
         self.lake.mark_unchanged();
+        self.retro.mark_unchanged();
         // Asking prolongs the session; the page stops following when no hand has touched it for a while (sakimori.js).
         match self.site.identity.session(&self.token).await {
             Ok(Some(_)) => Some(Event::default().event("moved").data("1")),

@@ -11,6 +11,7 @@ use sakimori_warn::WarningDesk;
 use sakimori_watch::access_review::Reviews;
 use sakimori_watch::mail::MailDesk;
 use sakimori_watch::maintenance::MaintenanceDesk;
+use sakimori_watch::retro::Retro;
 use sakimori_watch::{Findings, SavedSearches, Senders};
 use sakimori_words::{Chance, Clock, OrganisationId};
 
@@ -40,6 +41,8 @@ pub struct Site {
     pub maintenance: Arc<MaintenanceDesk>,
     /// Suspicious mails that staff handed in.
     pub mail: Arc<MailDesk>,
+    /// Looking back over the log for what is known only today.
+    pub retro: Arc<Retro>,
     /// Who may hand in records over HTTP.
     pub senders: Arc<Senders>,
     /// Searches kept for everybody who may search.

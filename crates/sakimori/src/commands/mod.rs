@@ -13,6 +13,7 @@ mod hunt;
 mod mail;
 mod maintenance;
 mod portability;
+mod retro;
 mod rules;
 mod search;
 mod sender_certificate;
@@ -61,6 +62,7 @@ pub(crate) static COMMANDS: &[&dyn Command] = &[
     &mail::Mail,
     &maintenance::Maintenance,
     &search::Search,
+    &retro::Retro,
     &access_review::AccessReview,
     &verify::Verify,
     &evidence::ExportEvidence,

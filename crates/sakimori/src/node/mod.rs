@@ -6,6 +6,7 @@ mod keeping;
 mod ports;
 mod post_office;
 mod reports;
+mod retro;
 mod serve;
 pub(crate) mod stores;
 mod upkeep;
@@ -28,6 +29,7 @@ use sakimori_warn::WarningDesk;
 use sakimori_watch::access_review::Reviews;
 use sakimori_watch::mail::{MailDesk, MailShelf, NoShelf};
 use sakimori_watch::maintenance::MaintenanceDesk;
+use sakimori_watch::retro::Retro;
 use sakimori_watch::{Behaviour, Detector, Findings, SavedSearches, Senders, SourceBook};
 use sakimori_web::ports::{Carrier, Demo, HttpDoor, Keeping, LogProof};
 use sakimori_web::{Site, SiteSettings};
@@ -165,6 +167,7 @@ struct Builder {
     behaviour: Arc<Mutex<Behaviour>>,
     findings: Arc<Findings>,
     maintenance: Arc<MaintenanceDesk>,
+    retro: Arc<Retro>,
     senders: Arc<Senders>,
     losses: LossBook,
     failing: Failing,
@@ -202,6 +205,12 @@ impl Builder {
             Arc::clone(&store),
             Arc::clone(&clock),
             Arc::clone(&chance),
+        ));
+        let retro = Arc::new(Retro::new(
+            Arc::clone(&store),
+            Arc::clone(&clock),
+            Arc::clone(&chance),
+            Arc::clone(&findings),
         ));
         let senders =
             Arc::new(Senders::new(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&chance)));
@@ -244,6 +253,7 @@ impl Builder {
             behaviour,
             findings,
             maintenance,
+            retro,
             senders,
             losses,
             failing,
@@ -295,6 +305,12 @@ impl Builder {
             )));
             working.push(tokio::spawn(upkeep::tend(Arc::clone(lake))));
             working.push(tokio::spawn(upkeep::count(Arc::clone(&self.findings))));
+            let looking_back = retro::LookingBack {
+                desk: Arc::clone(&self.retro),
+                reader: lake.reader(),
+                rules: crate::rules::built_in(&self.house.content),
+            };
+            working.push(tokio::spawn(looking_back.work()));
             working.push(tokio::spawn(upkeep::offer_heads(
                 Arc::clone(&self.house),
                 lake.reader().catalogue(),
@@ -428,6 +444,7 @@ impl Builder {
             findings: Arc::clone(&self.findings),
             maintenance: Arc::clone(&self.maintenance),
             mail,
+            retro: Arc::clone(&self.retro),
             senders: Arc::clone(&self.senders),
             saved_searches: Arc::new(SavedSearches::new(Arc::clone(store), Arc::clone(clock))),
             cases: self.case_desk(),

@@ -11,6 +11,7 @@ fn help_speaks_both_languages() {
             "mail",
             "maintenance",
             "search",
+            "retro",
             "verify",
             "doctor",
             "sender-certificate",

@@ -15,6 +15,7 @@ use sakimori_words::{Event, EvidenceRef, Finding, Text};
 pub(crate) use self::involved::{
     account as account_of, account_name, address as address_of, involved, machine_name,
 };
+pub(crate) use self::wording::about;
 use self::wording::{finding, of_correlation};
 
 #[cfg(test)]
@@ -101,6 +102,13 @@ impl Detector {
     #[must_use]
     pub fn report(&self) -> &RulesReport {
         &self.report
+    }
+
+    /// The ids of the documents of a rule file, as far as it can be read.
+    #[must_use]
+    pub fn ids_of(rule: &RuleText) -> Vec<String> {
+        let read = read_rule(rule, &mut Vec::new());
+        read.iter().map(|document| document.header().id.clone()).collect()
     }
 
     /// What correlations had to leave out so far; to be shown beside the rules.

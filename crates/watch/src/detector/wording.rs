@@ -1,7 +1,7 @@
 //! What a finding says: the rule's words, the event's facts, all of it short enough to be kept and read.
 
 use sakimori_sigma::{Correlated, Header};
-use sakimori_words::{Event, Finding, Text};
+use sakimori_words::{Event, Finding, Level, Text};
 
 use super::Advice;
 use super::involved::{involved, of_field};
@@ -25,9 +25,6 @@ pub(super) fn finding(header: &Header, advice: Option<&Advice>, event: &Event) -
         clause: String::new(),
     });
     Finding {
-        id: "".into(),
-        time: event.time,
-        found_at: event.received_at,
         rule_id: header.id.clone(),
         title,
         reason,
@@ -36,6 +33,24 @@ pub(super) fn finding(header: &Header, advice: Option<&Advice>, event: &Event) -
         tags: header.tags.clone(),
         author: header.author.clone(),
         clause,
+        ..about(event)
+    }
+}
+
+/// What a finding says of an event, whoever found it: no words of a rule, no evidence yet.
+pub(crate) fn about(event: &Event) -> Finding {
+    Finding {
+        id: "".into(),
+        time: event.time,
+        found_at: event.received_at,
+        rule_id: String::new(),
+        title: Text::default(),
+        reason: Text::default(),
+        next_step: Text::default(),
+        level: Level::Medium,
+        tags: Vec::new(),
+        author: String::new(),
+        clause: String::new(),
         source: cut(&event.source, NAME_CHARS_MAX),
         host: cut(&event.host, NAME_CHARS_MAX),
         user: cut(&event.user, NAME_CHARS_MAX),

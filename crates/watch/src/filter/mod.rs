@@ -26,6 +26,7 @@ pub use error::{FilterError, FilterProblem};
 pub use fields::{FIELDS, Field};
 
 use fields::Condition;
+use sakimori_words::Instant;
 
 /// Longest filter, in characters.
 pub const FILTER_CHARS_MAX: usize = 4_000;
@@ -83,6 +84,12 @@ pub fn is_sql(text: &str) -> bool {
     let next = text.trim_start().chars().nth(first.len());
     let alone = next.is_none_or(|c| c.is_whitespace() || c == '*' || c == '(');
     alone && ["SELECT", "WITH"].iter().any(|word| first.eq_ignore_ascii_case(word))
+}
+
+/// The first moment that a typed date or time names, and the one after its last: all of the day of `2026-11-20`.
+#[must_use]
+pub fn typed_moments(text: &str) -> Option<(Instant, Instant)> {
+    moments::span(text).map(|span| (span.from, span.until))
 }
 
 /// Reads `bytes` as a filter, for fuzzing: must return, and what it writes must hold nothing typed outside of literals.

@@ -2,6 +2,7 @@
 
 mod covered;
 mod groups;
+mod retrospect;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ use tokio::sync::Mutex;
 
 pub use self::covered::Covered;
 use self::groups::{Group, Groups, Round, Tally, group_key, stream};
+pub use self::retrospect::Known;
 use crate::exceptions::{Exception, Exceptions};
 use crate::stories::{Lead, Story, stories};
 use crate::troubles;

@@ -19,6 +19,7 @@ use sakimori_warn::{Signer, WarningContent, WarningDesk};
 use sakimori_watch::access_review::{Reviews, VerdictKind};
 use sakimori_watch::mail::{Handing, House, MailDesk, Via};
 use sakimori_watch::maintenance::{LineFields, MaintenanceDesk, PlanFields};
+use sakimori_watch::retro::{Asked, Every, IndicatorList, LookBack, NewOrder, Retro, Sought};
 use sakimori_watch::{
     By, Findings, NewException, SavedSearches, Scope, SearchFields, Senders, Term,
 };
@@ -71,6 +72,7 @@ pub async fn sample(
     hand_in_mails(&node).await?;
     maintain(&node).await?;
     review_accesses(&node).await?;
+    look_back(&node, &finding.id).await?;
     Ok(Sample { node, hub })
 }
 
@@ -195,6 +197,8 @@ fn bare_house(
     let (s6, c6, r6) = desk();
     let mail = MailDesk::new(s6, c6, r6, Arc::clone(&findings), Arc::new(SampleShelf::default()));
     let (s7, c7, r7) = desk();
+    let retro = Retro::new(s7, c7, r7, Arc::clone(&findings));
+    let (s8, c8, r8) = desk();
     let slug = if side == Side::Node { "hospital" } else { "ministry" };
     let settings =
         SiteSettings { organisation: me.id.clone(), slug: slug.to_owned(), side, tls: false };
@@ -203,8 +207,9 @@ fn bare_house(
         gate: Gate::new(Arc::clone(&store), Arc::clone(clock)),
         identity: Arc::new(identity),
         findings,
-        maintenance: Arc::new(MaintenanceDesk::new(s7, c7, r7)),
+        maintenance: Arc::new(MaintenanceDesk::new(s8, c8, r8)),
         mail: Arc::new(mail),
+        retro: Arc::new(retro),
         saved_searches: Arc::new(SavedSearches::new(Arc::clone(&s5), Arc::clone(&c5))),
         access_reviews: Arc::new(Reviews::new(Arc::clone(&s5), Arc::clone(&c5))),
         record_accesses: Arc::new(SampleAccesses(clock.now())),
@@ -400,6 +405,36 @@ async fn let_in(node: &Site) -> Result<(), SampleError> {
     node.senders.certificate_seen(XSS, Digest::of(b"another authority's")).await;
     let lost = Digest::of(b"lost").to_string();
     node.senders.withdraw_certificate(&lost, by).await?;
+    Ok(())
+}
+
+/// A look back that found what is known already, one that waits, and a schedule; their texts try to break the page.
+async fn look_back(node: &Site, known_as: &FindingId) -> Result<(), SampleError> {
+    let officer = signer(node, Role::SafetyOfficer).await?;
+    let by = By { person: &officer.person, name: XSS };
+    for every in [Some(Every::Week), None] {
+        let list = IndicatorList::read(&format!("198.51.100[.]7\n{XSS}"));
+        let asked = Asked::Indicators(list);
+        let order = NewOrder { name: XSS.to_owned(), asked, from: None, until: None, every };
+        node.retro.ask(order, by).await?;
+    }
+    let Some(run) = node.retro.next().await? else { return Ok(()) };
+    let run = node.retro.begin(run, 4_812, format!("log/sample\n4812\n{XSS}"), 4_812).await?;
+    let list = node.retro.indicators(&run.order).await?;
+    let mut back = LookBack::new(Sought::indicators(list)?, 10, node.clock.now());
+    let event = Event {
+        host: XSS.to_owned(),
+        user: XSS.to_owned(),
+        time: node.clock.now().plus_days(-30),
+        src_ip: "198.51.100.7".to_owned(),
+        ..Event::default()
+    };
+    back.look(&event, &EvidenceRef::Event { seq: 17, leaf: Digest::of(b"17") });
+    let mut found = back.found();
+    for hit in &mut found.hits {
+        (hit.known, hit.known_as) = (hit.count, Some(known_as.clone()));
+    }
+    node.retro.finish(&run.id, &found, 4_812, 12, None).await?;
     Ok(())
 }
 

@@ -6,4 +6,5 @@ mod hostile;
 mod mail;
 mod maintenance;
 mod pages;
+mod retro;
 mod setup;

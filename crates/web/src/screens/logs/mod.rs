@@ -9,6 +9,7 @@ mod connect;
 mod mail;
 mod maintenance;
 mod retention;
+mod retro;
 mod search;
 mod senders;
 mod sources;
@@ -47,6 +48,16 @@ pub(crate) const SCREENS: &[Screen] = &[
             place: 52,
             side: Some(Side::Node),
             action: Action::ViewFindings,
+        }),
+    },
+    Screen {
+        path: "/retro",
+        routes: retro::routes,
+        menu: Some(MenuEntry {
+            word: "menu-retro",
+            place: 54,
+            side: Some(Side::Node),
+            action: Action::SearchLogs,
         }),
     },
     Screen {

@@ -53,7 +53,7 @@ pub(crate) const SCREENS: &[Screen] = &[
         routes: exceptions::routes,
         menu: Some(MenuEntry {
             word: "menu-exceptions",
-            place: 52,
+            place: 57,
             side: Some(Side::Node),
             action: Action::ViewFindings,
         }),

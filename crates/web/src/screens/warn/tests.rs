@@ -366,6 +366,7 @@ async fn prefecture_below(hub: &Arc<Site>, folder: &tempfile::TempDir) -> Arc<Si
         findings: Arc::clone(&hub.findings),
         maintenance: Arc::clone(&hub.maintenance),
         mail: Arc::clone(&hub.mail),
+        retro: Arc::clone(&hub.retro),
         senders: Arc::clone(&hub.senders),
         saved_searches: Arc::clone(&hub.saved_searches),
         access_reviews: Arc::clone(&hub.access_reviews),

@@ -1,0 +1,55 @@
+//! Looking back through the screens.
+
+use sakimori_identity::Role;
+use sakimori_words::Lang;
+
+use super::browser::{Browser, world};
+
+#[tokio::test]
+async fn the_officer_pastes_indicators_and_sees_the_run_in_line_with_what_was_not_understood() {
+    let world = world().await;
+    let site = &world.sample.node;
+    let mut officer = Browser::signed_in(site, Role::SafetyOfficer, Lang::Ja).await;
+    let list = "hxxps://bad[.]example/a\r\nとりとめのない行\r\n";
+    let fields = [("retro-what", "indicators"), ("retro-list", list), ("retro-every", "week")];
+    let page = officer.post("/retro", &fields).await;
+    assert_eq!(page.status, 303, "{}", page.text);
+    let address = page.header("location").to_owned();
+    let page = officer.get(&address).await;
+    assert!(
+        page.text.contains("順番待ち") && page.text.contains("とりとめのない行"),
+        "{}",
+        page.text
+    );
+    assert!(officer.get("/retro").await.text.contains("毎週"));
+    let page = officer.post(&format!("{address}/cancel"), &[]).await;
+    assert_eq!(page.status, 303);
+    assert!(officer.get(&address).await.text.contains("中止"));
+}
+
+#[tokio::test]
+async fn what_cannot_be_looked_for_is_said_beside_the_field() {
+    let world = world().await;
+    let mut officer = Browser::signed_in(&world.sample.node, Role::SafetyOfficer, Lang::En).await;
+    for fields in [
+        [("retro-what", "indicators"), ("retro-list", "nothing here"), ("retro-every", "once")],
+        [("retro-what", "new-rules"), ("retro-since", ""), ("retro-every", "once")],
+        [("retro-what", "rules"), ("retro-from", "yesterday"), ("retro-every", "once")],
+    ] {
+        let page = officer.post("/retro", &fields).await;
+        assert!(page.text.contains("id=\"problems\""), "{}", page.text);
+    }
+}
+
+#[tokio::test]
+async fn whoever_may_search_sees_runs_and_only_who_handles_findings_asks_for_them() {
+    let world = world().await;
+    let mut reviewer = Browser::signed_in(&world.sample.node, Role::Reviewer, Lang::En).await;
+    let list = reviewer.get("/retro").await;
+    let one = list.links().into_iter().find(|link| link.starts_with("/retro/0")).unwrap();
+    assert_eq!(reviewer.get(&one).await.status, 200);
+    let fields = [("retro-what", "rules"), ("retro-every", "once")];
+    assert_eq!(reviewer.post("/retro", &fields).await.status, 403);
+    let mut clerk = Browser::signed_in(&world.sample.node, Role::Clerk, Lang::En).await;
+    assert_eq!(clerk.get("/retro").await.status, 403);
+}
