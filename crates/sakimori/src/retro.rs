@@ -1,6 +1,9 @@
 //! Looking back over the kept log: step by step from the oldest segment to what is not sealed yet, so that it can be stopped,
 //! shown and taken up again.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
