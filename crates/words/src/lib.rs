@@ -21,8 +21,8 @@ pub use event::{Event, Fields, RECORD_ACCESS, Value};
 pub use evidence::{Digest, EvidenceRef};
 pub use finding::{Finding, Involved, Level};
 pub use ids::{
-    CaseId, ExceptionId, FindingId, MessageId, OrganisationId, PersonId, ReportId, SessionId, WarningId,
-    new_uuid7,
+    CaseId, ExceptionId, FindingId, MessageId, OrganisationId, PersonId, ReportId, SessionId,
+    WarningId, new_uuid7,
 };
 pub use lang::{Lang, Text};
 pub use organisation::{

@@ -316,7 +316,7 @@ impl Builder {
 
     fn watcher(&self, lake: &Lake) -> watcher::Watcher {
         watcher::Watcher {
-            detector: Detector::new(&crate::rules::built_in(&self.house.content)),
+            detector: Detector::new(&crate::rules::of_node(&self.house.content, &self.plan.data)),
             findings: Arc::clone(&self.findings),
             book: Arc::clone(&self.book),
             store: Arc::clone(&self.house.store),
