@@ -1,12 +1,14 @@
 //! Rule texts for the detector: the built-in detections and folders or zips of Sigma rules given by a person.
 
-use std::io::Read;
-use std::path::Path;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
 
 use sakimori_content::{Content, Detection};
 use sakimori_watch::{Advice, RULE_BYTES_MAX, RuleText};
 use sakimori_words::Trouble;
+use zip::write::SimpleFileOptions;
 
+use crate::data_folder;
 use crate::files::{self, files_below};
 
 /// The most text all rules of one folder or zip may hold together; SigmaHQ's are about ten megabytes.
@@ -14,6 +16,9 @@ const RULES_BYTES_MAX: usize = 256 << 20;
 
 /// The most rule files one folder or zip may hold; SigmaHQ has about four thousand.
 const RULE_FILES_MAX: usize = 50_000;
+
+/// Most imports that are read from a data folder.
+const IMPORTS_MAX: usize = 100;
 
 /// The built-in detections with our words about them.
 pub(crate) fn built_in(content: &Content) -> Vec<RuleText> {
@@ -33,6 +38,73 @@ pub(crate) fn from_path(path: &Path) -> Result<Vec<RuleText>, Trouble> {
         read_rule(path).map(|rule| vec![rule])
     };
     rules.map_err(|error| files::refused(path, &error))
+}
+
+/// Where imported rules lie in the data folder: one zip for each import, as a person can look into with any tool.
+pub(crate) const FOLDER: &str = "rules";
+
+/// The built-in rules and those of the data folder, which replace built-in ones with the same id. A file that cannot be read is
+/// among them as such: it must not keep the node from starting.
+pub(crate) fn of_node(content: &Content, data: &Path) -> Vec<RuleText> {
+    let mut rules = built_in(content);
+    rules.extend(imported(&data.join(FOLDER)));
+    rules
+}
+
+/// What lies in the folder of imported rules, which need not be there.
+fn imported(folder: &Path) -> Vec<RuleText> {
+    let mut paths: Vec<PathBuf> = match std::fs::read_dir(folder) {
+        Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
+        Err(error) => return vec![unreadable(folder, &error)],
+    };
+    paths.retain(|path| has_ending(path, &["zip", "yml", "yaml"]));
+    paths.sort();
+    let mut rules = Vec::new();
+    for path in paths.iter().take(IMPORTS_MAX) {
+        let zipped = has_ending(path, &["zip"]);
+        let read = if zipped { from_zip(path) } else { read_rule(path).map(|rule| vec![rule]) };
+        rules.extend(read.unwrap_or_else(|error| vec![unreadable(path, &error)]));
+    }
+    rules
+}
+
+/// Puts rules into the data folder under `name`, in the place of what was imported under it before; the file. Whole or not at
+/// all: a running node reads the old ones or the new ones.
+///
+/// # Errors
+/// SK-NODE-007 when it cannot be written.
+pub(crate) fn import(data: &Path, name: &str, rules: &[&RuleText]) -> Result<PathBuf, Trouble> {
+    let folder = data.join(FOLDER);
+    let path = folder.join(format!("{name}.zip"));
+    let written = std::fs::create_dir_all(&folder)
+        .and_then(|()| data_folder::restrict(&folder, 0o700))
+        .and_then(|()| zipped(rules))
+        .and_then(|bytes| data_folder::replace_file(&path, &bytes));
+    written.map_err(|error| files::refused(&path, &error))?;
+    Ok(path)
+}
+
+/// Under which name rules from `path` are imported: its own, of letters that every file system takes.
+pub(crate) fn import_name(path: &Path) -> String {
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    let plain = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '_');
+    let name: String = name.chars().map(|own| if plain(own) { own } else { '-' }).collect();
+    let name: String = name.trim_matches('-').chars().take(60).collect();
+    if name.is_empty() { "rules".to_owned() } else { name }
+}
+
+fn zipped(rules: &[&RuleText]) -> std::io::Result<Vec<u8>> {
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    // The same import gives the same bytes.
+    let options = SimpleFileOptions::default().last_modified_time(zip::DateTime::default());
+    for (number, rule) in (1..).zip(rules) {
+        // Numbered, because two files of a folder may bear one name; the order decides which of two rules with one id is used.
+        let file = Path::new(&rule.name).file_name().unwrap_or_default().to_string_lossy();
+        archive.start_file(format!("{number:05}/{file}"), options)?;
+        archive.write_all(rule.yaml.as_bytes())?;
+    }
+    Ok(archive.finish()?.into_inner())
 }
 
 fn rule_text(detection: &Detection) -> RuleText {
@@ -130,6 +202,39 @@ mod tests {
         let gone = folder.path().join("gone");
         let rules = from_folder(&gone).unwrap();
         assert!(rules.first().is_some_and(|rule| rule.unreadable.is_some()));
+    }
+
+    #[test]
+    fn what_was_imported_is_read_again_and_a_damaged_import_is_named() {
+        let data = tempfile::tempdir().unwrap();
+        let rule = |name: &str, yaml: &str| RuleText {
+            name: name.to_owned(),
+            yaml: yaml.to_owned(),
+            ..RuleText::default()
+        };
+        let (one, other) = (rule("../../a/x.yml", "title: one"), rule("b\\x.yml", "title: other"));
+        import(data.path(), "pack", &[&one]).unwrap();
+        let path = import(data.path(), "pack", &[&one, &other]).unwrap();
+        assert_eq!(path, data.path().join("rules/pack.zip"));
+        let read = imported(&data.path().join(FOLDER));
+        let texts: Vec<&str> = read.iter().map(|rule| rule.yaml.as_str()).collect();
+        assert_eq!(texts, ["title: one", "title: other"]);
+        std::fs::write(data.path().join("rules/broken.zip"), b"PK").unwrap();
+        let read = imported(&data.path().join(FOLDER));
+        assert_eq!(read.iter().filter(|rule| rule.unreadable.is_some()).count(), 1);
+        assert_eq!(read.len(), 3);
+        assert!(imported(&data.path().join("nowhere")).is_empty());
+    }
+
+    #[test]
+    fn an_import_is_named_after_what_was_given() {
+        for (path, name) in [
+            ("sigma/sigma_core++.zip", "sigma_core"),
+            ("/srv/自院ルール", "自院ルール"),
+            ("../..", "rules"),
+        ] {
+            assert_eq!(import_name(Path::new(path)), name);
+        }
     }
 
     #[test]

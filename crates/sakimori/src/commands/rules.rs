@@ -1,5 +1,6 @@
-//! `sakimori rules list|test`: which rules are loaded, which are not and why, and whether a rule hits a given event.
+//! `sakimori rules list|test|import`: which rules are loaded, which are not and why; and giving a node more of them.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
@@ -54,10 +55,25 @@ impl Command for Rules {
                     ]))
                     .arg(rules()),
             )
+            .subcommand(
+                clap::Command::new("import")
+                    .about(world.say([
+                        "ルールをデータフォルダに加えます（次の起動から使われます）",
+                        "adds rules to the data folder (used from the next start on)",
+                    ]))
+                    .arg(rules().required(true).help(world.say([
+                        "Sigma ルールのフォルダ・zip・ファイル。同じ名前で前に加えたものは置き換えます",
+                        "a folder, zip or file of Sigma rules; replaces what was imported under its name before",
+                    ])))
+                    .arg(super::data_argument(world)),
+            )
     }
 
     fn run(&self, given: &ArgMatches, world: &World) -> Result<Outcome, Trouble> {
         let Some((name, given)) = given.subcommand() else { return Ok(Outcome::Fine) };
+        if name == "import" {
+            return import(given, world);
+        }
         let texts = texts(given)?;
         let report = Detector::new(&texts).report().clone();
         if name == "list" {
@@ -67,6 +83,41 @@ impl Command for Rules {
         world.print(&judged(&report, world))?;
         Ok(if report.refused.is_empty() { Outcome::Fine } else { Outcome::Findings })
     }
+}
+
+/// Copies the rule files that nothing is wrong with. Those for logs that are not read yet are among them: another version may
+/// read them.
+fn import(given: &ArgMatches, world: &World) -> Result<Outcome, Trouble> {
+    let data = super::existing_data_folder(given)?;
+    let content = Content::embedded().map_err(|error| error.trouble())?;
+    let mut outcome = Outcome::Fine;
+    for path in given.get_many::<PathBuf>("rules").into_iter().flatten() {
+        let texts = rules::from_path(path)?;
+        let report = Detector::new(&texts).report().clone();
+        let refused: BTreeSet<&str> =
+            report.refused.iter().map(|(name, _)| name.as_str()).collect();
+        let taken: Vec<&RuleText> =
+            texts.iter().filter(|rule| !refused.contains(rule.name.as_str())).collect();
+        world.print(&judged(&report, world))?;
+        if !report.refused.is_empty() || taken.is_empty() {
+            outcome = Outcome::Findings;
+        }
+        if taken.is_empty() {
+            world
+                .note(world.say(["使えるルールがありません", "there is no rule that can be used"]));
+            continue;
+        }
+        let file = rules::import(&data, &rules::import_name(path), &taken)?;
+        let copied = world.say(["加えたルールファイル", "rule files added"]);
+        world.print(&format!("{copied}: {} → {}\n", taken.len(), file.display()))?;
+    }
+    let all = Detector::new(&rules::of_node(&content, &data)).report().loaded;
+    let all_loaded = world.say([
+        "次の起動から使うルール（内蔵を含む）",
+        "rules in use from the next start on, with the built-in ones",
+    ]);
+    world.print(&format!("{all_loaded}: {all}\n"))?;
+    Ok(outcome)
 }
 
 fn texts(given: &ArgMatches) -> Result<Vec<RuleText>, Trouble> {

@@ -308,7 +308,7 @@ impl Builder {
             let looking_back = retro::LookingBack {
                 desk: Arc::clone(&self.retro),
                 reader: lake.reader(),
-                rules: crate::rules::built_in(&self.house.content),
+                rules: crate::rules::of_node(&self.house.content, &self.plan.data),
             };
             working.push(tokio::spawn(looking_back.work()));
             working.push(tokio::spawn(upkeep::offer_heads(
@@ -355,7 +355,7 @@ impl Builder {
 
     fn watcher(&self, lake: &Lake) -> watcher::Watcher {
         watcher::Watcher {
-            detector: Detector::new(&crate::rules::built_in(&self.house.content)),
+            detector: Detector::new(&crate::rules::of_node(&self.house.content, &self.plan.data)),
             behaviour: Arc::clone(&self.behaviour),
             findings: Arc::clone(&self.findings),
             book: Arc::clone(&self.book),

@@ -112,6 +112,27 @@ fn a_broken_rule_is_named_and_the_others_work() {
 }
 
 #[test]
+fn rules_are_imported_whole_or_named_with_what_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let given = folder.path().join("house");
+    let data = folder.path().join("data");
+    std::fs::create_dir_all(&given).unwrap();
+    std::fs::create_dir_all(&data).unwrap();
+    let good = "title: Scan\nid: 5f0d2a4e-6f0f-4f3e-9f39-3c4b8a0d9e11\nstatus: test\nlogsource:\n  product: windows\n  \
+                service: security\ndetection:\n  sel:\n    EventID: 4625\n  condition: sel\nlevel: low\n";
+    std::fs::write(given.join("good.yml"), good).unwrap();
+    std::fs::write(given.join("broken.yml"), "title: x\ndetection: [\n").unwrap();
+    let (given, data_text) = (given.display().to_string(), data.display().to_string());
+    let output = run(&["rules", "import", &given, "--data", &data_text]);
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = printed(&output);
+    assert!(said.contains("broken.yml") && said.contains("house.zip"), "{said}");
+    let imported = data.join("rules/house.zip").display().to_string();
+    let listed = printed(&run(&["rules", "list", &imported]));
+    assert!(listed.contains("Scan") && !listed.contains("broken"), "{listed}");
+}
+
+#[test]
 fn the_built_in_content_has_no_problem() {
     let output = run(&["content", "check"]);
     assert_eq!(output.status.code(), Some(0), "{}", printed(&output));
