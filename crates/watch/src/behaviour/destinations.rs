@@ -140,18 +140,33 @@ fn said(flow: &Flow, n_known: usize, known: Known, look: &Look<'_>) -> Said {
     let (net, n_days) = (network(*to), look.n_days_since(known.first_at));
     let width = if to.is_ipv4() { 24 } else { 48 };
     let sent = sent_bytes.map_or_else(|| "-".to_owned(), bytes);
+    let before = before(n_known);
     Said {
         reason: Text::new(
             format!(
-                "{from} は過去 {n_days} 日間、外部の {n_known} か所としか通信していませんでしたが、初めて {to}（{net}/{width}）と通信しました（送信 {sent}）。遠隔操作の指令や、情報の持ち出し先かもしれません。"
+                "{from} は過去 {n_days} 日間、{}、初めて {to}（{net}/{width}）と通信しました（送信 {sent}）。遠隔操作の指令や、情報の持ち出し先かもしれません。",
+                before.ja
             ),
             format!(
-                "In the past {n_days} days {from} went to {n_known} networks outside and never to {to} ({net}/{width}; sent {sent}). It may be where an intruder commands from, or carries data to."
+                "In the past {n_days} days {from} went to {} and never to {to} ({net}/{width}; sent {sent}). It may be where an intruder commands from, or carries data to.",
+                before.en
             ),
         ),
         host: from.to_string(),
         user: String::new(),
         summary: format!("{from} -> {to}: {sent}"),
         evidence: vec![(look.evidence)()],
+    }
+}
+
+/// Where it went until then.
+fn before(n_known: usize) -> Text {
+    match n_known {
+        0 => Text::new("外部と通信していませんでしたが", "no network outside"),
+        1 => Text::new("外部の 1 か所としか通信していませんでしたが", "1 network outside"),
+        _ => Text::new(
+            format!("外部の {n_known} か所としか通信していませんでしたが"),
+            format!("{n_known} networks outside"),
+        ),
     }
 }

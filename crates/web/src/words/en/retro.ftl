@@ -76,3 +76,4 @@ flash-retro-asked = Taken. It begins when its turn comes.
 flash-retro-cancelled = Cancelled.
 flash-retro-stopped = It will not run again.
 problem-retro-list = No line is an indicator. Write one a line.
+finding-in-retrospect = found by looking back

@@ -76,3 +76,4 @@ flash-retro-asked = 受け付けました。順番が来しだい調べます。
 flash-retro-cancelled = 中止しました。
 flash-retro-stopped = くり返しをやめました。
 problem-retro-list = 目印として読める行がありません。1行に1つ書いてください。
+finding-in-retrospect = さかのぼり調査で見つかった

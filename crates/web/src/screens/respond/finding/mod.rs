@@ -9,6 +9,7 @@ use axum::routing::{get, post};
 use sakimori_content::Content;
 use sakimori_identity::Action;
 use sakimori_respond::{Case, FindingBrief, LearnedFrom, Opening, Origin};
+use sakimori_watch::retro::RETRO_TAG;
 use sakimori_watch::{FindingState, KeptFinding};
 use sakimori_words::{CaseId, EvidenceRef, ExceptionId, FindingId, Level};
 
@@ -55,6 +56,8 @@ struct FindingPage {
     closed_because: Option<String>,
     case: Option<CaseId>,
     held_back_by: Option<ExceptionId>,
+    /// Whether it was found by looking back.
+    in_retrospect: bool,
     handled: Option<String>,
     summary: String,
     reason: String,
@@ -100,6 +103,7 @@ async fn draw(visit: &Visit, id: &FindingId, form: Form) -> Answer {
         closed_because: closed_because(&kept.state),
         case: case_of(&kept.state),
         held_back_by: kept.state.held_back_by().cloned(),
+        in_retrospect: kept.finding.tags.iter().any(|tag| tag == RETRO_TAG),
         handled: handled(visit, &frame, &kept).await,
         summary: kept.finding.summary.clone(),
         reason: kept.finding.reason.get(frame.lang).to_owned(),
@@ -224,7 +228,7 @@ fn facts(frame: &Frame, content: &Content, kept: &KeptFinding) -> Vec<(String, S
         ("finding-found", frame.minute(finding.found_at)),
         ("finding-source", finding.source.clone()),
         ("finding-clause", content.citation([finding.clause.as_str()]).get(frame.lang).to_owned()),
-        ("finding-tags", finding.tags.join(", ")),
+        ("finding-tags", techniques(&finding.tags)),
         ("finding-rule", finding.rule_id.clone()),
         ("finding-author", finding.author.clone()),
     ];
@@ -232,6 +236,12 @@ fn facts(frame: &Frame, content: &Content, kept: &KeptFinding) -> Vec<(String, S
         .filter(|(_, value)| !value.is_empty())
         .map(|(word, value)| (frame.t(word), value))
         .collect()
+}
+
+/// The tags of the rule; that it was found by looking back stands above.
+fn techniques(tags: &[String]) -> String {
+    let tags = tags.iter().map(String::as_str).filter(|tag| *tag != RETRO_TAG);
+    tags.collect::<Vec<_>>().join(", ")
 }
 
 async fn open_cases(site: &Site, frame: &Frame) -> Result<Vec<Choice>, crate::Failure> {
