@@ -51,16 +51,32 @@ pub(super) struct Group {
 impl Group {
     pub(super) fn new(finding: Finding, by: Option<ExceptionId>) -> Self {
         let at = finding.time;
-        let kept = KeptFinding {
+        Self::of(KeptFinding {
             finding,
             count: 1,
             first_at: at,
             last_at: at,
-            state: by.map_or(FindingState::New, |exception| FindingState::HeldBack { exception }),
+            state: FindingState::first(by),
             revision: 0,
             handled: None,
-        };
+        })
+    }
+
+    /// A finding the journal has not heard of.
+    pub(super) const fn of(kept: KeptFinding) -> Self {
         Self { kept, written_at: None, written_count: 0, waits: true, announced: false }
+    }
+
+    /// A finding of which the journal does not know the newest.
+    pub(super) fn changed(
+        kept: KeptFinding,
+        change: impl FnOnce(&mut KeptFinding),
+        written_at: Instant,
+    ) -> Self {
+        let mut own = Self::stored(kept, written_at);
+        change(&mut own.kept);
+        own.waits = true;
+        own
     }
 
     pub(super) fn stored(kept: KeptFinding, written_at: Instant) -> Self {
@@ -127,13 +143,17 @@ impl KeptFinding {
     /// time.
     pub(super) fn takes(&self, finding: &Finding, by: Option<&ExceptionId>) -> bool {
         let near = GROUP_SECONDS.saturating_mul(SECOND_MICROS);
-        let alike = match by {
-            Some(by) => self.state.held_back_by() == Some(by),
-            None => self.state.is_open(),
-        };
-        alike
+        self.waits_with(by)
             && finding.time.micros_since(self.last_at) <= near
             && self.first_at.micros_since(finding.time) <= near
+    }
+
+    /// Whether it is held back by that exception, or open when there is none.
+    pub(super) fn waits_with(&self, by: Option<&ExceptionId>) -> bool {
+        match by {
+            Some(by) => self.state.held_back_by() == Some(by),
+            None => self.state.is_open(),
+        }
     }
 
     /// Counts `finding`, unless all its events are known: after a restart the same events may be looked at again.

@@ -111,6 +111,11 @@ pub enum FindingState {
 }
 
 impl FindingState {
+    /// The state in which a finding begins: new, unless an exception holds it back.
+    fn first(by: Option<ExceptionId>) -> Self {
+        by.map_or(Self::New, |exception| Self::HeldBack { exception })
+    }
+
     /// Whether it still waits for somebody: new or looked at.
     #[must_use]
     pub const fn is_open(&self) -> bool {

@@ -2,14 +2,12 @@
 
 use std::collections::HashMap;
 
-use sakimori_ledger::{Fact, Put};
-use sakimori_words::{Finding, FindingId, Instant};
-use serde_json::json;
+use sakimori_words::{ExceptionId, Finding, FindingId, Instant};
 
-use super::groups::stream;
+use super::groups::{Group, Round};
 use super::{
-    DONE_SHELF, EVIDENCE_MAX, FindingState, Findings, FindingsError, INVOLVED_MAX, KeptFinding,
-    OPEN_SHELF,
+    DONE_SHELF, EVIDENCE_MAX, FindingState, Findings, FindingsError, HELD_BACK_SHELF, INVOLVED_MAX,
+    KeptFinding, OPEN_SHELF,
 };
 use crate::retro::{Hit, RETRO_TAG, gather};
 
@@ -89,7 +87,7 @@ impl Findings {
     /// When the ledger fails.
     pub(crate) async fn known(&self) -> Result<Known, FindingsError> {
         let mut known = Known::default();
-        for shelf in [OPEN_SHELF, DONE_SHELF] {
+        for shelf in [OPEN_SHELF, DONE_SHELF, HELD_BACK_SHELF] {
             let mut before: Option<String> = None;
             let mut n_noted = 0;
             while n_noted < KNOWN_MAX {
@@ -112,7 +110,7 @@ impl Findings {
     }
 
     /// Keeps one finding for each hit with events nobody knew, under the time of its first event; an open one of an earlier look
-    /// back goes on. Says for each hit which finding speaks of it.
+    /// back goes on. What an exception covers that is in force now is held back. Says for each hit which finding speaks of it.
     ///
     /// # Errors
     /// When the ledger refuses. It can be tried again: what was kept by then goes on.
@@ -139,57 +137,53 @@ impl Findings {
         // Held so that nobody closes the finding between reading and writing it.
         let _groups = self.groups.lock().await;
         let now = self.clock.now();
-        if let Some(id) = &hit.earlier
-            && let Some(kept) = self.stored(id).await?
-            && kept.state.is_open()
-            && is_retro(&kept.finding)
-        {
-            return self.go_on(kept, hit, now).await;
-        }
-        let mut finding = hit.finding.clone();
-        finding.id = FindingId::new(now, &*self.chance);
-        let id = finding.id.clone();
-        let body = json!({ "rule": finding.rule_id, "level": finding.level, "title": finding.title,
-            "host": finding.host, "user": finding.user, "count": hit.fresh(), "retrospect": true });
-        let kept = KeptFinding {
-            count: hit.fresh(),
-            first_at: finding.time,
-            last_at: hit.fresh_last_at,
-            state: FindingState::New,
-            revision: 0,
-            handled: None,
-            finding,
+        let active = self.exceptions.active(now).await?;
+        let by = active.into_iter().find(|own| own.scope.covers(&hit.finding)).map(|own| own.id);
+        let group = match self.going_on(hit, by.as_ref()).await? {
+            Some(kept) => Group::changed(kept, |kept| count_on(kept, hit), now),
+            None => Group::of(self.made_of(hit, by)),
         };
-        let fact = Fact::new(stream(&id), "finding_opened", now, "system", &body)?
-            .put(Put::new(OPEN_SHELF, id.as_str(), &kept)?.absent());
-        self.store.commit(vec![fact]).await?;
+        let id = group.kept.finding.id.clone();
+        let mut round = Round { left: vec![group], ..Round::default() };
+        let facts = round.facts(&mut self.tally(&round).await?, now, true)?;
+        self.store.commit(facts).await?;
         Ok(id)
     }
 
-    /// Counts what is new on a finding of an earlier look back.
-    async fn go_on(
+    /// The finding of an earlier look back that the hit goes on, if nobody has dealt with it.
+    async fn going_on(
         &self,
-        mut kept: KeptFinding,
         hit: &Hit,
-        now: Instant,
-    ) -> Result<FindingId, FindingsError> {
-        let id = kept.finding.id.clone();
-        kept.count += hit.fresh();
-        kept.first_at = kept.first_at.min(hit.finding.time);
-        kept.last_at = kept.last_at.max(hit.fresh_last_at);
-        kept.finding.found_at = hit.finding.found_at;
-        gather(&mut kept.finding.evidence, hit.finding.evidence.clone(), EVIDENCE_MAX);
-        gather(&mut kept.finding.involved, hit.finding.involved.clone(), INVOLVED_MAX);
-        let body =
-            json!({ "count": kept.count, "first_at": kept.first_at, "last_at": kept.last_at });
-        let fact = Fact::new(stream(&id), "finding_counted", now, "system", &body)?.put(Put::new(
-            OPEN_SHELF,
-            id.as_str(),
-            &kept,
-        )?);
-        self.store.commit(vec![fact]).await?;
-        Ok(id)
+        by: Option<&ExceptionId>,
+    ) -> Result<Option<KeptFinding>, FindingsError> {
+        let Some(id) = &hit.earlier else { return Ok(None) };
+        let kept = self.stored(id).await?;
+        Ok(kept.filter(|kept| is_retro(&kept.finding) && kept.waits_with(by)))
     }
+
+    fn made_of(&self, hit: &Hit, by: Option<ExceptionId>) -> KeptFinding {
+        let mut finding = hit.finding.clone();
+        finding.id = FindingId::new(self.clock.now(), &*self.chance);
+        KeptFinding {
+            count: hit.fresh(),
+            first_at: finding.time,
+            last_at: hit.fresh_last_at,
+            state: FindingState::first(by),
+            revision: 0,
+            handled: None,
+            finding,
+        }
+    }
+}
+
+/// Counts what is new on a finding of an earlier look back.
+fn count_on(kept: &mut KeptFinding, hit: &Hit) {
+    kept.count += hit.fresh();
+    kept.first_at = kept.first_at.min(hit.finding.time);
+    kept.last_at = kept.last_at.max(hit.fresh_last_at);
+    kept.finding.found_at = hit.finding.found_at;
+    gather(&mut kept.finding.evidence, hit.finding.evidence.clone(), EVIDENCE_MAX);
+    gather(&mut kept.finding.involved, hit.finding.involved.clone(), INVOLVED_MAX);
 }
 
 fn is_retro(finding: &Finding) -> bool {

@@ -237,3 +237,36 @@ fn hits_have_an_end() {
     let found = back.found();
     assert_eq!((found.hits.len(), found.left_out, back.count()), (10, 15, 25));
 }
+
+#[tokio::test]
+async fn what_an_exception_covers_is_held_back_in_retrospect_too() {
+    let desk = desk().await;
+    let at = desk.clock.now().plus_days(-200);
+    let scope = crate::Scope { host: "pc1".to_owned(), ..crate::Scope::default() };
+    let term = crate::Term {
+        reason: "検証用の端末".to_owned(),
+        owner: desk.person.clone(),
+        expires_at: desk.clock.now().plus_days(30),
+    };
+    let new = crate::NewException {
+        scope,
+        everywhere: false,
+        title: sakimori_words::Text::default(),
+        finding: "finding".into(),
+        term,
+    };
+    let exception = desk.findings.exceptions().make(new, &desk.person).await.unwrap();
+    let mut events = vec![(1, event("PC1", at)), (2, event("PC2", at))];
+    for n_times in [1, 2] {
+        desk.clock.step_seconds(60);
+        desk.retro.ask(order(None), desk.by()).await.unwrap();
+        desk.run(&events).await;
+        let shown = desk.kept().await;
+        assert_eq!(shown.iter().map(|own| own.finding.host.as_str()).collect::<Vec<_>>(), ["PC2"]);
+        let held = desk.findings.held_back_by(&exception.id, None, 10).await.unwrap();
+        assert_eq!(held.iter().map(|own| own.count).collect::<Vec<_>>(), [n_times]);
+        let told = desk.findings.exceptions().get(&exception.id).await.unwrap().held;
+        assert_eq!((told.findings, told.times), (1, n_times));
+        events.push((3, event("PC1", at.plus_days(1))));
+    }
+}
