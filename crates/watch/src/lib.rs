@@ -27,6 +27,7 @@ mod saved_searches;
 mod senders;
 mod source_book;
 pub mod sources;
+pub mod spreadsheet;
 mod stories;
 mod troubles;
 

@@ -212,11 +212,7 @@ pub(super) fn person(name: &str) -> Option<String> {
 
 /// The machine's short name in lower case; an address stays what it is.
 pub(super) fn machine_name(name: &str) -> Option<String> {
-    let name = name.trim().trim_start_matches('\\');
-    if name.parse::<IpAddr>().is_ok() {
-        return Some(name.to_owned());
-    }
-    learnable(name.split('.').next().unwrap_or_default()).filter(|name| name != "localhost")
+    learnable(&crate::detector::machine_name(name)).filter(|name| name != "localhost")
 }
 
 fn learnable(name: &str) -> Option<String> {

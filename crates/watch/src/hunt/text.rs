@@ -9,6 +9,7 @@ use serde_json::json;
 use super::summary::{HOSTS_MAX, HostSummary};
 use super::words::{LEVELS, host_name, level, more_hosts, more_stories, numbers, pick};
 use super::{HuntReport, STORIES_MAX, place, steps};
+use crate::spreadsheet::{BYTE_ORDER_MARK, push_row, safe};
 
 /// Columns of a title in the table; East Asian characters take two.
 const TITLE_COLUMNS: usize = 48;
@@ -110,9 +111,9 @@ fn write_hosts(hosts: &[HostSummary], lang: Lang, out: &mut dyn Write) -> io::Re
     }
 }
 
-/// RFC 4180. A cell that a spreadsheet would take for a formula gets an apostrophe in front: logs are written by attackers too.
+/// A row for each finding.
 pub(super) fn write_csv(report: &HuntReport, lang: Lang, out: &mut dyn Write) -> io::Result<()> {
-    out.write_all(b"\xef\xbb\xbf")?;
+    out.write_all(BYTE_ORDER_MARK.as_bytes())?;
     let names = [
         "time", "level", "rule_id", "title", "host", "user", "source", "record", "summary", "tags",
         "author",
@@ -174,18 +175,9 @@ fn line(finding: &Finding, story: Option<usize>, lang: Lang) -> serde_json::Valu
 }
 
 fn write_row(out: &mut dyn Write, cells: &[String]) -> io::Result<()> {
-    let cells: Vec<String> = cells.iter().map(|cell| csv_cell(cell)).collect();
-    write!(out, "{}\r\n", cells.join(","))
-}
-
-fn csv_cell(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if formula { format!("'{text}") } else { text.to_owned() };
-    if text.contains([',', '"', '\r', '\n']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text
-    }
+    let mut row = String::new();
+    push_row(&mut row, cells.iter().map(|cell| safe(cell)));
+    out.write_all(row.as_bytes())
 }
 
 /// Without control characters, which could change what a terminal shows.

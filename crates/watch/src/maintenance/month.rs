@@ -5,6 +5,7 @@ use sakimori_words::{Instant, Lang};
 use super::judge::{Standing, cover};
 use super::register::Plan;
 use super::session::{HowEnded, Session};
+use crate::spreadsheet::{BYTE_ORDER_MARK, push_row, safe};
 
 /// The names of the columns.
 const COLUMNS: [[&str; 15]; 2] = [
@@ -52,12 +53,12 @@ const COLUMNS: [[&str; 15]; 2] = [
 pub fn month_csv(sessions: &[Session], plans: &[Plan], now: Instant, lang: Lang) -> String {
     let [ja, en] = COLUMNS;
     let columns = if lang == Lang::Ja { ja } else { en };
-    let mut text = String::from("\u{feff}");
-    push_row(&mut text, &columns.map(str::to_owned));
+    let mut text = String::from(BYTE_ORDER_MARK);
+    push_row(&mut text, columns);
     let mut order: Vec<&Session> = sessions.iter().collect();
     order.sort_by_key(|session| session.begun_at);
     for session in &order {
-        push_row(&mut text, &session_row(session, plans, now, lang));
+        push_row(&mut text, session_row(session, plans, now, lang).iter().map(|cell| safe(cell)));
     }
     let used = |plan: &&Plan| {
         !order.iter().any(|session| {
@@ -66,7 +67,7 @@ pub fn month_csv(sessions: &[Session], plans: &[Plan], now: Instant, lang: Lang)
         })
     };
     for plan in plans.iter().filter(used) {
-        push_row(&mut text, &plan_row(plan, lang));
+        push_row(&mut text, plan_row(plan, lang).iter().map(|cell| safe(cell)));
     }
     text
 }
@@ -134,20 +135,4 @@ fn plan_row(plan: &Plan, lang: Lang) -> [String; 15] {
         }
     }
     row
-}
-
-fn push_row(text: &mut String, cells: &[String]) {
-    for (at, cell) in cells.iter().enumerate() {
-        if at > 0 {
-            text.push(',');
-        }
-        let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-        let cell = if formula { format!("'{cell}") } else { cell.clone() };
-        if cell.contains([',', '"', '\n', '\r']) {
-            text.push_str(&format!("\"{}\"", cell.replace('"', "\"\"")));
-        } else {
-            text.push_str(&cell);
-        }
-    }
-    text.push_str("\r\n");
 }

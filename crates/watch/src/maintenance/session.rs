@@ -6,6 +6,7 @@ use sakimori_words::{EvidenceRef, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::judge::Deviation;
+use crate::detector::account_name;
 
 /// Most machines of a session that are named; an attacker may try thousands.
 pub(super) const MACHINES_MAX: usize = 50;
@@ -147,7 +148,6 @@ impl Session {
 
 /// `HOSPITAL\Sato` and `sato@hospital.example` are `sato`; what devices write for nobody is empty.
 pub(super) fn plain_account(name: &str) -> String {
-    let name = name.trim().rsplit('\\').next().unwrap_or_default();
-    let name = name.split('@').next().unwrap_or_default().to_lowercase();
+    let name = account_name(name);
     if matches!(name.as_str(), "n/a" | "-" | "unknown") { String::new() } else { name }
 }

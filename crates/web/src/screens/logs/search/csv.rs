@@ -1,48 +1,29 @@
 //! A search's answer as CSV that spreadsheet programs open without surprises.
 
+use std::borrow::Cow;
+
+use sakimori_watch::spreadsheet::{BYTE_ORDER_MARK, push_row, safe};
+
 use crate::ports::{SearchCell, SearchTable};
 
-/// The table as CSV with a byte-order mark (Excel reads UTF-8 only with one). Text that a spreadsheet would run as a formula
-/// is preceded by an apostrophe: log lines are written by strangers.
+/// The table as CSV. Numbers stay numbers, also those below zero; text is never a formula.
 pub(super) fn write(table: &SearchTable) -> String {
-    let mut text = String::from("\u{feff}");
-    line(&mut text, table.columns.iter().map(|name| safe(name)));
+    let mut text = String::from(BYTE_ORDER_MARK);
+    push_row(&mut text, table.columns.iter().map(|name| safe(name)));
     for row in &table.rows {
-        line(&mut text, row.iter().map(cell));
+        push_row(&mut text, row.iter().map(cell));
     }
     text
 }
 
-fn cell(cell: &SearchCell) -> String {
+fn cell(cell: &SearchCell) -> Cow<'_, str> {
     match cell {
-        SearchCell::Empty => String::new(),
-        SearchCell::Number(number) => number.clone(),
-        SearchCell::Time(at) => at.to_string(),
+        SearchCell::Empty => "".into(),
+        SearchCell::Number(number) => number.into(),
+        SearchCell::Time(at) => at.to_string().into(),
         SearchCell::Text(text) => safe(text),
-        SearchCell::Fields(_) => safe(&cell.text()),
+        SearchCell::Fields(_) => safe(&cell.text()).into_owned().into(),
     }
-}
-
-fn safe(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
-}
-
-fn line(text: &mut String, cells: impl Iterator<Item = String>) {
-    for (n, cell) in cells.enumerate() {
-        if n > 0 {
-            text.push(',');
-        }
-        if cell.contains([',', '"', '\n', '\r']) {
-            text.push_str(&format!("\"{}\"", cell.replace('"', "\"\"")));
-        } else {
-            text.push_str(&cell);
-        }
-    }
-    text.push_str("\r\n");
 }
 
 #[cfg(test)]
