@@ -9,6 +9,7 @@ use super::network::Network;
 use super::register::{Line, Plan, Register};
 use super::session::{Machine, Road, Session};
 use super::{EARLY_SECONDS, GRACE_SECONDS};
+use crate::detector::machine_name;
 
 /// What suppliers' accounts and groups are called. The same words as in the built-in detection that this module speaks for.
 const SUPPLIER_WORDS: [&str; 12] = [
@@ -169,14 +170,5 @@ fn is_named(machine: &Machine, name: &str) -> bool {
     let by_address = name.parse::<Network>().is_ok_and(|network| {
         machine.address.or_else(|| machine.name.parse().ok()).is_some_and(|own| network.holds(own))
     });
-    by_address || short_name(name) == short_name(&machine.name)
-}
-
-/// `FS01.hospital.example` is `fs01`; an address stays whole.
-pub(super) fn short_name(name: &str) -> String {
-    let name = name.trim().trim_start_matches('\\').to_lowercase();
-    if name.parse::<IpAddr>().is_ok() {
-        return name;
-    }
-    name.split('.').next().unwrap_or_default().to_owned()
+    by_address || machine_name(name) == machine_name(&machine.name)
 }

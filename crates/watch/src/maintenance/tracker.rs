@@ -9,11 +9,12 @@ use std::net::IpAddr;
 use sakimori_words::{Digest, Event, EvidenceRef, Instant, SECOND_MICROS};
 use serde::{Deserialize, Serialize};
 
-use super::judge::{Deviation, deviations, short_name};
+use super::judge::{Deviation, deviations};
 use super::register::Register;
 use super::session::{Ended, HowEnded, MACHINES_MAX, Machine, Road, Session, Told};
 use super::signs::{self, Calls, Sign, What};
 use super::{LATE_SECONDS, UNHEARD_SECONDS};
+use crate::detector::machine_name;
 
 /// Most sessions that are followed at a time.
 const SESSIONS_MAX: usize = 1_000;
@@ -455,7 +456,7 @@ fn join(session: &mut Session, sign: &Sign, evidence: &EvidenceRef) {
 
 fn touch(session: &mut Session, sign: &Sign, evidence: &EvidenceRef) {
     session.heard_at = session.heard_at.max(sign.at);
-    let name = short_name(&sign.device);
+    let name = machine_name(&sign.device);
     let known = session.machines.iter().any(|machine| machine.name == name);
     if known || session.machines.len() >= MACHINES_MAX {
         return;

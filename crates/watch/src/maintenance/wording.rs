@@ -4,11 +4,11 @@ use std::net::IpAddr;
 
 use sakimori_words::{Finding, FindingId, Instant, Involved, Level, Text};
 
-use super::judge::{Deviation, comes_from_the_line, cover, short_name};
+use super::judge::{Deviation, comes_from_the_line, cover};
 use super::register::{Line, Register};
 use super::session::{Road, Session};
 use super::tracker::Tale;
-use crate::detector::{account_of, address_of};
+use crate::detector::{account_of, address_of, machine_name};
 
 /// The names under which findings of this module are kept.
 pub const RULES: [&str; 5] = [
@@ -111,7 +111,7 @@ fn involved(session: &Session, machine: &str) -> Vec<Involved> {
     let addresses = [session.from, session.inside].into_iter().flatten();
     let addresses = addresses.filter_map(|address| address_of(&address.to_string()));
     let own = if session.road == Road::Vpn { "" } else { session.device.as_str() };
-    let machines = [machine, own].into_iter().filter(|name| !name.is_empty()).map(short_name);
+    let machines = [machine, own].into_iter().filter(|name| !name.is_empty()).map(machine_name);
     let machines = machines.filter(|name| name.parse::<IpAddr>().is_err()).map(Involved::Machine);
     let mut involved: Vec<Involved> =
         account.into_iter().chain(addresses).chain(machines).collect();
