@@ -50,7 +50,7 @@ pub(crate) async fn add(
     clock: &dyn Clock,
     by: &PersonId,
 ) -> Result<List, Trouble> {
-    let bytes = read(file)?;
+    let bytes = files::read_given(file, LIST_BYTES_MAX as u64)?;
     let list = List::read(&bytes).map_err(|error| error.trouble())?;
     let (digest, at) = (Digest::of(&bytes), clock.now());
     let folder = data.join(FOLDER);
@@ -122,23 +122,12 @@ fn counting(lists: Vec<KeptList>) -> Vec<KeptList> {
 pub(crate) fn known(data: &Path) -> Result<Known, Trouble> {
     let mut known = Known { context: Context::default(), lists: Vec::new() };
     for list in all(data)? {
-        let bytes = read(&list.path)?;
+        let bytes = files::read_given(&list.path, LIST_BYTES_MAX as u64)?;
         let read = List::read(&bytes).map_err(|error| error.trouble())?;
         known.context.add(&read);
         known.lists.push((list.name, Digest::of(&bytes)));
     }
     Ok(known)
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Trouble> {
-    use std::io::Read as _;
-    let refused = |error: std::io::Error| files::refused(path, &error);
-    let mut bytes = Vec::new();
-    // One byte more than a list may have, so that one that is too large is refused as such.
-    let limit = u64::try_from(LIST_BYTES_MAX).unwrap_or(u64::MAX).saturating_add(1);
-    let file = std::fs::File::open(path).map_err(refused)?;
-    file.take(limit).read_to_end(&mut bytes).map_err(refused)?;
-    Ok(bytes)
 }
 
 /// Goes through the accesses of a month, a day at a time.

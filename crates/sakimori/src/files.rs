@@ -1,6 +1,7 @@
 //! Files people give: what lies below a folder, when a file was written, and the trouble of one that cannot be used.
 
-use std::fs::Metadata;
+use std::fs::{File, Metadata};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use sakimori_words::{Instant, Trouble};
@@ -11,6 +12,18 @@ use crate::troubles;
 pub(crate) fn free_bytes(path: &Path) -> Option<u64> {
     let disk = rustix::fs::statvfs(path).ok()?;
     Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+/// A file that a person gave: up to one byte more than `limit_bytes`, enough for whoever takes it to see that it is too much.
+///
+/// # Errors
+/// SK-NODE-007 when it cannot be read.
+pub(crate) fn read_given(path: &Path, limit_bytes: u64) -> Result<Vec<u8>, Trouble> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(limit_bytes.saturating_add(1)).read_to_end(&mut bytes))
+        .map_err(|error| refused(path, &error))?;
+    Ok(bytes)
 }
 
 /// What lies below a folder.

@@ -125,9 +125,7 @@ fn rule_texts(given: &ArgMatches) -> Result<Vec<RuleText>, Trouble> {
         let content = Content::embedded().map_err(|error| error.trouble())?;
         texts.extend(rules::built_in(&content));
     }
-    for path in given.get_many::<PathBuf>("rules").into_iter().flatten() {
-        texts.extend(rules::from_path(path)?);
-    }
+    texts.extend(super::given_rules(given)?);
     Ok(texts)
 }
 
@@ -302,9 +300,7 @@ fn summarise(report: &HuntReport, world: &World) {
     for (name, number) in hunt::left_out(report, world.lang) {
         world.note(&format!("{name}: {number}"));
     }
-    for (file, why) in &rules.refused {
-        world.note(&format!("{}: {file}: {why}", world.say(["使えないルール", "rule refused"])));
-    }
+    super::note_refused(rules, world);
     for (id, file, by) in &rules.replaced {
         let label = world.say(["置き換えたルール", "rule replaced"]);
         world.note(&format!("{label}: {id}: {file} -> {by}"));

@@ -1,7 +1,5 @@
 //! `sakimori mail examine FILE…`: suspicious mails, without a server and without keeping anything.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 
 use clap::{Arg, ArgAction, ArgMatches};
@@ -68,7 +66,7 @@ fn run_examine(given: &ArgMatches, world: &World) -> Result<Outcome, Trouble> {
     let mut first_trouble = None;
     for path in super::given_files(given) {
         // One file that is no mail does not hide what is wrong with the others.
-        match read(path)
+        match files::read_given(path, MAIL_BYTES_MAX as u64)
             .and_then(|bytes| mail::examine(&bytes, &house).map_err(|error| error.trouble()))
         {
             Ok(examined) => {
@@ -106,16 +104,6 @@ fn house(given: &ArgMatches) -> House {
         people: all("person"),
         phone: String::new(),
     }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Trouble> {
-    let mut bytes = Vec::new();
-    // One byte more than is examined: enough to see that it is too much.
-    let limit = MAIL_BYTES_MAX as u64 + 1;
-    File::open(path)
-        .and_then(|file| file.take(limit).read_to_end(&mut bytes))
-        .map_err(|error| files::refused(path, &error))?;
-    Ok(bytes)
 }
 
 fn written(path: &Path, examined: &Examined, house: &House, as_json: bool, lang: Lang) -> String {

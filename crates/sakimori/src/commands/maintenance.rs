@@ -1,6 +1,5 @@
 //! `sakimori maintenance line|plan …`: remote maintenance lines and work plans, entered beside the running node.
 
-use std::io::Read as _;
 use std::path::PathBuf;
 
 use clap::{Arg, ArgMatches, value_parser};
@@ -205,12 +204,7 @@ async fn add_plan(
 
 async fn import(desk: &MaintenanceDesk, given: &ArgMatches, lang: Lang) -> Result<String, Trouble> {
     let path = given.get_one::<PathBuf>("file").cloned().unwrap_or_default();
-    let mut bytes = Vec::new();
-    // One byte more than is taken: enough to see that it is too much.
-    let limit = PLANS_FILE_BYTES_MAX as u64 + 1;
-    std::fs::File::open(&path)
-        .and_then(|file| file.take(limit).read_to_end(&mut bytes))
-        .map_err(|error| files::refused(&path, &error))?;
+    let bytes = files::read_given(&path, PLANS_FILE_BYTES_MAX as u64)?;
     let person = PersonId::from("system");
     let import = desk.import(&bytes, by(given, &person)).await.map_err(|error| error.trouble())?;
     let (entered, known) = (import.entered, import.known);

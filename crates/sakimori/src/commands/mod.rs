@@ -26,6 +26,7 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgMatches, value_parser};
+use sakimori_watch::{RuleText, RulesReport};
 use sakimori_words::Trouble;
 
 use crate::troubles;
@@ -113,6 +114,25 @@ fn files_argument(value_name: &'static str, help: [&'static str; 2], world: &Wor
 /// The files given with [`files_argument`].
 fn given_files(given: &ArgMatches) -> impl Iterator<Item = &PathBuf> {
     given.get_many::<PathBuf>("files").into_iter().flatten()
+}
+
+/// The rules in the folders, zips and files that an argument `rules` gives, in their order.
+///
+/// # Errors
+/// SK-NODE-007 when one of them cannot be read.
+fn given_rules(given: &ArgMatches) -> Result<Vec<RuleText>, Trouble> {
+    let mut texts = Vec::new();
+    for path in given.get_many::<PathBuf>("rules").into_iter().flatten() {
+        texts.extend(crate::rules::from_path(path)?);
+    }
+    Ok(texts)
+}
+
+/// Names every rule that cannot be used, beside the result.
+fn note_refused(report: &RulesReport, world: &World) {
+    for (file, why) in &report.refused {
+        world.note(&format!("{}: {file}: {why}", world.say(["使えないルール", "rule refused"])));
+    }
 }
 
 /// The folder given with [`data_argument`].

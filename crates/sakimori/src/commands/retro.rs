@@ -17,7 +17,7 @@ use super::{Command, Outcome};
 use crate::node::stores;
 use crate::retro::{BEGIN, END, Pass, Position, Span, Step, needles_of};
 use crate::world::World;
-use crate::{files, rules, troubles};
+use crate::{files, troubles};
 
 /// Most hits that are printed; one is an indicator or rule on one machine.
 const HITS_MAX: usize = 100_000;
@@ -120,15 +120,9 @@ fn sought(given: &ArgMatches, world: &World) -> Result<Sought, Trouble> {
     if let Some(path) = given.get_one::<PathBuf>("indicators") {
         return indicators(path, world);
     }
-    let mut texts = Vec::new();
-    for path in given.get_many::<PathBuf>("rules").into_iter().flatten() {
-        texts.extend(rules::from_path(path)?);
-    }
-    let detector = Detector::new(&texts);
+    let detector = Detector::new(&super::given_rules(given)?);
     let report = detector.report();
-    for (file, why) in &report.refused {
-        world.note(&format!("{}: {file}: {why}", world.say(["使えないルール", "rule refused"])));
-    }
+    super::note_refused(report, world);
     let not_applicable: usize = report.not_applicable.iter().map(|(_, n)| n).sum();
     world.note(&match world.lang {
         Lang::Ja => format!(
@@ -147,17 +141,14 @@ fn sought(given: &ArgMatches, world: &World) -> Result<Sought, Trouble> {
 
 fn indicators(path: &Path, world: &World) -> Result<Sought, Trouble> {
     let refused = |error: std::io::Error| files::refused(path, &error);
-    let mut bytes = Vec::new();
-    if path.as_os_str() == "-" {
-        std::io::stdin()
-            .lock()
-            .take(LIST_BYTES_MAX + 1)
-            .read_to_end(&mut bytes)
-            .map_err(refused)?;
+    let bytes = if path.as_os_str() == "-" {
+        let mut bytes = Vec::new();
+        let input = std::io::stdin().lock();
+        input.take(LIST_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(refused)?;
+        bytes
     } else {
-        let file = std::fs::File::open(path).map_err(refused)?;
-        file.take(LIST_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(refused)?;
-    }
+        files::read_given(path, LIST_BYTES_MAX)?
+    };
     if bytes.len() as u64 > LIST_BYTES_MAX {
         let why = format!("more than {} MiB", LIST_BYTES_MAX >> 20);
         return Err(refused(std::io::Error::other(why)));

@@ -121,14 +121,10 @@ fn import(given: &ArgMatches, world: &World) -> Result<Outcome, Trouble> {
 }
 
 fn texts(given: &ArgMatches) -> Result<Vec<RuleText>, Trouble> {
-    let Some(paths) = given.get_many::<PathBuf>("rules") else {
-        return Ok(rules::built_in(&Content::embedded().map_err(|error| error.trouble())?));
-    };
-    let mut texts = Vec::new();
-    for path in paths {
-        texts.extend(rules::from_path(path)?);
+    if given.contains_id("rules") {
+        return super::given_rules(given);
     }
-    Ok(texts)
+    Ok(rules::built_in(&Content::embedded().map_err(|error| error.trouble())?))
 }
 
 fn listed(texts: &[RuleText], lang: Lang) -> String {

@@ -1,6 +1,5 @@
 //! `sakimori timestamp request|keep`: a time-stamping authority's word (RFC 3161) on the head of the log.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgMatches, value_parser};
@@ -94,12 +93,7 @@ async fn request(data: &Path, file: &Path, world: &World) -> Result<String, Trou
 async fn keep(data: &Path, file: &Path, world: &World) -> Result<String, Trouble> {
     let settings = Settings::load(data)?.unwrap_or_default();
     let store = stores::existing_ledger(data, &settings).await?;
-    let mut reply = Vec::new();
-    // One byte more than is believed, so that a longer file is refused and not cut.
-    let limit = REPLY_BYTES_MAX as u64 + 1;
-    std::fs::File::open(file)
-        .and_then(|opened| opened.take(limit).read_to_end(&mut reply))
-        .map_err(|error| files::refused(file, &error))?;
+    let reply = files::read_given(file, REPLY_BYTES_MAX as u64)?;
     let (stamp, head) = stamps::keep(data, store.as_ref(), &reply, world.clock.now()).await?;
     let (at, size) = (stamp.at, head.size);
     Ok(match world.lang {

@@ -30,7 +30,7 @@ use sakimori_watch::access_review::Reviews;
 use sakimori_watch::mail::{MailDesk, MailShelf, NoShelf};
 use sakimori_watch::maintenance::MaintenanceDesk;
 use sakimori_watch::retro::Retro;
-use sakimori_watch::{Behaviour, Detector, Findings, SavedSearches, Senders, SourceBook};
+use sakimori_watch::{Behaviour, Detector, Findings, RuleText, SavedSearches, Senders, SourceBook};
 use sakimori_web::ports::{Carrier, Demo, HttpDoor, Keeping, LogProof};
 use sakimori_web::{Site, SiteSettings};
 use sakimori_words::{Clock, OrganisationId, Trouble};
@@ -283,7 +283,8 @@ impl Builder {
                 self.failing.clone(),
             ));
             stopped_intake = Some(pipeline.stopped());
-            watching = Some(tokio::spawn(self.watcher(lake).watch(receiver)));
+            let rules = crate::rules::of_node(&self.house.content, &self.plan.data);
+            watching = Some(tokio::spawn(self.watcher(lake, &rules).watch(receiver)));
             mail = self.mail_desk(Arc::clone(&pipeline) as Arc<dyn MailShelf>);
             let folder =
                 MailFolder::open(&self.inbox_folder(), Arc::clone(&mail), Arc::clone(&pipeline))?;
@@ -305,11 +306,8 @@ impl Builder {
             )));
             working.push(tokio::spawn(upkeep::tend(Arc::clone(lake))));
             working.push(tokio::spawn(upkeep::count(Arc::clone(&self.findings))));
-            let looking_back = retro::LookingBack {
-                desk: Arc::clone(&self.retro),
-                reader: lake.reader(),
-                rules: crate::rules::of_node(&self.house.content, &self.plan.data),
-            };
+            let looking_back =
+                retro::LookingBack { desk: Arc::clone(&self.retro), reader: lake.reader(), rules };
             working.push(tokio::spawn(looking_back.work()));
             working.push(tokio::spawn(upkeep::offer_heads(
                 Arc::clone(&self.house),
@@ -353,9 +351,9 @@ impl Builder {
         })
     }
 
-    fn watcher(&self, lake: &Lake) -> watcher::Watcher {
+    fn watcher(&self, lake: &Lake, rules: &[RuleText]) -> watcher::Watcher {
         watcher::Watcher {
-            detector: Detector::new(&crate::rules::of_node(&self.house.content, &self.plan.data)),
+            detector: Detector::new(rules),
             behaviour: Arc::clone(&self.behaviour),
             findings: Arc::clone(&self.findings),
             book: Arc::clone(&self.book),

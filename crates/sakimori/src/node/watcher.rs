@@ -181,9 +181,7 @@ impl Watcher {
 
     /// Shows events to the detector; findings are offered again until the ledger takes them.
     async fn look_until_kept(&mut self, events: &[StoredEvent], position: u64) {
-        if let Err(error) = self.maintenance.refresh().await {
-            tracing::warn!(trouble = %error.trouble(), "the maintenance plans could not be read");
-        }
+        self.refresh_maintenance().await;
         let found = self.look(events);
         if !found.is_empty() {
             self.keep(found).await;
@@ -250,14 +248,18 @@ impl Watcher {
 
     /// Looks at the clock.
     async fn tick(&self) {
-        if let Err(error) = self.maintenance.refresh().await {
-            tracing::warn!(trouble = %error.trouble(), "the maintenance plans could not be read");
-        }
+        self.refresh_maintenance().await;
         let found = self.maintenance.tick();
         if !found.is_empty() {
             self.keep(found).await;
         }
         self.keep_maintenance().await;
+    }
+
+    async fn refresh_maintenance(&self) {
+        if let Err(error) = self.maintenance.refresh().await {
+            tracing::warn!(trouble = %error.trouble(), "the maintenance plans could not be read");
+        }
     }
 
     async fn keep_maintenance(&self) {

@@ -249,10 +249,7 @@ impl Exception {
 
 impl Term {
     fn check(&self, now: Instant) -> Result<(), ExceptionsError> {
-        let n_chars = self.reason.chars().count();
-        if self.reason.trim().is_empty() || n_chars > EXCEPTION_REASON_CHARS_MAX {
-            return Err(ExceptionsError::Reason { limit: EXCEPTION_REASON_CHARS_MAX });
-        }
+        check_reason(&self.reason)?;
         if self.owner.as_str().is_empty() {
             return Err(ExceptionsError::Owner);
         }
@@ -366,9 +363,7 @@ impl Exceptions {
         let now = self.clock.now();
         let (mut exception, version) = self.unchanged(id, revision).await?;
         let reason = reason.trim();
-        if reason.is_empty() || reason.chars().count() > EXCEPTION_REASON_CHARS_MAX {
-            return Err(ExceptionsError::Reason { limit: EXCEPTION_REASON_CHARS_MAX });
-        }
+        check_reason(reason)?;
         exception.withdrawn =
             Some(Withdrawal { reason: reason.to_owned(), by: by.clone(), at: now });
         exception.revision += 1;
@@ -482,6 +477,11 @@ impl Turn {
             kind: entry.kind,
         }
     }
+}
+
+fn check_reason(reason: &str) -> Result<(), ExceptionsError> {
+    let fits = reason.chars().count() <= EXCEPTION_REASON_CHARS_MAX && !reason.trim().is_empty();
+    fits.then_some(()).ok_or(ExceptionsError::Reason { limit: EXCEPTION_REASON_CHARS_MAX })
 }
 
 /// The journal's stream of one exception.

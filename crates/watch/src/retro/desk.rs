@@ -482,7 +482,10 @@ impl Retro {
             fact = fact.put(Put::removal(OPEN_SHELF, id));
         }
         self.store.commit(vec![fact]).await?;
-        self.live().cancelled.insert(id.to_owned());
+        // One that waits is not begun any more; nobody has to be stopped.
+        if !was_waiting {
+            self.live().cancelled.insert(id.to_owned());
+        }
         Ok(())
     }
 
