@@ -195,7 +195,13 @@ impl Lines {
     fn read_records(&self, maps: &[CsvMap]) -> Result<Vec<Event>> {
         let mut events = Vec::new();
         let context = Context { source: "inbox/ehr.csv".to_owned(), received_at: self.until };
-        let file = FileContext { name: "ehr.csv", context: &context, written_by: self.until, maps };
+        let file = FileContext {
+            name: "ehr.csv",
+            context: &context,
+            written_by: self.until,
+            maps,
+            wanted: None,
+        };
         let mut each = |reading: Reading<'_>| {
             if let Reading::Event { event, .. } = reading {
                 events.push(event);

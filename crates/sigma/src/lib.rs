@@ -35,7 +35,8 @@ pub use document::{
 };
 pub use logsource::windows_service;
 pub use ruleset::{
-    Coverage, Placeholders, Replaced, RuleIndex, RuleProblem, RuleSet, Scratch, Unmapped,
+    Coverage, Foresight, Placeholders, Replaced, RuleIndex, RuleProblem, RuleSet, Scratch,
+    Unmapped, Words,
 };
 pub use troubles::TROUBLES;
 

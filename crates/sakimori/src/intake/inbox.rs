@@ -356,7 +356,7 @@ fn read_blocking(
     // Lines that name no year are of the time when the file was written, not of today.
     let written_by = before.written_at.unwrap_or(context.received_at);
     sources::read_file_with(
-        &FileContext { name, context, written_by, maps },
+        &FileContext { name, context, written_by, maps, wanted: None },
         &mut file,
         &Limits::STANDARD,
         &mut |reading| match reading {
@@ -365,6 +365,8 @@ fn read_blocking(
                 // The receiver goes away only when the events cannot be stored; that error is the one to report.
                 held.replace(event).into_iter().for_each(|event| drop(sender.blocking_send(event)));
             }
+            // Only when some records were not asked for; here all were.
+            Reading::Passed => {}
             Reading::Unreadable(part) => {
                 problems.push(format!("{} / {}", part.say(Lang::Ja), part.say(Lang::En)));
             }

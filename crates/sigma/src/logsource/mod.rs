@@ -90,6 +90,12 @@ impl Gate {
             && own.is.is_none_or(|is| is(event))
     }
 
+    /// Whether an event of the right product and service with this id may pass.
+    fn may_admit(&self, event_id: i64) -> bool {
+        self.recogniser
+            .is_none_or(|own| own.event_ids.is_empty() || own.event_ids.contains(&event_id))
+    }
+
     /// Whether `event` comes through this gate; the slow way, for checking [`Dispatch`].
     #[cfg(test)]
     pub(crate) fn is_open_to(&self, event: &Event) -> bool {
@@ -187,6 +193,22 @@ impl Dispatch {
         let services = self.by_product.entry(gate.product.clone()).or_default();
         let entries = services.by_service.entry(gate.service.clone()).or_default();
         entries.push(Entry { gate, plan });
+    }
+
+    /// The plans that may apply to a record of which only this is known. May name a plan twice.
+    pub(crate) fn plans_for(
+        &self,
+        product: &str,
+        service: &str,
+        event_id: i64,
+    ) -> impl Iterator<Item = usize> {
+        let (product, service) = (canonical_product(product), canonical_service(service));
+        let services = [product, ""].into_iter().filter_map(|own| self.by_product.get(own));
+        let entries = services.flat_map(move |services| {
+            let both = [service, ""].into_iter().filter_map(|own| services.by_service.get(own));
+            both.flatten()
+        });
+        entries.filter(move |entry| entry.gate.may_admit(event_id)).filter_map(|entry| entry.plan)
     }
 
     /// The plans that apply to `event` (each once) and the gates it came through.

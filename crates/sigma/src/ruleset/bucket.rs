@@ -189,6 +189,15 @@ impl Bucket {
         self.rules.push(Entry { rule, program, needs: bits });
     }
 
+    /// The literals of which one must stand in an event, in whatever field, or no rule matches it: as they are written in JSON,
+    /// folded. `None` when there is no such set.
+    pub(crate) fn words(&self) -> Option<Vec<String>> {
+        let indexed = self.tests.iter().filter(|test| test.is_indexed());
+        let hints = indexed.flat_map(|test| test.shared.hints.iter().flatten());
+        let words = self.always.is_empty().then(|| hints.map(|hint| in_json(&hint.literal)));
+        words?.collect()
+    }
+
     /// Adds the rules that the event matches to `matched`.
     pub(crate) fn matches(
         &self,
@@ -441,6 +450,17 @@ impl FieldIndexBuilder {
             targets: self.targets,
         })
     }
+}
+
+/// How a literal stands in a value written as JSON; `None` when there are several ways.
+fn in_json(literal: &str) -> Option<String> {
+    let is_plain = |byte| matches!(byte, b' '..=b'~');
+    let may_be_fraction = |byte| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'+' | b'-');
+    let many_ways = literal.is_empty()
+        || !literal.bytes().all(is_plain)
+        || literal.bytes().all(may_be_fraction)
+            && !literal.bytes().all(|byte| byte.is_ascii_digit());
+    (!many_ways).then(|| literal.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 fn automaton(literals: &[String]) -> Result<AhoCorasick, BuildError> {

@@ -7,7 +7,10 @@ use super::bucket::{Bucket, Program, SharedTest};
 use super::event_ids::possible_event_ids;
 use super::hints::hints;
 use super::predicate::Predicate;
-use super::{Member, Placeholders, Plan, Replaced, RuleIndex, RuleProblem, RuleSet, Unmapped};
+use super::values::asks_columns;
+use super::{
+    Asked, Member, Placeholders, Plan, Replaced, RuleIndex, RuleProblem, RuleSet, Unmapped,
+};
 use crate::correlator::CompiledCorrelation;
 use crate::detection::{Expr, Test};
 use crate::document::{Correlation, Document, Filter, Header, LogSource, Rule};
@@ -27,8 +30,16 @@ pub(super) struct Compiler<'p> {
 /// The rules of one log source before they are indexed.
 #[derive(Default)]
 struct Draft {
-    any_id: Vec<(RuleIndex, Program)>,
-    by_id: BTreeMap<i64, Vec<(RuleIndex, Program)>>,
+    any_id: Vec<Drafted>,
+    by_id: BTreeMap<i64, Vec<Drafted>>,
+}
+
+/// A rule on its way into a bucket.
+#[derive(Clone)]
+struct Drafted {
+    rule: RuleIndex,
+    program: Program,
+    asks_columns: bool,
 }
 
 impl<'p> Compiler<'p> {
@@ -122,11 +133,12 @@ impl<'p> Compiler<'p> {
 
     fn draft(&mut self, source: LogSource, rule: RuleIndex, expr: &Expr, program: Program) {
         let draft = self.drafts.entry(source).or_default();
+        let drafted = Drafted { rule, program, asks_columns: asks_columns(expr) };
         match possible_event_ids(expr) {
-            None => draft.any_id.push((rule, program)),
+            None => draft.any_id.push(drafted),
             Some(ids) => {
                 for id in ids {
-                    draft.by_id.entry(id).or_default().push((rule, program.clone()));
+                    draft.by_id.entry(id).or_default().push(drafted.clone());
                 }
             }
         }
@@ -163,13 +175,20 @@ impl<'p> Compiler<'p> {
             for gate in gates(&source) {
                 self.set.dispatch.add(gate, number);
             }
-            let any_id = (!draft.any_id.is_empty()).then(|| self.bucket(draft.any_id)).flatten();
+            let any_id = (!draft.any_id.is_empty()).then(|| self.asked(draft.any_id)).flatten();
             let mut by_id = HashMap::new();
             for (id, rules) in draft.by_id {
-                by_id.extend(self.bucket(rules).map(|bucket| (id, bucket)));
+                by_id.extend(self.asked(rules).map(|asked| (id, asked)));
             }
             self.set.plans.push(Plan { any_id, by_id });
         }
+    }
+
+    fn asked(&mut self, rules: Vec<Drafted>) -> Option<Asked> {
+        let asks_columns = rules.iter().any(|drafted| drafted.asks_columns);
+        let rules = rules.into_iter().map(|drafted| (drafted.rule, drafted.program)).collect();
+        let bucket = self.bucket(rules)?;
+        Some(Asked { words: bucket.words(), bucket, asks_columns })
     }
 
     fn bucket(&mut self, rules: Vec<(RuleIndex, Program)>) -> Option<Bucket> {

@@ -9,6 +9,7 @@ mod values;
 
 use std::collections::{BTreeMap, HashMap};
 
+use aho_corasick::{AhoCorasick, MatchKind};
 use sakimori_words::{Event, Trouble};
 
 use self::bucket::{Bucket, Marks};
@@ -16,6 +17,7 @@ use self::compile::Compiler;
 use self::values::{Buffers, Names, Values};
 use crate::correlator::CompiledCorrelation;
 use crate::document::{Document, Header, LogSource};
+use crate::glob::fold_into;
 use crate::logsource::{Alias, Dispatch, Route, add_event_ids};
 use crate::troubles;
 
@@ -49,9 +51,56 @@ struct Member {
 /// The rules of one log source, by the event ids they can match.
 #[derive(Debug, Default)]
 struct Plan {
-    any_id: Option<Bucket>,
-    by_id: HashMap<i64, Bucket>,
+    any_id: Option<Asked>,
+    by_id: HashMap<i64, Asked>,
 }
+
+/// Rules that are asked together.
+#[derive(Debug)]
+struct Asked {
+    bucket: Bucket,
+    /// Whether one of them looks at flat columns.
+    asks_columns: bool,
+    /// The words of which one must stand in a record written as JSON, or none of them matches; `None` when there are none.
+    words: Option<Vec<String>>,
+}
+
+impl Plan {
+    fn asked(&self, event_ids: &[i64]) -> impl Iterator<Item = &Asked> {
+        let by_id = event_ids.iter().filter_map(|id| self.by_id.get(id));
+        by_id.chain(&self.any_id)
+    }
+}
+
+/// What is known of a record before it is read.
+#[derive(Clone, Debug)]
+pub enum Foresight {
+    /// No rule can match it.
+    Never,
+    /// Only when one of these words stands in it.
+    OnlyWith(Words),
+    /// It has to be read.
+    MayMatch,
+}
+
+/// Words of which one must stand in a record.
+#[derive(Clone, Debug)]
+pub struct Words(AhoCorasick);
+
+impl Words {
+    /// Whether one of them stands in the record, written as JSON. `folded` is memory to work in.
+    pub fn stand_in(&self, json: &str, folded: &mut String) -> bool {
+        folded.clear();
+        fold_into(json, folded);
+        self.0.is_match(folded.as_str())
+    }
+}
+
+/// Among more words than this one is found in almost every record, and looking was for nothing.
+const WORDS_MAX: usize = 1_000;
+
+/// Sigma's name of the product whose records are foreseen.
+const WINDOWS: &str = "windows";
 
 /// Working memory of one matching thread. Reusing it saves the allocations of every event.
 #[derive(Debug, Default)]
@@ -169,14 +218,46 @@ impl RuleSet {
         }
         let mut values = Values::new(event, &self.names, &route.aliases, buffers);
         for plan in route.plans.iter().filter_map(|plan| self.plans.get(*plan)) {
-            let by_id = event_ids.iter().filter_map(|id| plan.by_id.get(id));
-            for bucket in by_id.chain(&plan.any_id) {
-                bucket.matches(&mut values, marks, matched);
+            for asked in plan.asked(event_ids) {
+                asked.bucket.matches(&mut values, marks, matched);
             }
         }
         matched.sort_unstable();
         matched.dedup();
         matched
+    }
+
+    /// What can be told of a Windows record before it is read: whether some rule may match one of this service with this event
+    /// id.
+    #[must_use]
+    pub fn foresee(&self, service: &str, event_id: i64) -> Foresight {
+        let event_ids = [event_id];
+        let plans = self.dispatch.plans_for(WINDOWS, service, event_id);
+        let plans = plans.filter_map(|plan| self.plans.get(plan));
+        let mut words = Vec::new();
+        for asked in plans.flat_map(|plan| plan.asked(&event_ids)) {
+            match &asked.words {
+                Some(own) if words.len() + own.len() <= WORDS_MAX => words.extend(own),
+                Some(_) | None => return Foresight::MayMatch,
+            }
+        }
+        if words.is_empty() {
+            return Foresight::Never;
+        }
+        let found = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(words);
+        found.map_or(Foresight::MayMatch, |words| Foresight::OnlyWith(Words(words)))
+    }
+
+    /// Whether some rule may match this Windows event, of which native fields are known, but no flat columns yet. When no rule
+    /// asks for a column the answer is exact.
+    pub fn may_match(&self, scratch: &mut Scratch, event: &Event) -> bool {
+        let Scratch { event_ids, route, .. } = &mut *scratch;
+        event_ids.clear();
+        add_event_ids(event, event_ids);
+        self.dispatch.route(event, event_ids, route);
+        let mut plans = route.plans.iter().filter_map(|plan| self.plans.get(*plan));
+        plans.any(|plan| plan.asked(event_ids).any(|asked| asked.asks_columns))
+            || !self.matches_with(scratch, event).is_empty()
     }
 
     /// What the rule or correlation says about itself.

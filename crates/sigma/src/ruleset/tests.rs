@@ -7,7 +7,7 @@ use sakimori_words::{Event, Fields, Value};
 
 use super::predicate::Predicate;
 use super::values::{Buffers, Names, Values};
-use super::{Placeholders, RuleSet, Scratch};
+use super::{Foresight, Placeholders, RuleSet, Scratch};
 use crate::detection::Expr;
 use crate::document::{Document, Rule};
 use crate::logsource::{Dispatch, Route, add_event_ids, gates};
@@ -227,12 +227,58 @@ proptest! {
     }
 
     #[test]
+    fn no_record_is_left_unread_that_a_rule_matches(
+        rules in rules(),
+        events in prop::collection::vec(event(), 1..6),
+    ) {
+        let windows = |event| Event { product: "windows".into(), ..event };
+        check_foreseen(&rules, &events.into_iter().map(windows).collect::<Vec<_>>())?;
+    }
+
+    #[test]
+    fn no_security_record_is_left_unread_that_a_rule_matches(
+        rules in small_rules(),
+        events in prop::collection::vec(event().prop_map(security), 4..12),
+    ) {
+        check_foreseen(&rules, &events)?;
+    }
+
+    #[test]
     fn the_index_answers_every_single_test_as_asking_does(
         rules in small_rules(),
         events in prop::collection::vec(event().prop_map(security), 4..12),
     ) {
         check_same(&rules, &events)?;
     }
+}
+
+/// The event's fields as JSON, in which each name stands once for each of its values.
+fn json(event: &Event) -> String {
+    let member = |(name, value): (&str, Value<'_>)| {
+        format!("{}:{}", serde_json::json!(name), serde_json::json!(value))
+    };
+    format!("{{{}}}", event.src.iter().map(member).collect::<Vec<_>>().join(","))
+}
+
+/// Fails when a record would be left unread that some rule matches.
+fn check_foreseen(rules: &[Rule], events: &[Event]) -> Result<(), TestCaseError> {
+    let documents = rules.iter().cloned().map(|rule| Document::Rule(Box::new(rule))).collect();
+    let (set, _) = RuleSet::compile(documents, &Placeholders::new());
+    let (mut scratch, mut folded) = (Scratch::new(), String::new());
+    for event in events {
+        let matches = !set.matches(event).is_empty();
+        prop_assert_eq!(set.may_match(&mut scratch, event), matches, "{:?}", event);
+        let mut ids = Vec::new();
+        add_event_ids(event, &mut ids);
+        let [id] = ids[..] else { continue };
+        let may_match = match set.foresee(&event.service, id) {
+            Foresight::Never => false,
+            Foresight::OnlyWith(words) => words.stand_in(&json(event), &mut folded),
+            Foresight::MayMatch => true,
+        };
+        prop_assert!(may_match || !matches, "{:?}", event);
+    }
+    Ok(())
 }
 
 fn set(text: &str) -> RuleSet {

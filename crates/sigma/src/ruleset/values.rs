@@ -6,9 +6,11 @@ use std::ops::Range;
 
 use sakimori_words::{Event, Value};
 
+use crate::detection::{Expr, Target};
 use crate::fast_hash::RuleMap;
 use crate::glob::fold_into;
 use crate::logsource::Alias;
+use crate::matcher::Matcher;
 
 /// Number of a field name within one rule set.
 pub(crate) type FieldId = u32;
@@ -86,6 +88,25 @@ impl Names {
         }
         id
     }
+}
+
+/// Whether a rule with this condition looks at a flat column.
+pub(crate) fn asks_columns(expr: &Expr) -> bool {
+    match expr {
+        Expr::Test(test) => is_column(&test.target) || test.any.iter().any(compares_column),
+        Expr::All(parts) | Expr::Any(parts) | Expr::AtLeast(_, parts) => {
+            parts.iter().any(asks_columns)
+        }
+        Expr::Not(part) => asks_columns(part),
+    }
+}
+
+fn is_column(target: &Target) -> bool {
+    matches!(target, Target::Field(name) if Column::named(name).is_some())
+}
+
+fn compares_column(matcher: &Matcher) -> bool {
+    matches!(matcher, Matcher::FieldRef { other, .. } if Column::named(other).is_some())
 }
 
 /// The text of the field `name` as rules see it: the record's own, by alias, or the flat column.
@@ -218,18 +239,17 @@ impl<'e, 'b> Values<'e, 'b> {
         folded.get(range.clone()).unwrap_or_default()
     }
 
-    /// The whole event as text: message, every value and the raw record, one per line.
+    /// The whole event as text: every value, the message and the raw record, one per line.
     pub(crate) fn everything(&mut self) -> &str {
         if self.buffers.everything.is_empty() {
             let text = &mut self.buffers.everything;
-            text.push_str(&self.event.message);
             for (_, value) in self.event.src.iter() {
                 text.push('\n');
                 text.push_str(&value.to_text());
             }
-            if raw_says_more(self.event) {
+            for said in said_besides(self.event) {
                 text.push('\n');
-                text.push_str(&String::from_utf8_lossy(&self.event.raw));
+                text.push_str(&said);
             }
         }
         &self.buffers.everything
@@ -239,23 +259,25 @@ impl<'e, 'b> Values<'e, 'b> {
     pub(crate) fn everything_folded(&mut self) -> &str {
         if self.buffers.everything_folded.is_empty() {
             let folded = &mut self.buffers.everything_folded;
-            fold_into(&self.event.message, folded);
             for (_, value) in self.event.src.iter() {
                 folded.push('\n');
                 fold_value_into(value, folded);
             }
-            if raw_says_more(self.event) {
+            for said in said_besides(self.event) {
                 folded.push('\n');
-                fold_into(&String::from_utf8_lossy(&self.event.raw), folded);
+                fold_into(&said, folded);
             }
         }
         &self.buffers.everything_folded
     }
 }
 
-/// A Windows record is its values; its raw form is only another spelling of them.
-fn raw_says_more(event: &Event) -> bool {
-    event.product != "windows" || event.src.is_empty()
+/// What an event says besides its values. A Windows record is its values: its raw form and our line about it are other
+/// spellings of them.
+fn said_besides(event: &Event) -> impl Iterator<Item = Cow<'_, str>> {
+    let more = event.product != "windows" || event.src.is_empty();
+    let said = || [Cow::Borrowed(&*event.message), String::from_utf8_lossy(&event.raw)];
+    more.then(said).into_iter().flatten()
 }
 
 fn fold_value_into(value: Value<'_>, out: &mut String) {

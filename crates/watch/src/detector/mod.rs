@@ -2,9 +2,11 @@
 
 mod ids;
 mod involved;
+mod wants;
 mod wording;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use sakimori_sigma::{
     Correlated, Correlator, CorrelatorLimits, CorrelatorSnapshot, Coverage, Document, Held, Lost,
@@ -15,6 +17,7 @@ use sakimori_words::{Event, EvidenceRef, Finding, Text};
 pub(crate) use self::involved::{
     account as account_of, account_name, address as address_of, involved, machine_name,
 };
+pub(crate) use self::wants::Wants;
 pub(crate) use self::wording::about;
 use self::wording::{finding, of_correlation};
 
@@ -69,7 +72,7 @@ pub struct RulesReport {
 
 /// Compiled rules and the state of correlations.
 pub struct Detector {
-    rules: RuleSet,
+    rules: Arc<RuleSet>,
     correlator: Correlator,
     scratch: Scratch,
     advice: HashMap<String, Advice>,
@@ -95,6 +98,7 @@ impl Detector {
         report.note(rules.coverage());
         let correlator = Correlator::new(&rules, CorrelatorLimits::RECOMMENDED);
         let named = ids::Named::default();
+        let rules = Arc::new(rules);
         Self { rules, correlator, scratch: Scratch::new(), advice, report, named }
     }
 
@@ -130,6 +134,11 @@ impl Detector {
         self.add_alarm(&mut found, event, evidence);
         found.extend(correlated.into_iter().filter_map(|result| self.counted(event, result)));
         found
+    }
+
+    /// Which records of files the rules may match; for one thread.
+    pub(crate) fn wants(&self) -> Wants {
+        Wants::of(Arc::clone(&self.rules))
     }
 
     /// As [`Detector::look`] for single events; what correlations need of the event is handed back, to be counted with

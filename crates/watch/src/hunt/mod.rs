@@ -11,6 +11,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::io;
+use std::rc::Rc;
 
 pub use self::summary::HostSummary;
 pub use self::words::left_out;
@@ -19,9 +20,10 @@ use sakimori_sigma::{Held, Lost};
 use sakimori_words::{Digest, Event, EvidenceRef, Finding, Instant, Lang, Level};
 
 use crate::behaviour::{held_bytes, reduced};
+use crate::detector::Wants;
 use crate::sources::{
-    Context, CsvMap, Damage, FileContext, Limits, ReadSeek, Reading, Unreadable, read_file_with,
-    understood,
+    Context, CsvMap, Damage, FileContext, Limits, ReadSeek, Reading, Unreadable, Wanted,
+    read_file_with, understood,
 };
 use crate::stories::{Lead, Story, stories};
 use crate::{Behaviour, Detector, RulesReport};
@@ -155,6 +157,8 @@ pub fn hunt_with(
         held: Vec::new(),
         learning: behaviour.is_some().then(Vec::new),
         held_bytes: 0,
+        // Behaviour learns from what no rule speaks of.
+        wants: behaviour.is_none().then(|| Rc::new(detector.wants())),
         detector,
         progress,
     };
@@ -201,6 +205,8 @@ struct Hunt<'h> {
     /// Events to be learnt from after the last file, when there is behaviour.
     learning: Option<Vec<(Event, EvidenceRef)>>,
     held_bytes: usize,
+    /// Which records the rules may match, unless all are needed.
+    wants: Option<Rc<Wants>>,
     detector: &'h mut Detector,
     progress: &'h mut dyn FnMut(Progress<'_>),
 }
@@ -211,10 +217,12 @@ impl Hunt<'_> {
         let name = &context.source;
         self.tell(name);
         let before = (self.report.events, self.report.unreadable.len());
+        let wants = self.wants.clone();
         let read = (file.open)().and_then(|mut input| {
             let each = &mut |reading: Reading<'_>| self.take(reading, name);
             let written_by = file.written_at.unwrap_or(now);
-            let file = FileContext { name, context: &context, written_by, maps };
+            let wanted = wants.as_deref().map(|wants| wants as &dyn Wanted);
+            let file = FileContext { name, context: &context, written_by, maps, wanted };
             read_file_with(&file, &mut *input, limits, each)
         });
         if let Err(error) = read {
@@ -230,13 +238,11 @@ impl Hunt<'_> {
     fn take(&mut self, reading: Reading<'_>, given: &str) {
         let (file, record, event) = match reading {
             Reading::Event { file, record, event } => (file, record, event),
+            Reading::Passed => return self.count_event(given),
             Reading::Unreadable(part) => return self.report.unreadable.push(part),
         };
-        self.report.events += 1;
+        self.count_event(given);
         self.report.not_understood += u64::from(!understood(&event));
-        if self.report.events.is_multiple_of(PROGRESS_EVENTS) {
-            self.tell(given);
-        }
         let evidence =
             || EvidenceRef::File { path: file.to_owned(), record, digest: Digest::of(&event.raw) };
         if self.learning.is_some() {
@@ -246,6 +252,13 @@ impl Hunt<'_> {
         found.into_iter().for_each(|finding| self.keep(finding));
         if let Some(held) = held {
             self.hold(held, evidence());
+        }
+    }
+
+    fn count_event(&mut self, given: &str) {
+        self.report.events += 1;
+        if self.report.events.is_multiple_of(PROGRESS_EVENTS) {
+            self.tell(given);
         }
     }
 

@@ -77,7 +77,12 @@ pub fn read_file_written(
     each: &mut dyn FnMut(Reading<'_>),
 ) -> io::Result<()> {
     let written_by = written_at.unwrap_or(context.received_at);
-    read_file_with(&FileContext { name, context, written_by, maps: &[] }, input, limits, each)
+    read_file_with(
+        &FileContext { name, context, written_by, maps: &[], wanted: None },
+        input,
+        limits,
+        each,
+    )
 }
 
 /// As [`read_file`], with everything that is known about the file, column maps for CSV among it.

@@ -35,11 +35,12 @@ mod suricata;
 mod syslog;
 pub(crate) mod text;
 mod timestamps;
-mod windows;
+pub(crate) mod windows;
 mod windows_activities;
 mod yamaha;
 mod zeek;
 
+use std::fmt;
 use std::io::{self, Read, Seek};
 
 use sakimori_words::{Event, Instant, Text};
@@ -133,6 +134,19 @@ pub struct FileContext<'a> {
     pub written_by: Instant,
     /// What the columns of CSV files mean, in the order in which they are asked whether a file is theirs.
     pub maps: &'a [CsvMap],
+    /// Which records are wanted; `None`: all of them.
+    pub wanted: Option<&'a dyn Wanted>,
+}
+
+/// Who reads a file may not need every record of it; a source that can tell early leaves the rest of such a record unread.
+///
+/// Most of the time of reading an ordinary log goes into records that no rule speaks of.
+pub trait Wanted: fmt::Debug {
+    /// Whether a Windows record of this channel with this event id may be wanted, given as JSON that is not yet read.
+    fn by_head(&self, channel: &str, event_id: i64, json: &str) -> bool;
+
+    /// Whether a record is wanted of which product, service and native fields are known, but no flat columns yet.
+    fn by_fields(&self, event: &Event) -> bool;
 }
 
 /// One thing found while reading a file.
@@ -151,6 +165,8 @@ pub enum Reading<'a> {
         /// The record.
         event: Event,
     },
+    /// A record that was understood and is not wanted (see [`Wanted`]).
+    Passed,
     /// A part that could not be read. The rest of the file is read nevertheless.
     Unreadable(Unreadable),
 }

@@ -21,6 +21,7 @@ fn file(name: &str, bytes: &[u8], limits: &Limits) -> (Vec<(String, u64, Event)>
     let (mut events, mut trouble) = (Vec::new(), Vec::new());
     let each = &mut |reading: Reading<'_>| match reading {
         Reading::Event { file, record, event } => events.push((file.to_owned(), record, event)),
+        Reading::Passed => panic!("every record was asked for"),
         Reading::Unreadable(part) => trouble.push(part),
     };
     let context = context("2026-11-20T09:00:00Z");

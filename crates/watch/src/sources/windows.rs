@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use memchr::memmem;
 use sakimori_words::{Event, Fields, Value};
 
 use super::json::walk;
@@ -46,11 +47,54 @@ pub(crate) fn event_fields(json: &str) -> Option<Fields> {
     (whole && has_system && fields.get("EventID").is_some()).then_some(fields)
 }
 
+/// Channel and event id of a record as the EVTX parser renders it, without reading the record; `None` when it is not written
+/// exactly in the usual way, and has to be read.
+pub(crate) fn rendered_head(json: &[u8]) -> Option<(&str, i64)> {
+    let inside = json.strip_prefix(b"{\"Event\":{")?;
+    let system = match inside.strip_prefix(b"\"#attributes\":{") {
+        Some(attributes) => after(attributes, b"},")?,
+        None => inside,
+    };
+    let system = system.strip_prefix(b"\"System\":{")?;
+    let id = after(system, b"\"EventID\":")?;
+    let digits = match id.strip_prefix(b"{\"#attributes\":{") {
+        Some(attributes) => after(attributes, b"},")?.strip_prefix(b"\"#text\":")?,
+        None => id,
+    };
+    let n_digits = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    matches!(digits.get(n_digits)?, b',' | b'}').then_some(())?;
+    let event_id = std::str::from_utf8(digits.get(..n_digits)?).ok()?.parse().ok()?;
+    let channel = after(digits, b"\"Channel\":\"")?;
+    // A name with anything to escape has no quote here, and is read.
+    let channel_end = memmem::find(channel, b"\",\"Computer\":\"")?;
+    let channel = std::str::from_utf8(channel.get(..channel_end)?).ok()?;
+    let alone = !channel.contains(['"', '\\']) && !has_another_event_id(digits);
+    alone.then_some((channel, event_id))
+}
+
+/// Whether the event's own data has a field of that name, too: rules ask for either.
+fn has_another_event_id(json: &[u8]) -> bool {
+    memmem::find_iter(json, b"ID\":").any(|at| {
+        let name = json.get(..at).unwrap_or_default();
+        name.ends_with(b"Event") || name.ends_with(b"Event ")
+    })
+}
+
+/// What follows the first `mark`.
+fn after<'b>(bytes: &'b [u8], mark: &[u8]) -> Option<&'b [u8]> {
+    let at = memmem::find(bytes, mark)?;
+    bytes.get(at + mark.len()..)
+}
+
+/// Says of a Windows event what product and service it belongs to.
+pub(crate) fn place(event: &mut Event) {
+    event.product = "windows".to_owned();
+    event.service = service(&event.src.text("Channel").unwrap_or_default());
+}
+
 /// Fills the columns of a Windows event from `event.src`.
 pub(crate) fn fill(event: &mut Event) {
-    let channel = event.src.text("Channel").unwrap_or_default().into_owned();
-    event.product = "windows".to_owned();
-    event.service = service(&channel);
+    place(event);
     event.host = text::first_meaningful(&event.src, &["Computer"]);
     let created = event.src.text("TimeCreated").and_then(|text| timestamps::parse(&text));
     // A time of zero (1601) means that nobody set it.
@@ -81,7 +125,7 @@ pub(crate) fn fill(event: &mut Event) {
 
 /// Sigma's service for a channel. For a channel nobody has named: the channel without what all of them share, so that one
 /// can see what it is (`Microsoft-Windows-GroupPolicy/Operational` gives `grouppolicy`).
-fn service(channel: &str) -> String {
+pub(crate) fn service(channel: &str) -> String {
     if let Some(service) = sakimori_sigma::windows_service(channel) {
         return service.to_owned();
     }

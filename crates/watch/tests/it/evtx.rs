@@ -12,6 +12,7 @@ fn read(bytes: &[u8]) -> (Vec<(u64, Event)>, Vec<Unreadable>) {
     let (mut events, mut trouble) = (Vec::new(), Vec::new());
     let each = &mut |reading: Reading<'_>| match reading {
         Reading::Event { record, event, .. } => events.push((record, event)),
+        Reading::Passed => panic!("every record was asked for"),
         Reading::Unreadable(part) => trouble.push(part),
     };
     read_file("Security.evtx", &mut Cursor::new(bytes), &context, &Limits::STANDARD, each).unwrap();

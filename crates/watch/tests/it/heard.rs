@@ -303,7 +303,8 @@ fn events_of(path: &Path) -> Vec<Event> {
     let name = path.file_name().unwrap().to_str().unwrap();
     let received_at = Instant::parse("2026-11-20T09:00:05Z").unwrap();
     let context = Context { source: name.to_owned(), received_at };
-    let file = FileContext { name, context: &context, written_by: received_at, maps: &[] };
+    let file =
+        FileContext { name, context: &context, written_by: received_at, maps: &[], wanted: None };
     let mut events = Vec::new();
     let mut input = Cursor::new(std::fs::read(path).unwrap());
     read_file_with(&file, &mut input, &Limits::STANDARD, &mut |reading| {

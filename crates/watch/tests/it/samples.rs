@@ -63,13 +63,19 @@ fn show_file(path: &Path, name: &str) -> String {
     let mut shown = String::new();
     let mut input = Cursor::new(std::fs::read(path).unwrap());
     let maps = built_in_maps();
-    let file =
-        FileContext { name, context: &context, written_by: context.received_at, maps: &maps };
+    let file = FileContext {
+        name,
+        context: &context,
+        written_by: context.received_at,
+        maps: &maps,
+        wanted: None,
+    };
     read_file_with(&file, &mut input, &Limits::STANDARD, &mut |reading| match reading {
         Reading::Event { file, record, event } => {
             assert_eq!(file, name);
             writeln!(shown, "--- {record}\n{}", show(&event)).unwrap();
         }
+        Reading::Passed => panic!("every record was asked for"),
         Reading::Unreadable(part) => writeln!(shown, "--- UNREADABLE {part:?}").unwrap(),
     })
     .unwrap();

@@ -5,7 +5,10 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use sakimori_watch::sources::{Context, Limits, Reading, Unreadable, read_file, understood};
+use sakimori_watch::hunt::{HuntFile, hunt};
+use sakimori_watch::sources::{
+    Context, Limits, ReadSeek, Reading, Unreadable, read_file, understood,
+};
 use sakimori_watch::{Detector, RuleText};
 use sakimori_words::{Event, EvidenceRef, Instant};
 
@@ -40,6 +43,7 @@ fn read(path: &Path) -> (Vec<Event>, Vec<Unreadable>) {
     let mut input = BufReader::new(File::open(path).unwrap());
     read_file(&name, &mut input, &context, &Limits::STANDARD, &mut |reading| match reading {
         Reading::Event { event, .. } => events.push(event),
+        Reading::Passed => panic!("every record was asked for"),
         Reading::Unreadable(part) => trouble.push(part),
     })
     .unwrap();
@@ -116,4 +120,45 @@ fn every_regression_case_of_sigmahq_fires() {
     }
     assert!(missed.is_empty());
     assert!(cases.len() >= 91);
+}
+
+/// What a hunt finds, and what is found when every record is read to its end and shown to the rules.
+fn found_both_ways(path: &Path, rules: &[RuleText]) -> [Vec<(String, u64)>; 2] {
+    let name = path.display().to_string();
+    let opened = path.to_owned();
+    let open = move || Ok(Box::new(BufReader::new(File::open(opened)?)) as Box<dyn ReadSeek>);
+    let file = HuntFile { name, written_at: None, open: Box::new(open) };
+    let now = Instant::parse("2026-11-20T09:00:00Z").unwrap();
+    let mut detector = Detector::new(rules);
+    let limits = Limits::STANDARD;
+    let report = hunt(&mut [file].into_iter(), &mut detector, &limits, &[], now, &mut |_| ());
+    let own = report.findings.iter().map(|finding| finding.rule_id.clone());
+    let evidence = || EvidenceRef::Event { seq: 0, leaf: sakimori_words::Digest::default() };
+    let mut detector = Detector::new(rules);
+    let (events, _) = read(path);
+    let all = events.iter().flat_map(|event| detector.look(event, &evidence));
+    let all: Vec<String> = all.map(|finding| finding.rule_id).collect();
+    assert_eq!(report.events, events.len() as u64, "{}", path.display());
+    [counted(own), counted(all.into_iter())]
+}
+
+fn counted(ids: impl Iterator<Item = String>) -> Vec<(String, u64)> {
+    let mut counts = BTreeMap::new();
+    ids.for_each(|id| *counts.entry(id).or_default() += 1);
+    counts.into_iter().collect()
+}
+
+#[test]
+#[ignore = "needs ../shared"]
+fn a_hunt_leaves_no_record_unread_that_a_rule_matches() {
+    let yaml = sigma_rules().into_iter();
+    let rules: Vec<_> =
+        yaml.map(|(name, yaml)| RuleText { name, yaml, ..RuleText::default() }).collect();
+    let mut n_found = 0;
+    for path in files_below(&shared().join("data/evtx"), ".evtx").iter().step_by(3) {
+        let [own, all] = found_both_ways(path, &rules);
+        assert_eq!(own, all, "{}", path.display());
+        n_found += own.len();
+    }
+    assert!(n_found > 100, "{n_found}");
 }

@@ -158,6 +158,7 @@ pub fn fuzz_audit_message(bytes: &[u8]) {
             context: &context,
             written_by: context.received_at,
             maps: &[],
+            wanted: None,
         };
         let read = Atna.read_file(&mut io::Cursor::new(line), &file, &mut |_| {});
         assert!(read.is_ok(), "bytes in memory can always be read");

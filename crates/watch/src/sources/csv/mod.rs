@@ -108,6 +108,7 @@ pub fn fuzz_csv_file(bytes: &[u8]) {
             context: &context,
             written_by: context.received_at,
             maps: &maps,
+            wanted: None,
         };
         let read = Csv.read_file(&mut io::Cursor::new(bytes), &file, &mut |_| {});
         assert!(read.is_ok(), "bytes in memory can always be read");

@@ -21,8 +21,13 @@ fn read(map: &str, name: &str, bytes: &[u8]) -> Vec<(u64, Event)> {
         source: "test".to_owned(),
         received_at: Instant::parse("2026-11-21T00:00:00Z").unwrap(),
     };
-    let file =
-        FileContext { name, context: &context, written_by: context.received_at, maps: &maps };
+    let file = FileContext {
+        name,
+        context: &context,
+        written_by: context.received_at,
+        maps: &maps,
+        wanted: None,
+    };
     let mut events = Vec::new();
     read_file_with(&file, &mut Cursor::new(bytes), &Limits::STANDARD, &mut |reading| {
         if let Reading::Event { record, event, .. } = reading {

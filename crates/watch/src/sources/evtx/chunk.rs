@@ -7,7 +7,7 @@ use evtx::err::EvtxError;
 use evtx::{EvtxChunkData, EvtxRecord, ParserSettings};
 use sakimori_words::{Event, Instant};
 
-use super::super::{Context, Damage, blank, text, windows};
+use super::super::{Context, Damage, Wanted, blank, text, windows};
 use super::CHUNK_MAGIC;
 
 /// Size of a chunk.
@@ -30,10 +30,18 @@ pub(super) struct Broken {
     pub(super) reason: String,
 }
 
-type Each<'e> = &'e mut dyn FnMut(Result<(u64, Event), Broken>);
+/// A record with its number; `None` when it is not wanted.
+type Record = Option<(u64, Event)>;
+
+type Each<'e> = &'e mut dyn FnMut(Result<Record, Broken>);
 
 /// Reads every record of a chunk that can be read. A chunk of zeros is unused space and says nothing.
-pub(super) fn read_chunk(mut bytes: Vec<u8>, context: &Context, each: Each<'_>) {
+pub(super) fn read_chunk(
+    mut bytes: Vec<u8>,
+    context: &Context,
+    wanted: Option<&dyn Wanted>,
+    each: Each<'_>,
+) {
     if bytes.iter().all(|byte| *byte == 0) {
         return;
     }
@@ -43,24 +51,24 @@ pub(super) fn read_chunk(mut bytes: Vec<u8>, context: &Context, each: Each<'_>) 
         bytes.resize(CHUNK_BYTES, 0);
     }
     if bytes.starts_with(CHUNK_MAGIC) {
-        return read_sound(bytes, context, each);
+        return read_sound(bytes, context, wanted, each);
     }
     each(Err(Broken::chunk(Damage::ChunkHeader, "")));
     restore_magic(&mut bytes);
     // What else is wrong with it says nothing more: most such blocks never were chunks.
-    read_sound(bytes, context, &mut |reading| match reading {
+    read_sound(bytes, context, wanted, &mut |reading| match reading {
         Err(Broken { record: None, .. }) => {}
         told => each(told),
     });
 }
 
-fn read_sound(bytes: Vec<u8>, context: &Context, each: Each<'_>) {
+fn read_sound(bytes: Vec<u8>, context: &Context, wanted: Option<&dyn Wanted>, each: Each<'_>) {
     match EvtxChunkData::new(bytes, false) {
         Ok(mut data) => {
             if !data.validate_checksum() {
                 each(Err(Broken::chunk(Damage::Checksum, "")));
             }
-            read_records(&mut data, context, each);
+            read_records(&mut data, context, wanted, each);
         }
         Err(error) => each(Err(Broken::chunk(Damage::Chunk, chain(&error)))),
     }
@@ -72,31 +80,51 @@ impl Broken {
     }
 }
 
-fn read_records(data: &mut EvtxChunkData, context: &Context, each: Each<'_>) {
-    let Err(error) = try_records(data, context, each) else { return };
+fn read_records(
+    data: &mut EvtxChunkData,
+    context: &Context,
+    wanted: Option<&dyn Wanted>,
+    each: Each<'_>,
+) {
+    let Err(error) = try_records(data, context, wanted, each) else { return };
     each(Err(Broken::chunk(Damage::Chunk, error)));
     // The table only saves looking names up; every name also stands where it is first used.
     if clear_name_table(data)
-        && let Err(error) = try_records(data, context, each)
+        && let Err(error) = try_records(data, context, wanted, each)
     {
         each(Err(Broken::chunk(Damage::Chunk, error)));
     }
 }
 
-fn try_records(data: &mut EvtxChunkData, context: &Context, each: Each<'_>) -> Result<(), String> {
+fn try_records(
+    data: &mut EvtxChunkData,
+    context: &Context,
+    wanted: Option<&dyn Wanted>,
+    each: Each<'_>,
+) -> Result<(), String> {
     let mut chunk = data.parse(Arc::clone(&SETTINGS)).map_err(|error| chain(&error))?;
     for record in chunk.iter() {
-        each(
-            record.and_then(|record| read_record(record, context)).map_err(|error| broken(&error)),
-        );
+        let read = record.and_then(|record| read_record(record, context, wanted));
+        each(read.map_err(|error| broken(&error)));
     }
     Ok(())
 }
 
-fn read_record(record: EvtxRecord<'_>, context: &Context) -> Result<(u64, Event), EvtxError> {
+fn read_record(
+    record: EvtxRecord<'_>,
+    context: &Context,
+    wanted: Option<&dyn Wanted>,
+) -> Result<Record, EvtxError> {
     let number = record.event_record_id;
     let at = Instant::from_micros(record.timestamp.as_microsecond());
     let json = record.into_json_bytes()?.data;
+    if let Some(wanted) = wanted
+        && let Ok(text) = std::str::from_utf8(&json)
+        && let Some((channel, event_id)) = windows::rendered_head(&json)
+        && !wanted.by_head(channel, event_id, text)
+    {
+        return Ok(None);
+    }
     let mut event = blank(&[], context);
     if at.as_micros() > 0 {
         event.time = at;
@@ -104,12 +132,16 @@ fn read_record(record: EvtxRecord<'_>, context: &Context) -> Result<(u64, Event)
     match std::str::from_utf8(&json).ok().and_then(windows::event_fields) {
         Some(src) => {
             event.src = src;
+            windows::place(&mut event);
+            if wanted.is_some_and(|wanted| !wanted.by_fields(&event)) {
+                return Ok(None);
+            }
             windows::fill(&mut event);
         }
         None => event.message = text::message(&String::from_utf8_lossy(&json)),
     }
     event.raw = json;
-    Ok((number, event))
+    Ok(Some((number, event)))
 }
 
 fn broken(error: &EvtxError) -> Broken {
@@ -154,8 +186,8 @@ fn clear_name_table(data: &mut EvtxChunkData) -> bool {
 pub fn fuzz_evtx_chunk(bytes: &[u8]) {
     let context = Context { source: "fuzz".to_owned(), received_at: Instant::default() };
     let bytes = bytes.get(..CHUNK_BYTES.min(bytes.len())).unwrap_or_default();
-    read_chunk(bytes.to_vec(), &context, &mut |record| {
-        if let Ok((_, event)) = record {
+    read_chunk(bytes.to_vec(), &context, None, &mut |record| {
+        if let Ok(Some((_, event))) = record {
             assert!(!event.raw.is_empty(), "every record keeps its raw form");
         }
     });

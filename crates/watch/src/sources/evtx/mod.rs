@@ -69,8 +69,9 @@ fn read_one(
     file: &FileContext<'_>,
     each: &mut dyn FnMut(Reading<'_>),
 ) {
-    read_chunk(bytes, file.context, &mut |record| match record {
-        Ok((record, event)) => each(Reading::Event { file: file.name, record, event }),
+    read_chunk(bytes, file.context, file.wanted, &mut |record| match record {
+        Ok(Some((record, event))) => each(Reading::Event { file: file.name, record, event }),
+        Ok(None) => each(Reading::Passed),
         Err(Broken { record, damage, reason }) => {
             let chunk = || format!("chunk {number}");
             let place = record.map_or_else(chunk, |record| format!("record {record}"));

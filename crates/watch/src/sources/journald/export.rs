@@ -201,6 +201,7 @@ pub fn fuzz_journal(bytes: &[u8]) {
             context: &context,
             written_by: Instant::default(),
             maps: &[],
+            wanted: None,
         };
         let mut n_bytes = 0;
         let each = &mut |reading: Reading<'_>| {

@@ -231,8 +231,13 @@ pub fn fuzz_zeek_file(bytes: &[u8]) {
     }
     let header: &[u8] = b"#separator \\x09\n#fields\tts\ta\tb\n#types\ttime\tset[count]\tstring\n";
     let whole = [header, bytes].concat();
-    let file =
-        FileContext { name: "fuzz", context: &context, written_by: Instant::default(), maps: &[] };
+    let file = FileContext {
+        name: "fuzz",
+        context: &context,
+        written_by: Instant::default(),
+        maps: &[],
+        wanted: None,
+    };
     let mut n_bytes = 0;
     let each = &mut |reading: Reading<'_>| {
         if let Reading::Event { event, .. } = reading {
