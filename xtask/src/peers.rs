@@ -6,11 +6,14 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-/// Debian packages: a browser with Japanese fonts, log senders with TLS and the libraries of the one that is unpacked below,
-/// an HTTP client, a PostgreSQL server, Python to check exported evidence without us, to read segments and for the S3 server.
-const DEBIAN: [&str; 20] = [
+/// Debian packages: a browser with Japanese fonts and the one of official letters, readers of PDF files and of workbooks, log
+/// senders with TLS and the libraries of the one that is unpacked below, an HTTP client, a PostgreSQL server, Python to check exported evidence without us, to read segments and for the S3 server.
+const DEBIAN: [&str; 23] = [
     "chromium",
     "fonts-noto-cjk",
+    "fonts-morisawa-bizud-gothic",
+    "poppler-utils",
+    "libreoffice-calc-nogui",
     "rsyslog",
     "rsyslog-gnutls",
     "bsdutils",
@@ -34,8 +37,8 @@ const DEBIAN: [&str; 20] = [
 /// Debian installs one syslog daemon at a time, and rsyslog is it: this one is unpacked beside it.
 const UNPACKED: &str = "syslog-ng-core";
 
-/// A second reader of sealed segments, from the Python registry.
-const PYTHON: &str = "duckdb==2.0.0";
+/// A second reader of sealed segments and one of workbooks, from the Python registry.
+const PYTHON: [&str; 2] = ["duckdb==2.0.0", "openpyxl==3.1.5"];
 
 /// Where what is not installed is unpacked; the tests look there.
 const FOLDER: &str = "target/peers";
@@ -60,7 +63,7 @@ pub(crate) fn setup() -> Result<()> {
         Command::new("python3")
             .args(["-m", "pip", "install", "--quiet", "--upgrade", "--target"])
             .arg(Path::new(FOLDER).join("python"))
-            .arg(PYTHON),
+            .args(PYTHON),
     )?;
     call(
         Command::new("npm")

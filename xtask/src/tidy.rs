@@ -11,13 +11,15 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 /// Layer of every crate (ARCHITECTURE.md): a crate depends only on lower layers.
-const LAYERS: [(&str, u8); 14] = [
+const LAYERS: [(&str, u8); 16] = [
     ("sakimori-words", 0),
     ("sakimori-postgres", 0),
     ("sakimori-content", 1),
     ("sakimori-ledger", 1),
     ("sakimori-lake", 1),
+    ("sakimori-evidence", 1),
     ("sakimori-sigma", 1),
+    ("sakimori-print", 1),
     ("sakimori-identity", 2),
     ("sakimori-query", 2),
     ("sakimori-federation", 2),
@@ -29,7 +31,7 @@ const LAYERS: [(&str, u8); 14] = [
 ];
 
 /// Outside crates that only the named ones may use: only these know the engine, the wire, the web.
-const KNOWN_ONLY_TO: [(&str, &[&str]); 12] = [
+const KNOWN_ONLY_TO: [(&str, &[&str]); 15] = [
     ("rusqlite", &["sakimori-ledger"]),
     ("tokio-postgres", &["sakimori-postgres", "sakimori-ledger", "sakimori-lake"]),
     ("arrow", &["sakimori-lake", "sakimori-query"]),
@@ -40,6 +42,9 @@ const KNOWN_ONLY_TO: [(&str, &[&str]); 12] = [
     ("ballista-scheduler", &["sakimori-query"]),
     ("ballista-executor", &["sakimori-query"]),
     ("reqwest", &["sakimori-federation"]),
+    ("typst", &["sakimori-print"]),
+    ("typst-pdf", &["sakimori-print"]),
+    ("rust_xlsxwriter", &["sakimori-print"]),
     ("axum", &["sakimori-web", "sakimori"]),
     ("askama", &["sakimori-web"]),
 ];

@@ -27,7 +27,6 @@ mod saved_searches;
 mod senders;
 mod source_book;
 pub mod sources;
-pub mod spreadsheet;
 mod stories;
 mod troubles;
 
@@ -46,6 +45,8 @@ pub use findings::{
     Handled, INVOLVED_MAX, KeptFinding, KeptStory, Known, STORY_FINDINGS_MAX, Which,
 };
 pub use framing::{Frame, Framer};
+/// CSV for spreadsheets; it lives with the words, since other stages write tables too.
+pub use sakimori_words::spreadsheet;
 pub use saved_searches::{
     SAVED_SEARCHES_MAX, SEARCH_NAME_CHARS_MAX, SEARCH_TEXT_CHARS_MAX, SavedSearch, SavedSearches,
     SavedSearchesError, SearchFields,

@@ -4,6 +4,7 @@
 //! through which the world enters (clock, chance). Everything may depend on this crate, so it stays small and slow-moving:
 //! a type moves here when a second crate needs it, not before. No input or output, no engine, no policy.
 
+pub mod document;
 mod event;
 mod evidence;
 mod finding;
@@ -12,6 +13,7 @@ mod lang;
 mod organisation;
 mod ports;
 mod prefecture;
+pub mod spreadsheet;
 mod time;
 mod tlp;
 mod trouble;
@@ -33,7 +35,7 @@ pub use prefecture::{PREFECTURES, Prefecture};
 pub use time::{Instant, ParseInstantError, SECOND_MICROS, jst_date, jst_datetime};
 pub use tlp::Tlp;
 pub use trouble::{Retry, Trouble, TroubleKind};
-pub use wareki::{Era, parse_date, wareki, wareki_with_western};
+pub use wareki::{Era, moment_words, parse_date, parse_moment_words, wareki, wareki_with_western};
 
 /// A calendar date without a time zone, as forms carry it.
 pub use jiff::civil::Date;

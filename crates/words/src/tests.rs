@@ -81,6 +81,17 @@ fn trouble_says_what_to_do_and_why() {
 
 proptest! {
     #[test]
+    fn a_moment_in_words_is_read_back_to_the_minute(minutes in -50_000_000_i64..150_000_000) {
+        let at = Instant::from_micros(minutes * 60 * SECOND_MICROS);
+        prop_assert_eq!(parse_moment_words(&moment_words(at)), Some(at));
+    }
+
+    #[test]
+    fn other_words_are_no_moment(ja in "\\PC{0,30}", en in "[-0-9 :()A-Za-z]{0,30}") {
+        prop_assert_eq!(parse_moment_words(&Text::new(ja, en)), None);
+    }
+
+    #[test]
     fn any_text_is_read_or_refused_as_a_date(text in "\\PC{0,40}") {
         let _ = parse_date(&text);
     }

@@ -1,6 +1,8 @@
 //! Japanese era dates (和暦) as official forms write them, and the date spellings people type.
 
-use jiff::civil::{Date, date};
+use jiff::civil::{Date, Time, date};
+
+use crate::{Instant, Text, jst_datetime};
 
 /// A Japanese era: its name, the letter used in short forms, and its first day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +39,38 @@ pub fn wareki(day: Date) -> String {
 #[must_use]
 pub fn wareki_with_western(day: Date) -> String {
     format!("{} ({day})", wareki(day))
+}
+
+/// A moment as forms write it: `令和8年11月20日（金）18時00分` and `2026-11-20 (Fri) 18:00 JST`.
+#[must_use]
+pub fn moment_words(at: Instant) -> Text {
+    const DAYS: [[&str; 2]; 7] = [
+        ["月", "Mon"],
+        ["火", "Tue"],
+        ["水", "Wed"],
+        ["木", "Thu"],
+        ["金", "Fri"],
+        ["土", "Sat"],
+        ["日", "Sun"],
+    ];
+    let local = jst_datetime(at);
+    let index = usize::try_from(local.weekday().to_monday_zero_offset()).unwrap_or(0);
+    let [ja, en] = DAYS.get(index).copied().unwrap_or(["", ""]);
+    let (day, hour, minute) = (local.date(), local.hour(), local.minute());
+    Text::new(
+        format!("{}（{ja}）{hour}時{minute:02}分", wareki(day)),
+        format!("{day} ({en}) {hour:02}:{minute:02} JST"),
+    )
+}
+
+/// The moment, to the minute, that [`moment_words`] wrote so; `None` for every other text.
+#[must_use]
+pub fn parse_moment_words(words: &Text) -> Option<Instant> {
+    let (day, rest) = words.en.split_once(' ')?;
+    let (hour, minute) = rest.strip_suffix(" JST")?.rsplit_once(' ')?.1.split_once(':')?;
+    let time = Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()?;
+    let at = Instant::from_jst(parse_date(day)?.to_datetime(time));
+    (moment_words(at) == *words).then_some(at)
 }
 
 /// Reads a date as people type it: `2026-11-20`, `2026/11/20`, `20261120`, `R8.11.20`, `令和8年11月20日`, `令和元年5月1日`,

@@ -3,6 +3,7 @@
 //! Wall time on a shared machine says little; CPU seconds and ratios within one run do. Nothing here asserts: the numbers go
 //! into `docs/performance.md` with the command that made them.
 
+mod evidence;
 mod intake;
 mod lake;
 mod live;
@@ -26,7 +27,8 @@ const EVENTS: &str = "../shared/data/evtx/sigma-regression";
 const RUNS: usize = 5;
 
 /// The benches' names.
-pub(crate) const NAMES: &str = "hunt | evtx | sigma | ledger | lake | intake | live | pages | idle";
+pub(crate) const NAMES: &str =
+    "hunt | evtx | sigma | ledger | lake | intake | live | pages | idle | print | evidence";
 
 /// Runs the bench called `name`.
 pub(crate) fn run(name: &str, rest: &[&str]) -> Result<()> {
@@ -40,6 +42,8 @@ pub(crate) fn run(name: &str, rest: &[&str]) -> Result<()> {
         "live" => with_binary(live::run, rest),
         "pages" => with_binary(pages::run, rest),
         "idle" => with_binary(pages::idle, rest),
+        "print" => example("sakimori-print", "print_speed", rest, &[]),
+        "evidence" => evidence::run(rest),
         _ => bail!("no bench is called `{name}`; there are {NAMES}"),
     }
 }

@@ -1,0 +1,6 @@
+mod fonts;
+mod paper;
+mod peers;
+mod phone;
+mod sample;
+mod workbook;

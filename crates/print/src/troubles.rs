@@ -1,0 +1,83 @@
+//! What keeps a document from being made, in words for people.
+
+use sakimori_words::{Retry, Trouble, TroubleKind};
+
+use crate::PrintError;
+
+/// The troubles of this crate.
+pub const TROUBLES: &[TroubleKind] = &[NO_FONTS, MISSING_CHARACTERS, TOO_LONG, NOT_MADE];
+
+const fn kind(
+    code: &'static str,
+    status: u16,
+    what: [&'static str; 2],
+    now: [&'static str; 2],
+) -> TroubleKind {
+    TroubleKind { code, status, what, now, call: ["", ""], retry: Retry::No, clause: "" }
+}
+
+const NO_FONTS: TroubleKind = kind(
+    "SK-PRINT-001",
+    503,
+    [
+        "PDF を作るための日本語フォントがこの機器にありません",
+        "this machine has no Japanese font to make a PDF with",
+    ],
+    [
+        "急ぐときは「印刷用の文書を開く」からブラウザで印刷してください。フォントは Debian・Ubuntu なら \
+         `apt install fonts-morisawa-bizud-gothic`（または fonts-noto-cjk）で入ります。インターネットに出られない機器では、\
+         フォントのファイル（BIZUDPGothic-Regular.ttf など）をデータフォルダの `fonts` に置いてください。再起動は要りません。",
+        "If it is urgent, open the document for printing and print from the browser. On Debian or Ubuntu \
+         `apt install fonts-morisawa-bizud-gothic` (or fonts-noto-cjk) installs a font. Without the Internet put its files \
+         (BIZUDPGothic-Regular.ttf or others) into `fonts` in the data folder. No restart is needed.",
+    ],
+);
+
+const MISSING_CHARACTERS: TroubleKind = kind(
+    "SK-PRINT-002",
+    422,
+    [
+        "この機器のフォントにない文字があるため、PDF を作れません",
+        "no PDF is made, because the fonts of this machine lack some characters",
+    ],
+    [
+        "示された文字を別の書き方に直すか、その文字を持つフォント（人名なら IPAmj明朝 など）のファイルをデータフォルダの \
+         `fonts` に置いてください。急ぐときは「印刷用の文書を開く」からブラウザで印刷できます。",
+        "Write the characters shown in another way, or put a font that has them into `fonts` in the data folder. If it is \
+         urgent, open the document for printing and print from the browser.",
+    ],
+);
+
+const TOO_LONG: TroubleKind = kind(
+    "SK-PRINT-003",
+    422,
+    ["文書が長すぎて PDF にできません", "the document is too long for a PDF"],
+    [
+        "Excel（XLSX）で出すか、「印刷用の文書を開く」からブラウザで印刷してください。",
+        "Take the workbook (XLSX), or open the document for printing and print from the browser.",
+    ],
+);
+
+const NOT_MADE: TroubleKind = kind(
+    "SK-PRINT-004",
+    500,
+    ["文書のファイルを作れません", "the file of the document could not be made"],
+    [
+        "「印刷用の文書を開く」からブラウザで印刷してください。この表示の詳細を添えて開発者に知らせてください。",
+        "Open the document for printing and print from the browser. Send the details shown here to the developers.",
+    ],
+);
+
+impl PrintError {
+    /// What a person sees.
+    #[must_use]
+    pub fn trouble(&self) -> Trouble {
+        let kind = match self {
+            Self::NoFonts { .. } => &NO_FONTS,
+            Self::MissingCharacters { .. } => &MISSING_CHARACTERS,
+            Self::TooLong { .. } => &TOO_LONG,
+            Self::Typesetter { .. } | Self::Workbook(_) | Self::CellMap { .. } => &NOT_MADE,
+        };
+        Trouble::because(kind, self)
+    }
+}
