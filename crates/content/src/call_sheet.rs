@@ -1,52 +1,10 @@
 //! The call sheet: whom to call now, in which order, under which number.
 
-use sakimori_words::{Instant, Lang, Prefecture, Text, VendorContract, jst_date, wareki};
+use sakimori_words::{Date, Instant, Lang, Prefecture, Text, VendorContract, jst_date, wareki};
 use serde::{Deserialize, Serialize};
 
-use crate::{Calendar, Contact, ContactRole, DayKind, Line, Validity};
-
-/// A contact the institution keeps itself: numbers the pack cannot know, or its own people.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LocalContact {
-    /// Its id within the institution.
-    pub id: String,
-    /// What it is for.
-    pub role: ContactRole,
-    /// Id of the pack's contact that it takes the place of, if any (`police`, `prefecture`, `ministry` …).
-    #[serde(default)]
-    pub replaces: Option<String>,
-    /// Name.
-    pub name: String,
-    /// Number as it is dialled.
-    pub phone: String,
-    /// When it is answered, in the institution's own words, e.g. `24時間`.
-    #[serde(default)]
-    pub hours: String,
-    /// Anything else to know.
-    #[serde(default)]
-    pub note: String,
-}
-
-impl LocalContact {
-    /// Whether it takes the place of the pack's contact: it says so and has a number.
-    fn stands_for(&self, contact: &Contact) -> bool {
-        self.replaces.as_ref() == Some(&contact.id) && !self.phone.trim().is_empty()
-    }
-
-    fn lines(&self) -> Vec<CallLine> {
-        let phone = self.phone.trim().to_owned();
-        if phone.is_empty() {
-            return Vec::new();
-        }
-        let validity = Text::new("自施設の登録", "entered here");
-        vec![CallLine {
-            phone,
-            label: Text::new(&*self.hours, &*self.hours),
-            validity,
-            right_now: true,
-        }]
-    }
-}
+use crate::own_contacts::same_system;
+use crate::{Calendar, Contact, ContactRole, DayKind, Line, LocalContact, OwnPhone, Validity};
 
 /// One number on the sheet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,9 +46,51 @@ pub struct CallEntry {
     pub source: String,
     /// The clause behind it.
     pub basis: String,
+    /// What the person or firm does; empty for an office of the pack.
+    #[serde(default)]
+    pub duty: String,
+    /// The systems it is responsible for.
+    #[serde(default)]
+    pub systems: Vec<String>,
+    /// Whether one of them is affected: called before the others of its role.
+    #[serde(default)]
+    pub affected: bool,
+    /// Who is called when nobody answers, in order.
+    #[serde(default)]
+    pub deputies: Vec<Deputy>,
+    /// When the institution last asked whether it is right; `None` for an office of the pack, or when nobody ever asked.
+    #[serde(default)]
+    pub verified_on: Option<Date>,
+}
+
+/// Who is called when nobody answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deputy {
+    /// The contact's id: it has an entry of its own.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// What the person does.
+    pub duty: String,
+    /// Its number now, or the first one when none is answered now; `None` when no number is known.
+    pub line: Option<CallLine>,
+}
+
+impl Deputy {
+    /// Whether somebody answers now.
+    #[must_use]
+    pub fn answers_now(&self) -> bool {
+        self.line.as_ref().is_some_and(|line| line.right_now)
+    }
 }
 
 impl CallEntry {
+    /// Whether a number is known that is answered now.
+    #[must_use]
+    pub fn answers_now(&self) -> bool {
+        self.dial().is_some()
+    }
+
     /// The number to dial now, if one is known.
     #[must_use]
     pub fn dial(&self) -> Option<&CallLine> {
@@ -137,6 +137,8 @@ pub(crate) struct SheetRequest<'a> {
     pub(crate) prefecture: Option<Prefecture>,
     pub(crate) vendors: &'a [VendorContract],
     pub(crate) local: &'a [LocalContact],
+    /// Systems that are affected, by name: who is responsible for one is called first.
+    pub(crate) affected: &'a [String],
 }
 
 /// Makes the sheet. Pure: the same arguments give the same sheet.
@@ -148,26 +150,34 @@ pub(crate) fn call_sheet(
     let day = jst_date(request.now);
     let contacts: Vec<&Contact> =
         contacts.iter().filter(|contact| contact.provenance.holds_on(day)).collect();
-    let mut entries = vendor_entries(&contacts, calendar, request);
+    let local: Vec<&LocalContact> =
+        request.local.iter().filter(|own| own.is_valid_on(day)).collect();
+    let own_vendor = local.iter().any(|own| own.role == ContactRole::Vendor);
+    let mut entries = vendor_entries(&contacts, &local, calendar, request);
     for contact in &contacts {
-        let replaced = request.local.iter().any(|own| own.stands_for(contact));
-        let placeholder = contact.role == ContactRole::Vendor && !request.vendors.is_empty();
+        let replaced = local.iter().any(|own| own.stands_for(contact));
+        let placeholder =
+            contact.role == ContactRole::Vendor && (own_vendor || !request.vendors.is_empty());
         if !replaced && !placeholder {
             entries.push(office_entry(contact, calendar, request));
         }
     }
-    for own in request.local {
+    for own in &local {
         match contacts.iter().find(|contact| own.replaces.as_ref() == Some(&contact.id)) {
             Some(contact) if own.stands_for(contact) => {
-                entries.push(replacing_entry(own, office_entry(contact, calendar, request)));
+                let pack = office_entry(contact, calendar, request);
+                entries.push(replacing_entry(own, pack, calendar, request));
             }
             // Without a number it would only hide the pack's.
             Some(_) => {}
-            None => entries.push(own_entry(own)),
+            None => entries.push(own_entry(own, calendar, request)),
         }
     }
+    for entry in &mut entries {
+        entry.affected = entry.systems.iter().any(|own| is_affected(own, request));
+    }
     // Stable: vendors stay in the order of their contracts, the institution's own contacts after the pack's.
-    entries.sort_by_key(|entry| entry.role);
+    entries.sort_by_key(|entry| (entry.role, !entry.affected));
     CallSheet {
         at: request.now,
         day: calendar.day_kind(day),
@@ -176,27 +186,39 @@ pub(crate) fn call_sheet(
     }
 }
 
-/// The vendors of the institution, in the order of their contracts, with the instructions of the pack's vendor contact.
+/// The vendors of the institution, in the order of their contracts, with the instructions of the pack's vendor contact. One that
+/// is also an own contact is listed as that: it has more numbers, and deputies.
 fn vendor_entries(
     contacts: &[&Contact],
+    local: &[&LocalContact],
     calendar: &Calendar,
     request: &SheetRequest<'_>,
 ) -> Vec<CallEntry> {
     let guide = contacts.iter().find(|contact| contact.role == ContactRole::Vendor);
     let mut entries = Vec::new();
     for (index, vendor) in request.vendors.iter().enumerate() {
+        let known = |own: &&LocalContact| {
+            own.role == ContactRole::Vendor
+                && own.has_number()
+                && own.name.trim() == vendor.name.trim()
+        };
+        if local.iter().any(known) {
+            continue;
+        }
         let own = LocalContact {
             id: format!("vendor-{}", index + 1),
             role: ContactRole::Vendor,
-            replaces: None,
             name: vendor.name.clone(),
-            phone: vendor.phone.clone(),
-            hours: String::new(),
-            note: String::new(),
+            phones: vec![OwnPhone::always(&*vendor.phone, "")],
+            systems: vec![vendor.system.clone()],
+            ..LocalContact::default()
         };
         let mut entry = match guide {
-            Some(guide) => replacing_entry(&own, office_entry(guide, calendar, request)),
-            None => own_entry(&own),
+            Some(guide) => {
+                let pack = office_entry(guide, calendar, request);
+                replacing_entry(&own, pack, calendar, request)
+            }
+            None => own_entry(&own, calendar, request),
         };
         entry.name = Text::new(
             format!("{}（{}）", vendor.name, vendor.system),
@@ -205,6 +227,26 @@ fn vendor_entries(
         entries.push(entry);
     }
     entries
+}
+
+fn is_affected(system: &str, request: &SheetRequest<'_>) -> bool {
+    request.affected.iter().any(|affected| same_system(affected, system))
+}
+
+/// The deputies of an own contact that are contacts today.
+fn deputies(own: &LocalContact, calendar: &Calendar, request: &SheetRequest<'_>) -> Vec<Deputy> {
+    let day = jst_date(request.now);
+    let known = own.deputies.iter().filter_map(|id| {
+        request.local.iter().find(|one| one.id == *id && one.id != own.id && one.is_valid_on(day))
+    });
+    known
+        .map(|one| Deputy {
+            id: one.id.clone(),
+            name: one.name.clone(),
+            duty: one.duty.clone(),
+            line: one.lines(request.now, calendar).into_iter().next(),
+        })
+        .collect()
 }
 
 fn office_entry(contact: &Contact, calendar: &Calendar, request: &SheetRequest<'_>) -> CallEntry {
@@ -236,12 +278,22 @@ fn office_entry(contact: &Contact, calendar: &Calendar, request: &SheetRequest<'
         own: false,
         source: contact.provenance.source.clone(),
         basis: contact.provenance.basis.clone(),
+        duty: String::new(),
+        systems: Vec::new(),
+        affected: false,
+        deputies: Vec::new(),
+        verified_on: None,
     }
 }
 
 /// The pack's entry under the institution's own name and number; the pack's numbers stay below it.
-fn replacing_entry(own: &LocalContact, pack: CallEntry) -> CallEntry {
-    let mut entry = CallEntry { what: pack.what, lines: own.lines(), ..own_entry(own) };
+fn replacing_entry(
+    own: &LocalContact,
+    pack: CallEntry,
+    calendar: &Calendar,
+    request: &SheetRequest<'_>,
+) -> CallEntry {
+    let mut entry = CallEntry { what: pack.what, ..own_entry(own, calendar, request) };
     for (text, space) in [(&mut entry.what.ja, ""), (&mut entry.what.en, " ")] {
         if !own.note.is_empty() {
             text.push_str(space);
@@ -256,7 +308,7 @@ fn replacing_entry(own: &LocalContact, pack: CallEntry) -> CallEntry {
     CallEntry { rule: pack.rule, url: pack.url, source: pack.source, basis: pack.basis, ..entry }
 }
 
-fn own_entry(own: &LocalContact) -> CallEntry {
+fn own_entry(own: &LocalContact, calendar: &Calendar, request: &SheetRequest<'_>) -> CallEntry {
     CallEntry {
         id: own.id.clone(),
         role: own.role,
@@ -266,10 +318,15 @@ fn own_entry(own: &LocalContact) -> CallEntry {
         rule: Text::default(),
         url: String::new(),
         by_form: false,
-        lines: own.lines(),
+        lines: own.lines(request.now, calendar),
         own: true,
         source: String::new(),
         basis: String::new(),
+        duty: own.duty.clone(),
+        systems: own.systems.iter().filter(|one| !one.trim().is_empty()).cloned().collect(),
+        affected: false,
+        deputies: deputies(own, calendar, request),
+        verified_on: own.verified_on,
     }
 }
 

@@ -25,6 +25,8 @@ pub enum ContactRole {
     NationalCyberOffice,
     /// Insurer, consultant, anyone else.
     Other,
+    /// The institution's own people (院内).
+    Staff,
 }
 
 /// When a number is the right one.

@@ -8,8 +8,8 @@ use serde::Deserialize;
 use crate::call_sheet::{SheetRequest, call_sheet};
 use crate::reading::read;
 use crate::{
-    Calendar, CallSheet, Contact, CsvMapText, Deadline, DecisionGuide, Detection, Form,
-    LocalContact, Pack, PackVersion, Playbook, Problem, Product, WarningTemplate,
+    Calendar, CallSheet, Contact, CsvMapText, Deadline, DecisionGuide, Detection, EvidenceGuide,
+    Form, LocalContact, Pack, PackVersion, Playbook, Problem, Product, WarningTemplate,
 };
 
 /// A pack that cannot be used.
@@ -71,6 +71,7 @@ pub struct Content {
     pub(crate) contacts: Vec<Contact>,
     pub(crate) playbooks: Vec<Playbook>,
     pub(crate) decisions: Vec<DecisionGuide>,
+    pub(crate) evidence_guides: Vec<EvidenceGuide>,
     pub(crate) deadlines: Vec<Deadline>,
     pub(crate) forms: Vec<Form>,
     pub(crate) templates: Vec<WarningTemplate>,
@@ -192,7 +193,20 @@ impl Content {
         vendors: &[VendorContract],
         local: &[LocalContact],
     ) -> CallSheet {
-        let request = SheetRequest { now, prefecture, vendors, local };
+        self.call_sheet_affecting(now, prefecture, vendors, local, &[])
+    }
+
+    /// The same, with those responsible for the `affected` systems in front of the others of their role.
+    #[must_use]
+    pub fn call_sheet_affecting(
+        &self,
+        now: Instant,
+        prefecture: Option<Prefecture>,
+        vendors: &[VendorContract],
+        local: &[LocalContact],
+        affected: &[String],
+    ) -> CallSheet {
+        let request = SheetRequest { now, prefecture, vendors, local, affected };
         call_sheet(&self.contacts, &self.calendar, &request)
     }
 
@@ -200,6 +214,11 @@ impl Content {
     #[must_use]
     pub fn playbook(&self, id: &str, day: Date) -> Option<&Playbook> {
         self.playbooks.iter().find(|item| item.id == id && item.provenance.holds_on(day))
+    }
+
+    /// The playbooks that hold on `day`, in the order of their ids.
+    pub fn playbooks(&self, day: Date) -> impl Iterator<Item = &Playbook> {
+        self.playbooks.iter().filter(move |item| item.provenance.holds_on(day))
     }
 
     /// The playbook of that id in that version, for cases that began with it.
@@ -212,6 +231,12 @@ impl Content {
     #[must_use]
     pub fn decision(&self, id: &str, day: Date) -> Option<&DecisionGuide> {
         self.decisions.iter().find(|item| item.id == id && item.provenance.holds_on(day))
+    }
+
+    /// The guide to securing evidence of that id that holds on `day`.
+    #[must_use]
+    pub fn evidence_guide(&self, id: &str, day: Date) -> Option<&EvidenceGuide> {
+        self.evidence_guides.iter().find(|item| item.id == id && item.provenance.holds_on(day))
     }
 
     /// The form of that id that holds on `day`.

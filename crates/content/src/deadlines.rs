@@ -41,6 +41,12 @@ pub enum Recipient {
     Ceptoar,
     /// 本人（患者等）.
     Subjects,
+    /// 保険会社（サイバー保険）.
+    Insurer,
+    /// 基幹インフラ事業者等の所管省庁.
+    DesignatedOperator,
+    /// 個人データの取扱いの委託元.
+    Principal,
 }
 
 /// How long there is.
@@ -83,6 +89,9 @@ pub struct Deadline {
     /// Whether only a final report (確報) fulfils it.
     #[serde(default)]
     pub final_report: bool,
+    /// Whether it starts only when a person says that it applies to the institution (an insurer, a designated operator).
+    #[serde(default)]
+    pub on_request: bool,
     /// Whether a call is enough; otherwise a report or a form has to be handed in.
     pub met_by_call: bool,
     /// Source and dates.

@@ -10,8 +10,8 @@ use crate::calendar::{Holiday, OfficeHours, Period};
 use crate::check::{check_document, line_at, line_of};
 use crate::{
     Calendar, Contact, Content, CsvMapText, Deadline, DecisionGuide, Detection, DetectionReason,
-    Form, Notice, Pack, PackVersion, Playbook, Problem, Product, Provenance, Validity,
-    WarningTemplate,
+    EvidenceGuide, Form, Notice, Pack, PackVersion, Playbook, Problem, Product, Provenance,
+    Validity, WarningTemplate,
 };
 
 const DETECTIONS: &str = "watch/detections";
@@ -105,6 +105,8 @@ impl Reader<'_> {
         let calendar = self.calendar();
         let contacts = self.contacts(calendar.as_ref());
         let decisions = self.decisions();
+        let evidence_guides =
+            self.items("respond/evidence", "guide.toml", |guide: &EvidenceGuide| &guide.id);
         let playbooks = self.playbooks(&decisions);
         let deadlines = self.one("respond/deadlines.toml").map(|file: DeadlinesFile| file.deadline);
         let forms = self.items("respond/forms", "form.toml", |form: &Form| &form.id);
@@ -119,6 +121,7 @@ impl Reader<'_> {
             contacts: contacts?,
             playbooks,
             decisions,
+            evidence_guides,
             deadlines: deadlines?,
             forms,
             templates,

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use sakimori_words::{Date, Instant, Lang, Prefecture, Text, VendorContract};
 
 use crate::{
-    CallSheet, ContactRole, Content, ContentError, DayKind, Door, Limit, LocalContact, PLACES,
-    Pack, Problem, TROUBLES, Trigger, fuzz_pack,
+    Answered, CallSheet, ContactRole, Content, ContentError, DayKind, Door, Limit, LocalContact,
+    OwnPhone, PLACES, Pack, Problem, TROUBLES, Trigger, fuzz_pack,
 };
 
 mod holidays;
@@ -51,9 +51,9 @@ fn police_desk() -> LocalContact {
         role: ContactRole::Police,
         replaces: Some("police".to_owned()),
         name: "大阪府警察本部 サイバー犯罪相談".to_owned(),
-        phone: "06-0000-0110".to_owned(),
-        hours: "24時間".to_owned(),
+        phones: vec![OwnPhone::always("06-0000-0110", "24時間")],
         note: "担当: 平時に面談した係".to_owned(),
+        ..LocalContact::default()
     }
 }
 
@@ -139,11 +139,9 @@ fn an_own_contact_takes_the_packs_place_and_keeps_its_instructions() {
     let extra = LocalContact {
         id: "insurer".to_owned(),
         role: ContactRole::Other,
-        replaces: None,
         name: "サイバー保険".to_owned(),
-        phone: "0120-000-000".to_owned(),
-        hours: String::new(),
-        note: String::new(),
+        phones: vec![OwnPhone::always("0120-000-000", "")],
+        ..LocalContact::default()
     };
     let sheet =
         content().call_sheet(jst("2026-11-20T03:12"), osaka(), &vendors(), &[extra, police_desk()]);
@@ -180,7 +178,7 @@ fn an_own_contact_never_hides_the_ministrys_numbers() {
     let ministry = sheet.first(ContactRole::Ministry).unwrap();
     let phones: Vec<&str> = ministry.lines.iter().map(|line| line.phone.as_str()).collect();
     assert_eq!(phones, ["06-0000-0110", "080-2073-0768", "03-6812-7837"]);
-    own.phone = " ".to_owned();
+    own.phones = vec![OwnPhone::always(" ", "")];
     let sheet = content().call_sheet(at, osaka(), &[], &[own]);
     let ministry = sheet.first(ContactRole::Ministry).unwrap();
     assert!(!ministry.own && ministry.dial().is_some());
@@ -369,6 +367,65 @@ fn the_first_hour_calls_vendor_police_ministry_and_prefecture_in_this_order() {
     assert!(playbook.steps.iter().all(|step| step.minutes[0] <= step.minutes[1]));
     assert_eq!(playbook.step("backup-path").map(|step| step.minutes), Some([5, 10]));
     assert_eq!(begins.first(), Some(&0));
+}
+
+/// The playbooks, by id, in the order of the pack.
+const PLAYBOOKS: [&str; 6] = [
+    "first-hour",
+    "lost-device",
+    "ransomware",
+    "record-snooping",
+    "suspicious-mail",
+    "vendor-line",
+];
+
+#[test]
+fn there_is_a_playbook_for_every_kind_of_incident_a_hospital_meets() {
+    let content = content();
+    let mut ids: Vec<&str> =
+        content.playbooks(day("2026-11-20")).map(|one| one.id.as_str()).collect();
+    ids.sort_unstable();
+    assert_eq!(ids, PLAYBOOKS);
+}
+
+#[test]
+fn every_step_says_what_who_and_when_and_a_call_goes_to_somebody_on_the_call_sheet() {
+    let content = content();
+    let sheet = content.call_sheet(jst("2026-12-31T23:59"), osaka(), &vendors(), &[]);
+    for playbook in content.playbooks(day("2026-11-20")) {
+        assert!((8..=20).contains(&playbook.steps.len()), "{}", playbook.id);
+        for step in &playbook.steps {
+            let place = format!("{}/{}", playbook.id, step.id);
+            let [from, to] = step.minutes;
+            assert!(from < to, "{place}");
+            assert!(step.title.ja.chars().count() <= 40, "{place}: one line");
+            assert!(step.detail.ja.chars().count() <= 200, "{place}: readable at night");
+            for text in [&step.title, &step.detail, &step.who] {
+                assert!(!text.ja.is_empty() && !text.en.is_empty(), "{place}");
+            }
+            if let Some(role) = step.calls {
+                assert!(sheet.first(role).is_some(), "{place}");
+            }
+            // Not every step rests on a notice; one that does names it.
+            assert!(step.clause.is_empty() || content.notice_of(&step.clause).is_some(), "{place}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_rebuilt_before_evidence_and_no_line_returns_before_the_hole_is_closed() {
+    let content = content();
+    let place = |playbook: &str, step: &str| {
+        let playbook = content.playbook(playbook, day("2026-11-20")).unwrap();
+        playbook.steps.iter().position(|one| one.id == step).unwrap()
+    };
+    assert!(place("ransomware", "evidence") < place("ransomware", "rebuild"));
+    assert!(place("ransomware", "accounts") < place("ransomware", "rebuild"));
+    assert!(place("suspicious-mail", "keep-mail") < place("suspicious-mail", "reinstall"));
+    assert!(place("vendor-line", "device-log") < place("vendor-line", "patch"));
+    assert!(place("vendor-line", "patch") < place("vendor-line", "conditions"));
+    assert!(place("record-snooping", "no-talk") < place("record-snooping", "hear"));
+    assert!(place("lost-device", "revoke") < place("lost-device", "content"));
 }
 
 #[test]
@@ -578,4 +635,48 @@ proptest! {
         prop_assert_eq!(ministry.lines.iter().filter(|line| line.right_now).count(), 1);
         prop_assert!(ministry.lines[0].right_now);
     }
+}
+
+/// People and firms of an institution: a system's vendor with a deputy, and the manager on call.
+fn own_tree() -> Vec<LocalContact> {
+    let person = |id: &str, name: &str, phone: &str| LocalContact {
+        id: id.to_owned(),
+        role: ContactRole::Staff,
+        name: name.to_owned(),
+        phones: vec![OwnPhone::always(phone, "")],
+        ..LocalContact::default()
+    };
+    let weekdays = Answered::Weekdays { opens_minute: 9 * 60, closes_minute: 17 * 60 };
+    let mut vendor = person("lab", "中之島検査システム", "06-0000-1001");
+    vendor.role = ContactRole::Vendor;
+    vendor.systems = vec!["検査部門システム".to_owned()];
+    vendor.phones[0].answered = weekdays;
+    vendor.deputies = vec!["lab-night".to_owned(), "gone".to_owned()];
+    let mut left = person("left", "退職した人", "090-0000-0009");
+    left.valid_to = Some("2026-10-31".parse().unwrap());
+    vec![vendor, person("lab-night", "夜間担当", "090-0000-0001"), left]
+}
+
+#[test]
+fn the_vendor_of_the_affected_system_is_called_first_and_a_deputy_stands_by() {
+    let tree = own_tree();
+    let affected = ["検査部門システム（本館）".to_owned()];
+    let at = jst("2026-11-20T03:12");
+    let sheet = content().call_sheet_affecting(at, osaka(), &vendors(), &tree, &affected);
+    let first = &sheet.entries[0];
+    assert_eq!((first.id.as_str(), first.affected, first.answers_now()), ("lab", true, false));
+    let [deputy] = &first.deputies[..] else { panic!("one deputy is known") };
+    assert!(deputy.answers_now() && deputy.id == "lab-night");
+    assert!(sheet.entries.iter().all(|entry| entry.id != "left"), "who left is not called");
+    let by_day = content().call_sheet_affecting(jst("2026-11-20T10:00"), osaka(), &[], &tree, &[]);
+    assert!(by_day.first(ContactRole::Vendor).unwrap().answers_now());
+    assert_eq!(by_day.entries.last().unwrap().role, ContactRole::Staff);
+}
+
+#[test]
+fn a_vendor_that_is_also_an_own_contact_is_listed_once() {
+    let own = LocalContact { name: vendors()[0].name.clone(), ..own_tree()[0].clone() };
+    let sheet = content().call_sheet(jst("2026-11-20T10:00"), osaka(), &vendors(), &[own]);
+    let ids: Vec<&str> = sheet.entries.iter().map(|entry| entry.id.as_str()).take(2).collect();
+    assert_eq!(ids, ["vendor-2", "lab"]);
 }

@@ -57,6 +57,8 @@ actions! {
     RecordCase = "record_case",
     /// Decide on isolation and other measures.
     Decide = "decide",
+    /// Waive the evidence of a machine, approve the destruction of an item (証拠の放棄・廃棄).
+    WaiveEvidence = "waive_evidence",
     /// Judge against the threshold of the notice (判断).
     Judge = "judge",
     /// Write a report.
@@ -67,6 +69,8 @@ actions! {
     ViewReports = "view_reports",
     /// Acknowledge a received report.
     ReceiveReport = "receive_report",
+    /// Approve an office's report to the office above.
+    ApproveOfficeReport = "approve_office_report",
     /// Read a warning (注意喚起).
     ReadWarning = "read_warning",
     /// Answer a warning in the organisation's name.
@@ -234,11 +238,15 @@ const fn granted_to(action: Action) -> &'static [Role] {
         Action::HandleFinding => &[SafetyOfficer],
         Action::RecordCase => &[SafetyOfficer, Clerk, Director],
         Action::Decide | Action::Judge | Action::ApproveReport => &[SafetyOfficer, Director],
+        // Uda 2018: whoever is pressed to get a machine back must not be the one who gives its evidence up.
+        Action::WaiveEvidence => &[Director],
         Action::DraftReport => &[SafetyOfficer, Clerk],
         Action::ViewReports => {
             &[SafetyOfficer, Clerk, Director, Reviewer, Officer, Approver, Inspector]
         }
         Action::ReceiveReport | Action::WriteWarning => &[Officer],
+        // Another person than the drafter, or the drafter alone and loudly: the desk holds them to that.
+        Action::ApproveOfficeReport => &[Officer, Approver],
         Action::AcknowledgeWarning => &[SafetyOfficer, Clerk, Director, Officer],
         Action::ReleaseWarning => &[Approver],
         Action::RelayWarning => &[Officer, Approver],

@@ -6,7 +6,10 @@ use sakimori_content::ContactRole;
 use sakimori_words::{CaseId, EvidenceRef, Finding, FindingId, Instant, Level, ReportId, Text};
 use serde::{Deserialize, Serialize};
 
-use crate::{Actor, Answer, IsolationDecision, Judgement, Obligation, Report, TimelineEntry};
+use crate::readiness::Rehearsal;
+use crate::{
+    Actor, Answer, CaseRoom, IsolationDecision, Judgement, Obligation, Report, TimelineEntry,
+};
 
 /// What is given when a case is opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -246,6 +249,15 @@ pub struct EvidenceHold {
 }
 
 impl EvidenceHold {
+    /// What is said instead in an exercise, where nothing is held.
+    #[must_use]
+    pub fn exercise_words() -> Text {
+        Text::new(
+            "【訓練】証拠保全の指示（訓練のため、実際のログの保存期間と削除は変わりません）",
+            "[Exercise] Order to keep evidence (as it is an exercise, retention and deletion of logs stay as they are)",
+        )
+    }
+
     /// What the hold does, and what it does not do.
     #[must_use]
     pub fn words() -> Text {
@@ -301,6 +313,12 @@ pub struct Case {
     pub hold: EvidenceHold,
     /// Its reports, in order.
     pub reports: Vec<ReportId>,
+    /// Handling, services, disclosure, tasks and decisions beside the first hour.
+    #[serde(default)]
+    pub room: CaseRoom,
+    /// What was prepared, when it is an exercise.
+    #[serde(default)]
+    pub rehearsal: Rehearsal,
 }
 
 impl Case {

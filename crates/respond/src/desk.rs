@@ -42,9 +42,9 @@ pub struct Outgoing {
 /// The institution's desk.
 #[derive(Clone)]
 pub struct CaseDesk {
-    store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
-    chance: Arc<dyn Chance>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) chance: Arc<dyn Chance>,
     content: Arc<Content>,
 }
 
@@ -457,7 +457,10 @@ impl CaseDesk {
     pub async fn outgoing(&self, report: &Report) -> Result<Outgoing, RespondError> {
         let case = self.case(&report.case).await?;
         let body = decide::wire_body(&case, report)?;
-        let to = report.addressees.iter().filter_map(|one| one.organisation.clone()).collect();
+        // An exercise in which the offices do not take part stays in the house.
+        let leaves = !case.exercise || case.rehearsal.offices_take_part;
+        let to = report.addressees.iter().filter(|_| leaves);
+        let to = to.filter_map(|one| one.organisation.clone()).collect();
         Ok(Outgoing { media_type: REPORT_MEDIA_TYPE, body, to })
     }
 
@@ -482,7 +485,7 @@ impl CaseDesk {
         .await
     }
 
-    async fn act(
+    pub(crate) async fn act(
         &self,
         id: &CaseId,
         by: &Actor,
@@ -574,6 +577,11 @@ impl CaseDesk {
     async fn record(&self, id: &CaseId) -> Result<Record, RespondError> {
         let record = self.store.get(CASES, id.as_str()).await?;
         record.ok_or_else(|| unknown("case", id.as_str()))
+    }
+
+    /// What Sakimori knows, for acts of other modules.
+    pub(crate) fn content(&self) -> &Content {
+        &self.content
     }
 
     fn moment<'a>(&'a self, by: &'a Actor) -> Moment<'a> {

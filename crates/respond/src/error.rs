@@ -1,8 +1,10 @@
 //! Why an act on a case, a report or a received report was refused.
 
 use sakimori_ledger::LedgerError;
+use sakimori_words::{Instant, Text};
 
 use crate::exchange::ExchangeError;
+use crate::office::OfficeError;
 
 /// Why an act was refused. After an error nothing of it is left behind.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +82,65 @@ pub enum RespondError {
         /// The organisation that signed it.
         from: String,
     },
+    /// It cannot go from where it is to there.
+    #[error("it cannot go from `{}` to `{}`", from.en, to.en)]
+    Step {
+        /// Where it is.
+        from: Text,
+        /// Where it was to go.
+        to: Text,
+    },
+    /// Somebody else changed it after the person looked.
+    #[error("{by} changed it at {at}")]
+    MovedMeanwhile {
+        /// Who.
+        by: String,
+        /// When.
+        at: Instant,
+    },
+    /// The time lies before the step it follows.
+    #[error("{what} lies before the step it follows")]
+    OutOfOrder {
+        /// What.
+        what: &'static str,
+    },
+    /// It is there already.
+    #[error("`{what}` is there already")]
+    Already {
+        /// What.
+        what: String,
+    },
+    /// There are too many.
+    #[error("there are {max} {what} already")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// How many there may be.
+        max: usize,
+    },
+    /// Somebody else approved or submitted the report first.
+    #[error("{by} did it at {at}")]
+    DoneBy {
+        /// Who.
+        by: String,
+        /// When.
+        at: Instant,
+    },
+    /// The offices have had the final report.
+    #[error("the final report closed the chain for {offices}")]
+    ChainClosed {
+        /// Which offices.
+        offices: String,
+    },
+    /// This is not done in the state it is in.
+    #[error("the {what} is not in a state in which this can be done")]
+    NotNow {
+        /// What.
+        what: &'static str,
+    },
+    /// The case is real.
+    #[error("the case is no exercise")]
+    NotAnExercise,
     /// Others kept changing the record; try again.
     #[error("the record kept changing while it was written")]
     Busy,
@@ -89,6 +150,9 @@ pub enum RespondError {
         /// What.
         what: &'static str,
     },
+    /// An act of an office was refused.
+    #[error("the office's act was refused")]
+    Office(#[from] OfficeError),
     /// A message could not be read or written.
     #[error("the message could not be exchanged")]
     Exchange(#[from] ExchangeError),

@@ -68,4 +68,7 @@ pub struct IsolationDecision {
     pub review_at: Instant,
     /// The decision it replaces.
     pub supersedes: Option<String>,
+    /// The version of the institution's own criteria it was made by, when there were any.
+    #[serde(default)]
+    pub own_criteria: Option<u32>,
 }

@@ -1,6 +1,6 @@
 //! The document of a report: ordered sections of label and value. Screen, print and file are projections of it.
 
-use sakimori_words::{Digest, Instant, Text, jst_datetime, wareki};
+use sakimori_words::{Digest, Text};
 use serde::{Deserialize, Serialize};
 
 /// One row.
@@ -57,26 +57,4 @@ impl PrintableReport {
     pub fn row(&self, field: &str) -> Option<&PrintedRow> {
         self.sections.iter().flat_map(|section| &section.rows).find(|row| row.field == field)
     }
-}
-
-/// A moment as forms write it: `令和8年11月20日（金）18時00分` and `2026-11-20 (Fri) 18:00 JST`.
-#[must_use]
-pub fn moment_words(at: Instant) -> Text {
-    const DAYS: [[&str; 2]; 7] = [
-        ["月", "Mon"],
-        ["火", "Tue"],
-        ["水", "Wed"],
-        ["木", "Thu"],
-        ["金", "Fri"],
-        ["土", "Sat"],
-        ["日", "Sun"],
-    ];
-    let local = jst_datetime(at);
-    let index = usize::try_from(local.weekday().to_monday_zero_offset()).unwrap_or(0);
-    let [ja, en] = DAYS.get(index).copied().unwrap_or(["", ""]);
-    let (day, hour, minute) = (local.date(), local.hour(), local.minute());
-    Text::new(
-        format!("{}（{ja}）{hour}時{minute:02}分", wareki(day)),
-        format!("{day} ({en}) {hour:02}:{minute:02} JST"),
-    )
 }

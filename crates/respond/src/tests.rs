@@ -16,19 +16,22 @@ use crate::{
     ReportingParty, Stage, TimelineEntry,
 };
 
+mod board;
 mod exchange;
+mod room;
 mod rules;
+mod scrub;
 mod story;
 
 /// A clock that a test sets.
 pub(crate) struct TestClock(AtomicI64);
 
 impl TestClock {
-    fn at(text: &str) -> Arc<Self> {
+    pub(crate) fn at(text: &str) -> Arc<Self> {
         Arc::new(Self(AtomicI64::new(jst(text).as_micros())))
     }
 
-    fn set(&self, text: &str) {
+    pub(crate) fn set(&self, text: &str) {
         self.0.store(jst(text).as_micros(), Ordering::Relaxed);
     }
 }

@@ -44,6 +44,65 @@ pub struct TimelineEntry {
     pub corrects: Option<String>,
     /// The events behind it.
     pub evidence: Vec<EvidenceRef>,
+    /// How exactly the time it happened is known.
+    #[serde(default, skip_serializing_if = "Precision::is_exact")]
+    pub precision: Precision,
+    /// The hypothesis it settles.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settles: Option<Settled>,
+}
+
+/// How exactly a time is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Precision {
+    /// To the minute.
+    #[default]
+    Exact,
+    /// About that time (午前2時ごろ).
+    About,
+    /// Only the day.
+    Day,
+}
+
+impl Precision {
+    /// Whether it is known to the minute.
+    #[must_use]
+    pub const fn is_exact(&self) -> bool {
+        matches!(self, Self::Exact)
+    }
+}
+
+/// What became of a hypothesis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It is so.
+    Confirmed,
+    /// It is not so.
+    Refuted,
+}
+
+/// That an entry settles a hypothesis.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settled {
+    /// The hypothesis, by the id of its entry.
+    pub entry: String,
+    /// What became of it.
+    pub verdict: Verdict,
+}
+
+/// A line of the timeline as a person says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Noting {
+    /// What it is.
+    pub kind: EntryKind,
+    /// What happened.
+    pub text: String,
+    /// When; `None`: now.
+    pub at: Option<Instant>,
+    /// How exactly that is known.
+    pub precision: Precision,
 }
 
 impl TimelineEntry {
@@ -60,6 +119,8 @@ impl TimelineEntry {
             text,
             corrects: None,
             evidence: Vec::new(),
+            precision: Precision::Exact,
+            settles: None,
         }
     }
 }

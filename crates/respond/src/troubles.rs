@@ -22,6 +22,24 @@ pub const TROUBLES: &[TroubleKind] = &[
     CONTENT_LACKS,
     EXCHANGE,
     CHANGED_MEANWHILE,
+    crate::custody::GATE_SHUT,
+    crate::custody::ITEM_STATE,
+    crate::custody::GRANT_SELF,
+    crate::custody::NOT_PERMITTED,
+    crate::custody::ON_HOLD,
+    crate::custody::KNOWN,
+    crate::custody::TOO_MANY,
+    crate::custody::MANIFEST,
+    crate::custody::PICTURE,
+    STEP,
+    MOVED_MEANWHILE,
+    OUT_OF_ORDER,
+    ALREADY,
+    TOO_MANY,
+    DONE_BY,
+    CHAIN_CLOSED,
+    NOT_NOW,
+    NOT_AN_EXERCISE,
 ];
 
 /// A trouble that something must change before it passes, and nobody has to be called.
@@ -34,6 +52,21 @@ const fn kind(
     TroubleKind { code, status, what, now, call: ["", ""], retry: Retry::No, clause: "" }
 }
 
+const NOT_NOW: TroubleKind = kind(
+    "SK-RESPOND-061",
+    409,
+    ["今の状態ではこの操作はできません", "This cannot be done in the state it is in"],
+    ["画面を開き直し、今の状態を確かめてください", "Open the page again and see how it stands"],
+);
+const NOT_AN_EXERCISE: TroubleKind = kind(
+    "SK-RESPOND-060",
+    409,
+    ["これは訓練ではなく実際の事案です", "This is a real case, not an exercise"],
+    [
+        "訓練は「訓練として記録する」を付けて新しく開いてください",
+        "Open a new case with \"Record as an exercise\" for an exercise",
+    ],
+);
 const UNKNOWN: TroubleKind = kind(
     "SK-RESPOND-001",
     404,
@@ -206,12 +239,86 @@ const CHANGED_MEANWHILE: TroubleKind = kind(
     ["新しい案を読み直してから承認してください。", "Read the new draft, then approve it."],
 );
 
+const STEP: TroubleKind = kind(
+    "SK-RESPOND-041",
+    409,
+    ["今の状態からその状態へは進めません", "It cannot go there from where it is"],
+    [
+        "画面を開き直して今の状態を確かめ、進められる状態から選んでください。",
+        "Open the page again, see how it stands now, and choose one of the states it can go to.",
+    ],
+);
+
+const MOVED_MEANWHILE: TroubleKind = kind(
+    "SK-RESPOND-042",
+    409,
+    [
+        "開いている間に、ほかの人が先に記録しました",
+        "Somebody else recorded something first while the page was open",
+    ],
+    [
+        "その記録を読み、必要ならもう一度記録してください。あなたの記入は保存していません。",
+        "Read what they recorded; if yours is still needed, record it again. It was not kept.",
+    ],
+);
+
+const OUT_OF_ORDER: TroubleKind = kind(
+    "SK-RESPOND-043",
+    422,
+    ["一つ前の記録より前の時刻です", "The time lies before the step it follows"],
+    [
+        "一つ前の記録より後の時刻にしてください。前の記録が誤っているときは、経過記録で訂正してください。",
+        "Give a time after the step before. If that one is wrong, correct it in the timeline.",
+    ],
+);
+
+const ALREADY: TroubleKind = kind(
+    "SK-RESPOND-044",
+    409,
+    ["すでにあります", "It is there already"],
+    [
+        "一覧を確かめてください。二度記録する必要はありません。",
+        "Look at the list; it need not be recorded twice.",
+    ],
+);
+
+const TOO_MANY: TroubleKind = kind(
+    "SK-RESPOND-045",
+    422,
+    ["これ以上は増やせません", "There are too many"],
+    [
+        "まとめるか、経過記録に記入してください。",
+        "Put several into one, or write it into the timeline.",
+    ],
+);
+
+const DONE_BY: TroubleKind = kind(
+    "SK-RESPOND-046",
+    409,
+    ["ほかの人が先に済ませています", "Somebody else has done it already"],
+    [
+        "報告の画面を開き直してください。もう一度行う必要はありません。",
+        "Open the report again; it need not be done twice.",
+    ],
+);
+
+const CHAIN_CLOSED: TroubleKind = kind(
+    "SK-RESPOND-047",
+    409,
+    ["この宛先には確報を提出済みです", "This office has had the final report"],
+    [
+        "確報で報告は完結しています。続きがあるときは、理由を記入して事案を再開するか、その宛先を外してください。",
+        "The final report ended the chain. If it goes on, open the case again with the reason, or leave this office out.",
+    ],
+);
+
 impl RespondError {
     /// The error as a person sees it.
     #[must_use]
     pub fn trouble(&self) -> Trouble {
         let kind: &'static TroubleKind = match self {
             Self::Ledger(error) => return error.trouble(),
+            Self::Office(error) => return error.trouble(),
             Self::Unknown { .. } => &UNKNOWN,
             Self::Missing { what } => return Trouble::new(&MISSING, named(what)),
             Self::TooLong { what, n_chars, max_chars } => {
@@ -222,12 +329,28 @@ impl RespondError {
             Self::UnfitAnswer { .. } => &UNFIT_ANSWER,
             Self::CaseClosed => &CASE_CLOSED,
             Self::CaseOpen => &CASE_OPEN,
+            Self::NotNow { what } => return Trouble::new(&NOT_NOW, named(what)),
+            Self::NotAnExercise => &NOT_AN_EXERCISE,
             Self::DutiesOpen { .. } => &DUTIES_OPEN,
             Self::ReportState { .. } => &REPORT_STATE,
             Self::SamePerson => &SAME_PERSON,
             Self::ChangedMeanwhile => &CHANGED_MEANWHILE,
             Self::NotAsApproved => &NOT_AS_APPROVED,
             Self::WrongSender { .. } => &WRONG_SENDER,
+            Self::Step { from, to } => {
+                let detail = format!("{} → {} ({} → {})", from.ja, to.ja, from.en, to.en);
+                return Trouble::new(&STEP, detail);
+            }
+            Self::MovedMeanwhile { by, at } => {
+                return Trouble::new(&MOVED_MEANWHILE, format!("{by} {at}"));
+            }
+            Self::OutOfOrder { what } => return Trouble::new(&OUT_OF_ORDER, named(what)),
+            Self::Already { what } => return Trouble::new(&ALREADY, what.clone()),
+            Self::TooMany { .. } => &TOO_MANY,
+            Self::DoneBy { by, at } => return Trouble::new(&DONE_BY, format!("{by} {at}")),
+            Self::ChainClosed { offices } => {
+                return Trouble::new(&CHAIN_CLOSED, offices.clone());
+            }
             Self::Busy => &BUSY,
             Self::ContentLacks { .. } => &CONTENT_LACKS,
             Self::Exchange(_) => &EXCHANGE,
@@ -248,6 +371,13 @@ fn named(key: &str) -> String {
         "phone" => "電話番号",
         "at" => "日時",
         "knew_at" => "組織として知った日時",
+        "people" => "訓練の対象者",
+        "position" => "役職",
+        "approved_by" => "承認した人",
+        "what" => "内容",
+        "owner" => "担当者",
+        "drill" => "連絡訓練",
+        "open improvement" => "未了の改善事項",
         "leak_known_at" => "漏えい等（おそれを含む）を知った日時",
         "detected_at" => "検知日時",
         "decided_at" => "判断した日時",
@@ -259,7 +389,30 @@ fn named(key: &str) -> String {
         "receipt_number" => "受付番号",
         "note" => "備考",
         "channel" => "提出の方法",
+        "machine" => "機器の名前",
+        "serial" => "製造番号",
+        "seal" => "封印・袋の番号",
+        "place" => "保管場所",
+        "to" => "移動先・相手",
+        "hash" => "照合するハッシュ値",
+        "remark" => "備考・訂正",
         "addressees" => "報告の宛先",
+        "service" => "診療・業務の名称",
+        "scope" => "再開した範囲",
+        "condition" => "条件",
+        "how" => "方法",
+        "task" => "タスクの内容",
+        "question" => "判断すること",
+        "options" => "選択肢",
+        "chosen" => "決めたこと",
+        "granted_by" => "期限の変更を認めた相手",
+        "known_at" => "行政機関として知った日時",
+        "awareness_detail" => "把握の経路の補足",
+        "damage" => "被害状況",
+        "care_impact" => "診療への影響",
+        "basis" => "根拠",
+        "person" => "担当者",
+        "since" => "いつから",
         "findings" | "a new finding" => "検知の記録",
         other => return other.to_owned(),
     };

@@ -8,12 +8,18 @@ mod reports;
 
 pub use record::{
     add_findings, answer, close, correct, decide_isolation, dismiss, excuse, hand_in, judge,
-    mark_step, note, open, record_call, release_hold, reopen,
+    mark_step, note, note_with, open, record_call, release_hold, reopen,
 };
+pub(crate) use record::{meet, with_entry};
 pub use reports::{
     approve, approve_alone, draft, refresh, submit, take_reply, wire_body, withdraw_approval,
 };
 
+pub use crate::room::{
+    add_duty, add_service, advance, change_service, choose, disclose, follow, move_limit,
+    notify_patients,
+};
+pub use crate::tasks::{add_step_task, add_task, assign_task, mark_task, move_task};
 use crate::{Case, Report, RespondError, TimelineEntry};
 
 /// What an act changes: everything here is committed together, or nothing.
@@ -50,6 +56,6 @@ pub(crate) fn may_say(text: &str, what: &'static str) -> Result<String, RespondE
     Ok(text.to_owned())
 }
 
-fn must_be_open(case: &Case) -> Result<(), RespondError> {
+pub(crate) fn must_be_open(case: &Case) -> Result<(), RespondError> {
     if case.is_open() { Ok(()) } else { Err(RespondError::CaseClosed) }
 }

@@ -1,17 +1,17 @@
 //! Acts on the record itself.
 
-use sakimori_content::{
-    ContactRole, Content, DecisionGuide, Field, Form, Playbook, Recipient, Trigger,
-};
+use sakimori_content::{ContactRole, Content, DecisionGuide, Field, Form, Recipient, Trigger};
 use sakimori_words::{CaseId, Finding, Instant, Text, jst_date, new_uuid7};
 
 use super::{Change, may_say, must_be_open, said};
 use crate::judgement::THRESHOLD_CLAUSE;
+use crate::room::{ended, follow_judgement, reopened, step_behind};
+use crate::tasks::step_marked;
 use crate::{
-    Answer, Call, CallOutcome, CallRecord, Case, DecisionStep, EntryKind, EvidenceHold,
-    FindingBrief, HandIn, Handling, IsolationChoice, IsolationDecision, Judgement, Moment,
-    Obligation, ObligationState, Opening, Origin, Outcome, RespondError, StepMark, StepState,
-    Threshold, TimelineEntry, Tri, moment_words,
+    Answer, Call, CallOutcome, CallRecord, Case, CaseRoom, DecisionStep, EntryKind, EvidenceHold,
+    FindingBrief, HandIn, Handling, IsolationChoice, IsolationDecision, Judgement, Moment, Noting,
+    Obligation, ObligationState, Opening, Origin, Outcome, Phase, Precision, RespondError, Settled,
+    StepMark, StepState, Threshold, TimelineEntry, Tri, Verdict, moment_words,
 };
 
 /// The playbook a new case follows.
@@ -63,6 +63,8 @@ pub fn open(
         answers: std::collections::BTreeMap::new(),
         obligations: Vec::new(),
         reports: Vec::new(),
+        room: CaseRoom::default(),
+        rehearsal: crate::readiness::Rehearsal::default(),
     };
     start_duties(&mut case, content, &[(Trigger::Suspicion, knew_at)], now);
     let mut noticed =
@@ -73,12 +75,15 @@ pub fn open(
         "サイバー攻撃の疑いとして記録を開始",
         "Record opened on suspicion of a cyber attack",
     );
+    // An exercise stops no deletion of logs: nothing of it is evidence.
+    let hold_changed = !case.exercise;
+    let hold = if case.exercise { EvidenceHold::exercise_words() } else { EvidenceHold::words() };
     let entries = vec![
         noticed,
         TimelineEntry::now(&case.id, EntryKind::Action, opened, moment),
-        TimelineEntry::now(&case.id, EntryKind::Decision, EvidenceHold::words(), moment),
+        TimelineEntry::now(&case.id, EntryKind::Decision, hold, moment),
     ];
-    Ok(Change { kind: "suspicion_opened", case, entries, report: None, hold_changed: true })
+    Ok(Change { kind: "suspicion_opened", case, entries, report: None, hold_changed })
 }
 
 /// Adds findings; those the case has already are left as they are.
@@ -123,9 +128,28 @@ pub fn note(
     moment: Moment<'_>,
 ) -> Result<Change, RespondError> {
     must_be_open(case)?;
-    let mut entry = TimelineEntry::now(&case.id, kind, same(said(text, "text")?), moment);
-    entry.at = past(at, moment.now, "at")?;
-    Ok(with_entry(case.clone(), "timeline_noted", entry))
+    let noting = Noting { kind, text: text.to_owned(), at, precision: Precision::Exact };
+    note_with(case, &noting, None, moment)
+}
+
+/// Writes a line into the timeline with how exactly its time is known, and the hypothesis it settles, if one.
+///
+/// # Errors
+/// As [`note`].
+pub fn note_with(
+    case: &Case,
+    noting: &Noting,
+    settles: Option<(&str, Verdict)>,
+    moment: Moment<'_>,
+) -> Result<Change, RespondError> {
+    must_be_open(case)?;
+    let text = same(said(&noting.text, "text")?);
+    let mut entry = TimelineEntry::now(&case.id, noting.kind, text, moment);
+    entry.at = past(noting.at, moment.now, "at")?;
+    entry.precision = noting.precision;
+    entry.settles = settles.map(|(id, verdict)| Settled { entry: id.to_owned(), verdict });
+    let kind = if settles.is_some() { "hypothesis_settled" } else { "timeline_noted" };
+    Ok(with_entry(case.clone(), kind, entry))
 }
 
 /// Says that an earlier line was wrong. The line stays.
@@ -188,10 +212,7 @@ pub fn mark_step(
     moment: Moment<'_>,
 ) -> Result<Change, RespondError> {
     must_be_open(case)?;
-    let playbook = playbook_of(case, content, moment.now)?;
-    let known = playbook
-        .step(step)
-        .ok_or_else(|| RespondError::Unknown { what: "step", id: step.to_owned() })?;
+    let (known, _) = step_behind(case, step, content, moment.now)?;
     let (state, words) = match state {
         StepState::Done { note } => {
             let note = may_say(note, "note")?;
@@ -211,6 +232,7 @@ pub fn mark_step(
         }
     };
     let mut after = case.clone();
+    step_marked(&mut after, step, &state, moment);
     let mark = StepMark { state, at: moment.now, by: moment.by.clone() };
     after.steps.entry(step.to_owned()).or_default().push(mark);
     let entry = TimelineEntry::now(&case.id, EntryKind::Action, words, moment);
@@ -288,7 +310,7 @@ pub fn decide_isolation(
     Ok(with_entry(after, "isolation_decided", entry))
 }
 
-/// Records a judgement. Duties that follow start; none is taken back and no deadline moves.
+/// Records a judgement. Duties that follow start; none is taken back and no deadline moves by it.
 ///
 /// The rule itself makes one exception: once the act may be illicit, the final report to the privacy commission has sixty days
 /// in place of thirty.
@@ -317,6 +339,7 @@ pub fn judge(
         clause: THRESHOLD_CLAUSE.to_owned(),
     });
     after.handling = handling_of(&after);
+    follow_judgement(&mut after, case.phase(), moment);
     let triggers = triggers_of(threshold, case.knew_at);
     let replaced = change_final_limit(&mut after, content, &triggers, moment);
     start_duties(&mut after, content, &triggers, moment.now);
@@ -396,7 +419,7 @@ pub fn release_hold(case: &Case, reason: &str, moment: Moment<'_>) -> Result<Cha
     let mut after = case.clone();
     after.hold.released = Some((moment.now, moment.by.clone(), reason));
     let entry = TimelineEntry::now(&case.id, EntryKind::Decision, words, moment);
-    Ok(Change { hold_changed: true, ..with_entry(after, "hold_released", entry) })
+    Ok(Change { hold_changed: !case.exercise, ..with_entry(after, "hold_released", entry) })
 }
 
 /// Ends a case that turned out to be none. Its open duties no longer apply.
@@ -416,6 +439,7 @@ pub fn dismiss(case: &Case, reason: &str, moment: Moment<'_>) -> Result<Change, 
         format!("事案ではないと判断して終了（理由: {reason}）"),
         format!("Dismissed: no incident (reason: {reason})"),
     );
+    ended(&mut after, Phase::Dismissed, &reason, moment);
     after.handling = Handling::Dismissed { at, by, reason };
     let entry = TimelineEntry::now(&case.id, EntryKind::Decision, words, moment);
     Ok(with_entry(after, "case_dismissed", entry))
@@ -429,11 +453,12 @@ pub fn close(case: &Case, reason: &str, moment: Moment<'_>) -> Result<Change, Re
     must_be_open(case)?;
     let reason = said(reason, "reason")?;
     let n_open = case.obligations.iter().filter(|duty| duty.is_open()).count();
-    if n_open > 0 {
+    if n_open > 0 && !case.exercise {
         return Err(RespondError::DutiesOpen { n_open });
     }
     let words = Text::new(format!("事案対応を終了（{reason}）"), format!("Case closed ({reason})"));
     let mut after = case.clone();
+    ended(&mut after, Phase::Closed, &reason, moment);
     after.handling = Handling::Closed { at: moment.now, by: moment.by.clone(), reason };
     let entry = TimelineEntry::now(&case.id, EntryKind::Decision, words, moment);
     Ok(with_entry(after, "case_closed", entry))
@@ -457,10 +482,12 @@ pub fn reopen(case: &Case, reason: &str, moment: Moment<'_>) -> Result<Change, R
         }
     }
     after.handling = handling_of(&after);
-    let hold_changed = after.hold.released.is_some();
-    if hold_changed {
+    reopened(&mut after, &reason, moment);
+    let hold_again = after.hold.released.is_some();
+    if hold_again {
         after.hold = hold_on(&case.id, moment);
     }
+    let hold_changed = hold_again && !case.exercise;
     let words = Text::new(
         format!("事案対応を再開（理由: {reason}）"),
         format!("Case opened again (reason: {reason})"),
@@ -477,7 +504,7 @@ pub(super) fn form_of(content: &Content, now: Instant) -> Result<&Form, RespondE
 }
 
 /// Marks unfulfilled duties as met.
-pub(super) fn meet(case: &mut Case, at: Instant, how: &Text, which: impl Fn(&Obligation) -> bool) {
+pub(crate) fn meet(case: &mut Case, at: Instant, how: &Text, which: impl Fn(&Obligation) -> bool) {
     for duty in &mut case.obligations {
         let unfulfilled =
             matches!(duty.state, ObligationState::Open | ObligationState::Sent { .. });
@@ -492,7 +519,7 @@ pub(super) fn same(text: String) -> Text {
     Text { en: text.clone(), ja: text }
 }
 
-pub(super) fn with_entry(case: Case, kind: &'static str, entry: TimelineEntry) -> Change {
+pub(crate) fn with_entry(case: Case, kind: &'static str, entry: TimelineEntry) -> Change {
     Change { kind, case, entries: vec![entry], report: None, hold_changed: false }
 }
 
@@ -503,7 +530,7 @@ fn hold_on(case: &CaseId, moment: Moment<'_>) -> EvidenceHold {
 
 /// Starts the duties of those triggers, each clock at the trigger's moment.
 fn start_duties(case: &mut Case, content: &Content, triggers: &[(Trigger, Instant)], now: Instant) {
-    for deadline in content.deadlines(jst_date(now)) {
+    for deadline in content.deadlines(jst_date(now)).filter(|one| !one.on_request) {
         let Some((_, anchor)) = triggers.iter().find(|(started, _)| *started == deadline.trigger)
         else {
             continue;
@@ -612,6 +639,7 @@ fn decided(
         revert_condition: said(&choice.revert_condition, "revert_condition")?,
         review_at: choice.review_at.unwrap_or_else(|| decided_at.plus_seconds(after_minutes)),
         supersedes: case.isolation().map(|before| before.id.clone()),
+        own_criteria: None,
     })
 }
 
@@ -621,18 +649,6 @@ fn unfulfilled<'a>(case: &'a Case, id: &str) -> Result<&'a Obligation, RespondEr
         .find(|duty| duty.id == id)
         .filter(|duty| matches!(duty.state, ObligationState::Open | ObligationState::Sent { .. }))
         .ok_or_else(|| RespondError::Unknown { what: "open duty", id: id.to_owned() })
-}
-
-fn playbook_of<'a>(
-    case: &Case,
-    content: &'a Content,
-    now: Instant,
-) -> Result<&'a Playbook, RespondError> {
-    let [id, version] = &case.playbook;
-    content
-        .playbook_version(id, version)
-        .or_else(|| content.playbook(id, jst_date(now)))
-        .ok_or(RespondError::ContentLacks { what: "playbook of this case" })
 }
 
 fn typed_field<'a>(form: &'a Form, id: &str) -> Result<&'a Field, RespondError> {
@@ -716,7 +732,7 @@ const fn recipient_of(role: ContactRole) -> Option<Recipient> {
         ContactRole::Prefecture => Some(Recipient::Prefecture),
         ContactRole::PrivacyCommission => Some(Recipient::PrivacyCommission),
         ContactRole::Ceptoar => Some(Recipient::Ceptoar),
-        ContactRole::NationalCyberOffice | ContactRole::Other => None,
+        ContactRole::NationalCyberOffice | ContactRole::Other | ContactRole::Staff => None,
     }
 }
 

@@ -7,9 +7,11 @@ use super::record::{form_of, meet, with_entry};
 use super::{Change, must_be_open, said};
 use crate::exchange::{ReplyV1, ReportV1, SenderV1, report_format};
 use crate::render::{Rendering, document, unanswered};
+use crate::standing::closed_for;
+use crate::tasks::returned_task;
 use crate::{
     Addressee, Approval, Case, CaseFile, Channel, Draft, EntryKind, Moment, ObligationState,
-    Receipt, Report, ReportState, RespondError, Stage, Submission, TimelineEntry,
+    Receipt, ReplyKind, Report, ReportState, RespondError, Stage, Submission, TimelineEntry,
 };
 
 /// Drafts the next version of the report.
@@ -30,6 +32,7 @@ pub fn draft(
     if let Some(unfinished) = file.reports.iter().find(|report| report.submission().is_none()) {
         return Err(unfit(unfinished, "submitted before the next one is drafted"));
     }
+    open_chain(case, &file.reports, draft)?;
     let form = form_of(content, moment.now)?;
     let number = u32::try_from(case.reports.len()).unwrap_or(u32::MAX).saturating_add(1);
     let rendering = Rendering { file, draft, number, form, now: moment.now };
@@ -71,6 +74,7 @@ pub fn refresh(
     if draft.addressees.is_empty() {
         return Err(RespondError::Missing { what: "addressees" });
     }
+    open_chain(&file.case, &file.reports, &draft)?;
     let mut after = rendered(file, report, &draft, content, moment)?;
     after.drafted_by = moment.by.clone();
     after.drafted_at = moment.now;
@@ -88,7 +92,7 @@ pub fn approve(
     seen: Option<&Digest>,
     moment: Moment<'_>,
 ) -> Result<Change, RespondError> {
-    must_be_draft(report)?;
+    not_approved(report)?;
     if report.drafted_by.person == moment.by.person {
         return Err(RespondError::SamePerson);
     }
@@ -132,7 +136,7 @@ pub fn approve_alone(
     reason: &str,
     moment: Moment<'_>,
 ) -> Result<Change, RespondError> {
-    must_be_draft(report)?;
+    not_approved(report)?;
     let reason = said(reason, "reason")?;
     let mut after = report.clone();
     after.document.banner.push(Text::new(
@@ -154,13 +158,18 @@ pub fn approve_alone(
 /// # Errors
 /// When it is not approved, or not the document that was approved.
 pub fn submit(case: &Case, report: &Report, moment: Moment<'_>) -> Result<Change, RespondError> {
+    if let Some(Submission { by, at }) = report.submission() {
+        return Err(RespondError::DoneBy { by: by.name.clone(), at: *at });
+    }
     let ReportState::Approved { approval } = &report.state else {
         return Err(unfit(report, "approved"));
     };
     if report.document.digest() != approval.digest {
         return Err(RespondError::NotAsApproved);
     }
-    let submission = Submission { by: moment.by.clone(), at: moment.now };
+    // A clock that was set back since must not make a report leave before it was approved.
+    let at = moment.now.max(approval.at);
+    let submission = Submission { by: moment.by.clone(), at };
     let mut after = case.clone();
     for duty in after.obligations.iter_mut().filter(|duty| duty.is_open()) {
         let reaches = report.addressees.iter().any(|addressee| {
@@ -168,7 +177,7 @@ pub fn submit(case: &Case, report: &Report, moment: Moment<'_>) -> Result<Change
         });
         let suits = !duty.met_by_call && (!duty.final_report || report.stage == Stage::Final);
         if reaches && suits {
-            duty.state = ObligationState::Sent { at: moment.now, report: report.id.clone() };
+            duty.state = ObligationState::Sent { at, report: report.id.clone() };
         }
     }
     let mut sent = report.clone();
@@ -202,6 +211,9 @@ pub fn take_reply(
         duty.recipient == addressee.recipient
             && matches!(&duty.state, ObligationState::Sent { report: sent, .. } if *sent == report.id)
     });
+    if receipt.kind == ReplyKind::Question {
+        returned_task(&mut after, &report.id, &receipt.from_name, &receipt.text, moment);
+    }
     let mut answered = report.clone();
     answered.receipts.push(receipt);
     Ok(about(after, answered, "report_answered", &how.ja, &how.en, moment))
@@ -320,6 +332,23 @@ fn about(
     );
     let entry = TimelineEntry::now(&case.id, EntryKind::Action, words, moment);
     Change { report: Some(report), ..with_entry(case, kind, entry) }
+}
+
+/// Refuses an approval of what is approved already, naming who did it.
+fn not_approved(report: &Report) -> Result<(), RespondError> {
+    match report.approval() {
+        Some(Approval { by, at, .. }) => Err(RespondError::DoneBy { by: by.name.clone(), at: *at }),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a report to those whom the final one closed the chain for.
+fn open_chain(case: &Case, reports: &[Report], draft: &Draft) -> Result<(), RespondError> {
+    let closed = closed_for(case, reports, &draft.addressees);
+    if closed.is_empty() {
+        return Ok(());
+    }
+    Err(RespondError::ChainClosed { offices: closed.join("、") })
 }
 
 fn must_be_draft(report: &Report) -> Result<(), RespondError> {

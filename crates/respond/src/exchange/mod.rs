@@ -3,8 +3,14 @@
 //! The internal record may change shape with every release; these formats may not. Each released version keeps a sample under
 //! `samples/` that a test re-reads. Readers ignore what they do not know, bound what they take, and never panic.
 
+mod office_v1;
 mod v1;
 
+pub use office_v1::{
+    ConcerningV1, OFFICE_REPORT_MEDIA_TYPE, OFFICE_TASK_ANSWER_MEDIA_TYPE, OFFICE_TASK_MEDIA_TYPE,
+    OfficeReportV1, OfficeTaskAnswerV1, OfficeTaskV1, TaskAnswerKind, fuzz_office_messages,
+};
+pub(crate) use office_v1::{OFFICE_REPORT_FORMAT, OFFICE_TASK_ANSWER_FORMAT, OFFICE_TASK_FORMAT};
 pub use v1::{
     MESSAGE_BYTES_MAX, REPLY_MEDIA_TYPE, REPORT_MEDIA_TYPE, ReplyV1, ReportV1, SenderV1,
     fuzz_reply, fuzz_report,

@@ -15,7 +15,7 @@ pub const REPLY_MEDIA_TYPE: &str = "application/vnd.sakimori.report-reply.v1+jso
 pub const MESSAGE_BYTES_MAX: usize = 1 << 20;
 
 /// Longest name or number in an answer, in characters.
-const NAME_CHARS_MAX: usize = 200;
+pub(super) const NAME_CHARS_MAX: usize = 200;
 
 const REPORT_FORMAT: &str = "sakimori.report/1";
 const REPLY_FORMAT: &str = "sakimori.report-reply/1";
@@ -197,7 +197,7 @@ pub fn fuzz_reply(bytes: &[u8]) {
     }
 }
 
-fn read<T: for<'de> Deserialize<'de>>(
+pub(super) fn read<T: for<'de> Deserialize<'de>>(
     bytes: &[u8],
     what: &'static str,
 ) -> Result<T, ExchangeError> {
@@ -207,7 +207,10 @@ fn read<T: for<'de> Deserialize<'de>>(
     serde_json::from_slice(bytes).map_err(|cause| ExchangeError::Unreadable { what, cause })
 }
 
-fn write<T: Serialize>(message: &T, what: &'static str) -> Result<Vec<u8>, ExchangeError> {
+pub(super) fn write<T: Serialize>(
+    message: &T,
+    what: &'static str,
+) -> Result<Vec<u8>, ExchangeError> {
     let bytes = serde_json::to_vec_pretty(message)
         .map_err(|cause| ExchangeError::Unreadable { what, cause })?;
     if bytes.len() > MESSAGE_BYTES_MAX {
@@ -216,17 +219,21 @@ fn write<T: Serialize>(message: &T, what: &'static str) -> Result<Vec<u8>, Excha
     Ok(bytes)
 }
 
-fn known(found: &str, known: &'static str) -> Result<(), ExchangeError> {
+pub(super) fn known(found: &str, known: &'static str) -> Result<(), ExchangeError> {
     if found == known {
         return Ok(());
     }
     Err(ExchangeError::UnknownFormat { found: found.chars().take(60).collect(), known })
 }
 
-fn short(text: &str, max_chars: usize, field: &'static str) -> Result<(), ExchangeError> {
+pub(super) fn short(
+    text: &str,
+    max_chars: usize,
+    field: &'static str,
+) -> Result<(), ExchangeError> {
     if text.chars().nth(max_chars).is_some() { Err(ExchangeError::Field { field }) } else { Ok(()) }
 }
 
-fn instant(text: &str, field: &'static str) -> Result<Instant, ExchangeError> {
+pub(super) fn instant(text: &str, field: &'static str) -> Result<Instant, ExchangeError> {
     Instant::parse(text).map_err(|_| ExchangeError::Field { field })
 }

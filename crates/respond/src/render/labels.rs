@@ -4,7 +4,7 @@ use sakimori_words::{Founder, InstitutionKind, Text};
 
 use crate::LearnedFrom;
 
-pub(super) fn kind(kind: InstitutionKind) -> Text {
+pub(crate) fn kind(kind: InstitutionKind) -> Text {
     match kind {
         InstitutionKind::Hospital => Text::new("病院", "Hospital"),
         InstitutionKind::Clinic => Text::new("診療所", "Clinic"),

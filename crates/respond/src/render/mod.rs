@@ -8,6 +8,7 @@ use sakimori_words::{Instant, Text, jst_date, wareki};
 
 use crate::{Case, CaseFile, Draft, PrintableReport, PrintedRow, PrintedSection};
 
+pub(crate) use labels::kind as kind_words;
 pub use sources::SOURCES;
 
 /// What a document is made from.

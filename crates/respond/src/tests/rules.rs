@@ -42,6 +42,8 @@ enum Act {
     Tamper,
     Submit,
     Reply(bool),
+    Return,
+    ClockSetBack,
 }
 
 fn any_act() -> impl Strategy<Value = Act> {
@@ -68,6 +70,8 @@ fn any_act() -> impl Strategy<Value = Act> {
         Just(Act::Tamper),
         Just(Act::Submit),
         any::<bool>().prop_map(Act::Reply),
+        Just(Act::Return),
+        Just(Act::ClockSetBack),
     ]
 }
 
@@ -83,6 +87,16 @@ fn threshold(answers: [u8; 7]) -> Threshold {
     let [disorder, leak, leak_feared, data_lost, care, care_feared, illicit] = answers.map(tri);
     let leak_known_at = None;
     Threshold { disorder, leak, leak_feared, data_lost, care, care_feared, illicit, leak_known_at }
+}
+
+/// Every question answered with yes.
+pub(super) fn every_harm() -> Threshold {
+    threshold([0; 7])
+}
+
+/// Every question answered with no.
+pub(super) fn no_harm() -> Threshold {
+    threshold([1; 7])
 }
 
 /// A case without a store.
@@ -106,6 +120,10 @@ impl World {
         self.now = self.now.plus_seconds(i64::from(later_minutes) * 60);
         if matches!(act, Act::Tamper) {
             self.tamper();
+            return;
+        }
+        if matches!(act, Act::ClockSetBack) {
+            self.now = self.now.plus_seconds(-3_600);
             return;
         }
         let Ok(change) = self.decide(act, by) else { return };
@@ -175,7 +193,16 @@ impl World {
                 let report = report?;
                 decide::take_reply(case, report, &from.into(), &self.reply_to(report), moment)
             }
-            Act::Tamper => Err(RespondError::Busy),
+            Act::Return => {
+                let report = report?;
+                let reply = ReplyV1 {
+                    kind: ReplyKind::Question,
+                    text: "病床数の記載を直してください".to_owned(),
+                    ..self.reply_to(report)
+                };
+                decide::take_reply(case, report, &"mhlw".into(), &reply, moment)
+            }
+            Act::Tamper | Act::ClockSetBack => Err(RespondError::Busy),
         }
     }
 
@@ -289,6 +316,20 @@ fn no_deadline_moved(before: &Case, after: &Case) {
     }
 }
 
+/// Of the reports that went to an office none followed a final one, unless it was sent back or the case was opened again.
+fn final_closes(file: &CaseFile) {
+    let reopened = file.timeline.iter().any(|entry| entry.text.ja.starts_with("事案対応を再開"));
+    let returned =
+        |report: &Report| report.receipts.iter().any(|receipt| receipt.kind == ReplyKind::Question);
+    let last = file
+        .reports
+        .iter()
+        .position(|one| one.stage == Stage::Final && one.submission().is_some() && !returned(one));
+    if let (Some(last), false) = (last, reopened) {
+        assert_eq!(last + 1, file.reports.len(), "all of them go to the same offices");
+    }
+}
+
 /// A submitted report was approved by another person than its drafter, or says that it was not.
 fn approved_before_it_left(file: &CaseFile) {
     for report in &file.reports {
@@ -319,6 +360,7 @@ proptest! {
             nothing_rewritten(&before, &world.file);
             no_deadline_moved(&before.case, &world.file.case);
             approved_before_it_left(&world.file);
+            final_closes(&world.file);
         }
     }
 

@@ -1,7 +1,8 @@
 //! Two cases told from beginning to end, at both desks, over a real store.
 
 use sakimori_content::ContactRole;
-use sakimori_words::{Founder, MessageId, Organisation, OrganisationId, ReportId};
+use sakimori_words::document::Datum;
+use sakimori_words::{Founder, Instant, Lang, MessageId, Organisation, OrganisationId, ReportId};
 
 use super::{
     TestClock, case_desk, content, director, draft_of, hospital, it_person, jst, mass_rename,
@@ -309,8 +310,16 @@ async fn the_uda_case_with_one_person_on_duty_on_new_years_eve() {
     let silent = desk.approve_alone(&report.id, "", &it).await.unwrap_err();
     assert!(matches!(silent, RespondError::Missing { what: "reason" }));
     let reason = "病院長・副院長とも電話に出ない（3回）";
+    let paper = report.to_document(Lang::Ja);
+    assert!(paper.head.marks.iter().any(|mark| mark.starts_with("下書き")));
     let report = desk.approve_alone(&report.id, reason, &it).await.unwrap();
     assert!(report.document.banner.iter().any(|banner| banner.ja.contains("単独承認")));
+    let paper = report.to_document(Lang::Ja);
+    assert!(paper.head.marks.iter().all(|mark| !mark.starts_with("下書き")));
+    assert!(paper.head.marks.iter().any(|mark| mark.contains("単独承認")));
+    assert_eq!(paper.source, report.document.digest());
+    let knew = paper.rows().find(|row| row.code == "knew_at").unwrap();
+    assert_eq!(knew.value, Datum::Moment(Instant::parse("2026-12-31T23:40:00+09:00").unwrap()));
     let (_, outgoing) = desk.submit(&report.id, &it).await.unwrap();
 
     let office = office_desk(folder.path(), &clock, ministry()).await;
@@ -319,6 +328,7 @@ async fn the_uda_case_with_one_person_on_duty_on_new_years_eve() {
     assert_eq!(received.number, "2027-00001");
     assert_eq!(received.report.approved_alone_because.as_deref(), Some(reason));
     assert!(received.report.document.banner[0].ja.contains(reason));
+    assert!(received.to_document(Lang::Ja).head.number.starts_with("受付番号 2027-00001"));
     insta::assert_snapshot!("uda_first_report", printed(&received.report.document));
 }
 

@@ -1,6 +1,6 @@
 //! The office's desk: reports that arrived, their clock, who read them, and what was answered.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use sakimori_ledger::{Fact, Put, Record, Store};
 use sakimori_words::{
@@ -9,6 +9,9 @@ use sakimori_words::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::case::ConcernedInstitution;
+use super::link::WrongLinks;
+use super::scan::{PatientScan, look_for_patients};
 use crate::decide::{may_say, said};
 use crate::exchange::{REPLY_MEDIA_TYPE, ReplyV1, ReportV1, reply_format};
 use crate::{Actor, Outgoing, RespondError};
@@ -20,7 +23,7 @@ const BY_SENDER: &str = "received_report_by_sender";
 /// The numbers given out.
 const NUMBERS: &str = "received_report_number";
 /// How often an act is tried again when somebody else changed the record in between.
-const ATTEMPTS_MAX: usize = 8;
+pub(super) const ATTEMPTS_MAX: usize = 8;
 
 /// What an office answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -73,6 +76,9 @@ pub struct ReceivedReport {
     pub digest: Digest,
     /// What it says.
     pub report: ReportV1,
+    /// The institution it is about, when another office sent it.
+    #[serde(default)]
+    pub concerning: Option<ConcernedInstitution>,
     /// Who opened it, first time each.
     pub read_by: Vec<Reading>,
     /// What was answered, in order.
@@ -100,6 +106,18 @@ impl ReceivedReport {
     }
 }
 
+/// How a report came in.
+pub(super) struct Arrived<'a> {
+    /// Whose signature it came under.
+    pub(super) from: &'a OrganisationId,
+    /// The message it came in.
+    pub(super) message: &'a MessageId,
+    /// Digest of the body as it came.
+    pub(super) digest: Digest,
+    /// What the federation knows of the sender.
+    pub(super) sender: Option<&'a Organisation>,
+}
+
 /// What came of receiving a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reception {
@@ -114,10 +132,12 @@ pub struct Reception {
 /// The office's desk.
 #[derive(Clone)]
 pub struct OfficeDesk {
-    store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
-    chance: Arc<dyn Chance>,
-    me: Organisation,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) chance: Arc<dyn Chance>,
+    pub(super) me: Organisation,
+    pub(super) scan: PatientScan,
+    pub(super) wrong: Arc<Mutex<WrongLinks>>,
 }
 
 impl OfficeDesk {
@@ -129,7 +149,13 @@ impl OfficeDesk {
         chance: Arc<dyn Chance>,
         me: Organisation,
     ) -> Self {
-        Self { store, clock, chance, me }
+        Self { store, clock, chance, me, scan: look_for_patients, wrong: Arc::default() }
+    }
+
+    /// The same desk with another way to look for patients in free text.
+    #[must_use]
+    pub fn scanning(self, scan: PatientScan) -> Self {
+        Self { scan, ..self }
     }
 
     /// Takes in a report that arrived under the signature of `from`. The same report twice is taken once, with one number.
@@ -142,7 +168,33 @@ impl OfficeDesk {
         message: &MessageId,
         body: &[u8],
     ) -> Result<Reception, RespondError> {
+        self.receive_known(None, from, message, body).await
+    }
+
+    /// As [`OfficeDesk::receive`], with what the federation knows of the sender: its case begins with kind, beds and founder.
+    ///
+    /// # Errors
+    /// As [`OfficeDesk::receive`].
+    pub async fn receive_known(
+        &self,
+        sender: Option<&Organisation>,
+        from: &OrganisationId,
+        message: &MessageId,
+        body: &[u8],
+    ) -> Result<Reception, RespondError> {
         let report = ReportV1::read(body)?;
+        let arrived = Arrived { from, message, digest: Digest::of(body), sender };
+        self.take_in(report, None, &arrived).await
+    }
+
+    /// Keeps a report under the next number, and its case with it, in one commit.
+    pub(super) async fn take_in(
+        &self,
+        report: ReportV1,
+        concerning: Option<ConcernedInstitution>,
+        arrived: &Arrived<'_>,
+    ) -> Result<Reception, RespondError> {
+        let from = arrived.from;
         if report.sender.organisation != from.as_str() {
             let named = report.sender.organisation.chars().take(64).collect();
             return Err(RespondError::WrongSender { named, from: from.to_string() });
@@ -158,14 +210,15 @@ impl OfficeDesk {
                 id: ReportId::new(now, self.chance.as_ref()),
                 number: self.next_number(now).await?,
                 from: from.clone(),
-                message: message.clone(),
+                message: arrived.message.clone(),
                 received_at: now,
-                digest: Digest::of(body),
+                digest: arrived.digest,
                 report: report.clone(),
+                concerning: concerning.clone(),
                 read_by: Vec::new(),
                 replies: Vec::new(),
             };
-            if self.keep_new(&received, &sent_as).await? {
+            if self.keep_new(&received, &sent_as, arrived.sender).await? {
                 let receipt = self.receipt(&received)?;
                 return Ok(Reception { report: received, new: true, receipt });
             }
@@ -253,6 +306,23 @@ impl OfficeDesk {
         self.outgoing(report, reply.kind, reply.at, &reply.by.name, &reply.text)
     }
 
+    /// A word to the institution beside its report, for example how far help is. It goes as a receipt with a text: that is a kind
+    /// every released version understands.
+    pub(super) fn notice(
+        &self,
+        report: &ReceivedReport,
+        at: Instant,
+        officer: &str,
+        text: &str,
+    ) -> Result<Outgoing, RespondError> {
+        self.outgoing(report, ReplyKind::Delivered, at, officer, text)
+    }
+
+    /// How many reports were received.
+    pub(super) async fn n_received(&self) -> Result<u64, RespondError> {
+        Ok(self.store.count(RECEIVED).await?)
+    }
+
     fn outgoing(
         &self,
         report: &ReceivedReport,
@@ -305,6 +375,7 @@ impl OfficeDesk {
         &self,
         received: &ReceivedReport,
         sent_as: &str,
+        sender: Option<&Organisation>,
     ) -> Result<bool, RespondError> {
         let id = received.id.as_str();
         let actor = format!("org:{}", received.from);
@@ -318,7 +389,9 @@ impl OfficeDesk {
             .put(Put::new(RECEIVED, id, received)?.absent())
             .put(Put::new(BY_SENDER, sent_as, &received.id)?.absent())
             .put(Put::new(NUMBERS, received.number.as_str(), &received.id)?.absent());
-        match self.store.commit(vec![fact]).await {
+        let mut facts = vec![fact];
+        facts.extend(self.filing(received, sender).await?);
+        match self.store.commit(facts).await {
             Ok(_) => Ok(true),
             Err(error) if error.is_conflict() => Ok(false),
             Err(error) => Err(error.into()),

@@ -1,0 +1,220 @@
+//! What is prepared can be relied on at night.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use sakimori_content::{Answered, ContactRole, LocalContact, OwnPhone, PhoneKind};
+
+use super::*;
+use crate::tests::{
+    TestChance, TestClock, case_desk, content, director, it_person, jst, opening, store,
+};
+use crate::{EvidenceHold, Opening, RespondError};
+
+fn person(id: &str, name: &str, phone: &str) -> LocalContact {
+    LocalContact {
+        id: id.to_owned(),
+        role: ContactRole::Staff,
+        name: name.to_owned(),
+        duty: "当直".to_owned(),
+        phones: vec![OwnPhone::always(phone, "")],
+        ..LocalContact::default()
+    }
+}
+
+fn tree() -> Vec<LocalContact> {
+    let mut head = person("head", "山田 太郎", "090-0000-0001");
+    head.phones[0].kind = PhoneKind::Mobile;
+    head.phones[0].answered = Answered::Weekdays { opens_minute: 540, closes_minute: 1_050 };
+    head.deputies = vec!["second".to_owned()];
+    head.systems = vec!["電子カルテ".to_owned(), "医事会計".to_owned()];
+    head.verified_on = Some("2026-10-01".parse().unwrap());
+    vec![
+        head,
+        person("second", "佐藤 花子", "+81-90-0000-0002"),
+        person("third", "鈴木", "内線 1234"),
+    ]
+}
+
+fn csv_of(rows: &[Vec<String>]) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        writer.write_record(row).unwrap();
+    }
+    String::from_utf8(writer.into_inner().unwrap()).unwrap()
+}
+
+#[test]
+fn the_tree_comes_back_from_a_spreadsheet_as_it_went_out_also_in_shift_jis() {
+    let text = csv_of(&contact_rows(&tree()));
+    let read = read_contacts(text.as_bytes(), &[], String::new).unwrap();
+    assert_eq!(read, tree());
+    let (shift_jis, _, _) = encoding_rs::SHIFT_JIS.encode(&text);
+    assert_eq!(read_contacts(&shift_jis, &tree(), String::new).unwrap(), tree());
+}
+
+#[test]
+fn every_fault_of_a_file_is_told_by_its_cell_and_nothing_is_taken() {
+    let text = "名称,区分,電話1,受付1,確認日,代行\n\
+                山田,院内,9012345678,月曜だけ,昨日,だれか\n\
+                ,警察署,06-0000-0110,,,\n";
+    let Err(ContactsFileError::Cells(faults)) = read_contacts(text.as_bytes(), &[], String::new)
+    else {
+        panic!("the file is refused")
+    };
+    let told: Vec<String> =
+        faults.iter().map(|one| format!("{} {}: {}", one.line, one.column, one.why.ja)).collect();
+    insta::assert_snapshot!(told.join("\n"));
+    assert_eq!(read_contacts(b"a,b\n1,2\n", &[], String::new), Err(ContactsFileError::NoHeading));
+}
+
+#[test]
+fn an_imported_row_takes_the_place_of_the_contact_with_its_name_and_others_stay() {
+    let text = "名称,区分,電話1\n佐藤 花子,院内,090-9999-0002\n新人,院内,090-9999-0003\n";
+    let read = read_contacts(text.as_bytes(), &tree(), || "new".to_owned()).unwrap();
+    let told: Vec<(&str, &str)> =
+        read.iter().map(|own| (own.id.as_str(), own.first_phone())).collect();
+    assert_eq!(
+        told,
+        [
+            ("head", "090-0000-0001"),
+            ("second", "090-9999-0002"),
+            ("third", "内線 1234"),
+            ("new", "090-9999-0003")
+        ]
+    );
+}
+
+#[test]
+fn at_night_the_deputy_of_the_decider_is_the_one_who_answers() {
+    let deciders = [Decider {
+        contact: "head".to_owned(),
+        position: "病院長".to_owned(),
+        limits: String::new(),
+    }];
+    let content = content();
+    let at = |text: &str| reach(&deciders, &tree(), content.calendar(), jst(text));
+    let night: Vec<(String, bool)> = at("2026-11-20T03:12")
+        .into_iter()
+        .map(|one| (one.name.clone(), one.answers_now()))
+        .collect();
+    assert_eq!(night, [("山田 太郎".to_owned(), false), ("佐藤 花子".to_owned(), true)]);
+    assert!(at("2026-11-20T10:00")[0].answers_now());
+}
+
+#[tokio::test]
+async fn a_drill_is_timed_scored_and_closed_only_when_everything_is_better() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = TestClock::at("2026-11-20T09:00");
+    let desk = ReadinessDesk::new(
+        store(folder.path(), "node.db").await,
+        clock.clone(),
+        Arc::new(TestChance::default()),
+    );
+    let plan = DrillPlan {
+        title: "秋の連絡訓練".to_owned(),
+        people: ["head", "second", "third", "head"].map(str::to_owned).to_vec(),
+        ..DrillPlan::default()
+    };
+    let (it, boss) = (it_person(), director());
+    let id = desk.plan_drill(&plan, &tree(), &it).await.unwrap().id;
+    let early = desk.tried(&id, "head", "", Tried::Answered, &it).await;
+    assert!(matches!(early, Err(RespondError::NotNow { .. })));
+    desk.start_drill(&id, &it).await.unwrap();
+    clock.set("2026-11-20T09:02");
+    let (one, two) = tokio::join!(
+        desk.tried(&id, "head", "090-0000-0001", Tried::NoAnswer, &it),
+        desk.tried(&id, "second", "090-0000-0002", Tried::Answered, &boss)
+    );
+    one.unwrap();
+    two.unwrap();
+    let drill = desk.drill(&id).await.unwrap();
+    let waiting: Vec<&str> = drill.waiting().iter().map(|one| one.contact.as_str()).collect();
+    assert_eq!(waiting, ["third", "head"], "who was not tried yet comes before who did not answer");
+    clock.set("2026-11-20T09:10");
+    desk.tried(&id, "head", "090-0000-0001", Tried::Answered, &it).await.unwrap();
+    desk.tried(&id, "third", "内線 1234", Tried::WrongNumber, &it).await.unwrap();
+    let drill = desk.end_drill(&id, &it).await.unwrap();
+    let score = drill_score(&drill);
+    assert_eq!((score.people, score.reached, score.seconds_to_all), (3, 2, None));
+    assert_eq!(
+        (score.unreached, score.wrong),
+        (vec!["鈴木".to_owned()], vec!["鈴木 内線 1234".to_owned()])
+    );
+    let due = "2026-12-20".parse().unwrap();
+    let drill = desk.improve_drill(&id, "内線を直す", "佐藤", due, &it).await.unwrap();
+    assert!(desk.close_drill(&id, &it).await.is_err(), "something is not better yet");
+    desk.improved(&id, &drill.improvements[0].id, &it).await.unwrap();
+    desk.close_drill(&id, &it).await.unwrap();
+    assert_eq!(desk.drills().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn procedures_are_kept_in_versions_and_become_stale_after_a_year() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = TestClock::at("2026-11-20T09:00");
+    let desk = ReadinessDesk::new(
+        store(folder.path(), "node.db").await,
+        clock,
+        Arc::new(TestChance::default()),
+    );
+    let mut text = ProcedureText {
+        stopping: "2台以上で同じ症状なら外部回線を切る".to_owned(),
+        approved_by: "病院長 山田".to_owned(),
+        reviewed_on: Some("2026-11-20".parse().unwrap()),
+        ..ProcedureText::default()
+    };
+    desk.write_procedure("isolation", &text, &it_person()).await.unwrap();
+    text.stopping = "1台でも切る".to_owned();
+    let second = desk.write_procedure("isolation", &text, &it_person()).await.unwrap();
+    assert_eq!(second.version, 2);
+    assert!(desk.versions("isolation").await.unwrap()[0].text.stopping.starts_with("2台"));
+    assert!(!second.is_stale_on("2027-11-20".parse().unwrap()));
+    assert!(second.is_stale_on("2027-11-21".parse().unwrap()));
+    assert!(desk.write_procedure("lunch", &text, &it_person()).await.is_err());
+}
+
+#[tokio::test]
+async fn an_exercise_holds_no_logs_is_closed_with_open_duties_and_is_scored() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = TestClock::at("2026-11-20T09:00");
+    let desk = case_desk(folder.path(), &clock).await;
+    let it = it_person();
+    let play = Opening { exercise: true, ..opening("電子カルテが開かない") };
+    let case = desk.open(&play, &it).await.unwrap();
+    assert_eq!(desk.holds().await.unwrap(), [] as [EvidenceHold; 0]);
+    let known = ["電子カルテ".to_owned(), "PACS".to_owned()];
+    assert_eq!(affected_systems(&case, &known), ["電子カルテ"]);
+    let step = content().playbook("first-hour", "2026-11-20".parse().unwrap()).unwrap().steps[0]
+        .id
+        .clone();
+    desk.add_inject(&case.id, 5, "病棟から電話", &step, &it).await.unwrap();
+    clock.set("2026-11-20T09:04");
+    let case_now = desk.case(&case.id).await.unwrap();
+    assert!(case_now.rehearsal.told(case_now.opened_at, jst("2026-11-20T09:04")).is_empty());
+    clock.set("2026-11-20T09:12");
+    let done = crate::StepState::Done { note: String::new() };
+    desk.mark_step(&case.id, &step, &done, &it).await.unwrap();
+    let case = desk.close(&case.id, "訓練終了", &it).await.unwrap();
+    assert_eq!(inject_scores(&case)[0].minutes, Some(7));
+    assert_eq!(exercise_marks(&case)[0].minutes, 12);
+    let due = "2026-12-20".parse().unwrap();
+    desk.improve_exercise(&case.id, "番号を壁に貼る", "佐藤", due, &it).await.unwrap();
+    let real = desk.open(&opening("本物"), &it).await.unwrap();
+    let refused = desk.add_inject(&real.id, 5, "x", "", &it).await;
+    assert!(matches!(refused, Err(RespondError::NotAnExercise)));
+    assert_eq!(desk.holds().await.unwrap().len(), 1);
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_a_file_of_contacts_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        fuzz_contacts_file(&bytes);
+    }
+
+    #[test]
+    fn any_table_of_text_is_read_or_refused(cells in prop::collection::vec(".{0,20}", 0..12)) {
+        let text = format!("名称,電話1,受付1,代行\n{}\n", cells.join(","));
+        fuzz_contacts_file(text.as_bytes());
+    }
+}
