@@ -469,13 +469,16 @@ pub(crate) fn all() -> impl Iterator<Item = &'static TroubleKind> {
         sakimori_content::TROUBLES,
         sakimori_ledger::TROUBLES,
         sakimori_lake::TROUBLES,
+        sakimori_evidence::TROUBLES,
         sakimori_sigma::TROUBLES,
+        sakimori_print::TROUBLES,
         sakimori_identity::TROUBLES,
         sakimori_query::TROUBLES,
         sakimori_federation::TROUBLES,
         sakimori_warn::TROUBLES,
         sakimori_watch::TROUBLES,
         sakimori_respond::TROUBLES,
+        sakimori_respond::OFFICE_TROUBLES,
         sakimori_web::TROUBLES,
     ]
     .into_iter()

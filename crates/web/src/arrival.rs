@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, Method, Uri, request};
 use sakimori_words::Lang;
 
 use crate::flash::Flash;
+use crate::guard::LIVE_HEADER;
 use crate::site::SiteSettings;
 use crate::visit::agent_of;
 
@@ -29,6 +30,8 @@ pub(crate) struct Arrival {
     pub(crate) agent: String,
     /// Whether the request changes nothing, so that the same address can be opened again.
     pub(crate) reads: bool,
+    /// Whether our script fetches a page again by itself: nobody opened it.
+    pub(crate) live: bool,
     /// Path and query of the page that led here, when it is one of ours.
     referer: Option<String>,
     pub(crate) flash: Option<Flash>,
@@ -48,6 +51,7 @@ impl Arrival {
             device: cookie(headers, &settings.device_cookie()).map(str::to_owned),
             agent: agent_of(parts),
             referer: referer(headers),
+            live: headers.contains_key(LIVE_HEADER),
             reads: matches!(parts.method, Method::GET | Method::HEAD),
             flash: cookie(headers, &settings.flash_cookie()).and_then(Flash::from_cookie),
             caller: parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip()),

@@ -27,7 +27,7 @@ pub const CONTENT_SECURITY: &str = "default-src 'none'; script-src 'self'; style
      connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Sent by our script when it fetches a page again by itself.
-const LIVE_HEADER: HeaderName = HeaderName::from_static("x-sakimori-live");
+pub(crate) const LIVE_HEADER: HeaderName = HeaderName::from_static("x-sakimori-live");
 
 const REQUEST_NUMBER: HeaderName = HeaderName::from_static("x-request-id");
 

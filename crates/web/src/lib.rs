@@ -14,7 +14,9 @@ pub mod form;
 pub mod frame;
 mod guard;
 mod live;
+mod paper;
 pub mod ports;
+mod presence;
 pub mod profile;
 #[cfg(any(test, feature = "sample"))]
 pub mod sample;
@@ -32,6 +34,8 @@ use axum::middleware::{from_fn, from_fn_with_state};
 
 pub use failure::{Answer, Failure};
 pub use guard::CONTENT_SECURITY;
+pub use presence::{Company, Presence};
+pub use screens::respond::readiness::paper as offline_copy;
 pub use site::{Side, Site, SiteSettings};
 pub use troubles::TROUBLES;
 

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use sakimori_watch::access_review::{ListKind, Run};
 use sakimori_watch::{OnThoughUnused, Progress, SourceBookSnapshot};
+use sakimori_words::document::Document;
 use sakimori_words::{
     Date, Digest, Instant, Organisation, OrganisationId, PersonId, Text, Trouble,
 };
@@ -105,6 +106,15 @@ impl SearchCell {
             }
         }
     }
+}
+
+/// Photographs of evidence, kept by their digest.
+#[async_trait]
+pub trait EvidencePictures: Send + Sync {
+    /// Keeps the bytes durably under their digest; the same bytes twice are kept once.
+    async fn keep(&self, digest: Digest, bytes: Vec<u8>) -> Result<(), Trouble>;
+    /// The bytes of that digest as they are on the disk; `None` when there are none.
+    async fn read(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Trouble>;
 }
 
 /// The state of the log store.
@@ -469,4 +479,45 @@ pub struct DemoSite {
     pub address: String,
     /// Whether it is the organisation of this very page.
     pub here: bool,
+}
+
+/// Documents as files.
+#[async_trait]
+pub trait Printer: Send + Sync {
+    /// The document as a file of that kind. A missing font, or a character that no font has, is a [`Trouble`]; the page for
+    /// printing from the browser works without.
+    async fn print(&self, document: Document, paper: Paper) -> Result<Vec<u8>, Trouble>;
+}
+
+/// What a document is wanted as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paper {
+    /// A letter on A4.
+    Pdf,
+    /// A workbook for a spreadsheet.
+    Workbook,
+    /// Words to read out on the telephone.
+    Words,
+}
+
+impl Paper {
+    /// What files of it are called at the end, without the dot.
+    #[must_use]
+    pub const fn ending(self) -> &'static str {
+        match self {
+            Self::Pdf => "pdf",
+            Self::Workbook => "xlsx",
+            Self::Words => "txt",
+        }
+    }
+
+    /// Its media type.
+    #[must_use]
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Pdf => "application/pdf",
+            Self::Workbook => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Self::Words => "text/plain; charset=utf-8",
+        }
+    }
 }

@@ -36,6 +36,35 @@ pub async fn load(store: &dyn Store) -> Result<Option<Profile>, LedgerError> {
     }
 }
 
+/// Changes the profile; decided again when somebody else changed it in between, so that neither change is lost.
+///
+/// `change` says whether there is anything to keep. Returns whether something was kept; `false` also when there is no profile.
+///
+/// # Errors
+/// When the ledger cannot be read or written.
+pub async fn change(
+    store: &dyn Store,
+    actor: &str,
+    at: Instant,
+    mut change: impl FnMut(&mut Profile) -> bool + Send,
+) -> Result<bool, LedgerError> {
+    loop {
+        let Some(record) = store.get(SHELF, KEY).await? else { return Ok(false) };
+        let mut profile: Profile = record.read()?;
+        if !change(&mut profile) {
+            return Ok(false);
+        }
+        let stream = format!("profile/{}", profile.organisation.id);
+        let put = Put::new(SHELF, KEY, &profile)?.version(record.version);
+        let fact = Fact::new(stream, "profile_described", at, actor, &profile)?.put(put);
+        match store.commit(vec![fact]).await {
+            Ok(_) => return Ok(true),
+            Err(error) if error.is_conflict() => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
 /// Keeps the profile; the journal remembers the earlier ones.
 ///
 /// # Errors

@@ -17,7 +17,11 @@ use sakimori_words::{Chance, Clock, OrganisationId};
 
 pub use sakimori_identity::Side;
 
-use crate::ports::{Demo, Keeping, LakeView, LogHeads, NodeControl, RecordAccesses, Search};
+use crate::ports::{
+    Demo, EvidencePictures, Keeping, LakeView, LogHeads, NodeControl, Printer, RecordAccesses,
+    Search,
+};
+use crate::presence::Presence;
 
 /// One organisation's site.
 pub struct Site {
@@ -53,6 +57,10 @@ pub struct Site {
     pub record_accesses: Arc<dyn RecordAccesses>,
     /// Cases of an institution.
     pub cases: CaseDesk,
+    /// Photographs of evidence.
+    pub pictures: Arc<dyn EvidencePictures>,
+    /// Who is looking at which case.
+    pub presence: Presence,
     /// Reports an office received.
     pub office: OfficeDesk,
     /// The organisation's post office.
@@ -67,6 +75,8 @@ pub struct Site {
     pub keeping: Arc<dyn Keeping>,
     /// Heads of logs, as witnesses see them.
     pub heads: Arc<dyn LogHeads>,
+    /// Documents as files.
+    pub printer: Arc<dyn Printer>,
     /// The running program.
     pub control: Arc<dyn NodeControl>,
     /// The demonstration this site is part of, if it is one.

@@ -75,6 +75,11 @@ impl Visit {
         self.arrival.client()
     }
 
+    /// Whether a page refreshes itself or comes back after a form, so that nobody opened it anew.
+    pub(crate) const fn is_still_there(&self) -> bool {
+        self.arrival.live || !self.arrival.reads
+    }
+
     /// The query string as a form: filters, search words, page marks.
     pub(crate) fn query(&self) -> Form {
         self.query.clone()

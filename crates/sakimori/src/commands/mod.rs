@@ -66,7 +66,7 @@ pub(crate) static COMMANDS: &[&dyn Command] = &[
     &retro::Retro,
     &access_review::AccessReview,
     &verify::Verify,
-    &evidence::ExportEvidence,
+    &evidence::Evidence,
     &timestamp::Timestamp,
     &doctor::Doctor,
     &sender_certificate::IssueSenderCertificate,

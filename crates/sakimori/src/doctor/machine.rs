@@ -6,11 +6,12 @@ use std::path::Path;
 use std::time::{Duration, Instant as Stopwatch};
 
 use sakimori_web::ports::ClockState;
-use sakimori_words::Trouble;
+use sakimori_words::{Instant, SECOND_MICROS, Trouble};
 
 use super::{Check, Verdict};
 use crate::intake::udp::RECEIVE_BUFFER_BYTES;
 use crate::keys::Keys;
+use crate::node::copy;
 use crate::settings::{Role, Settings};
 use crate::tls::{self, senders::accepted};
 use crate::troubles;
@@ -21,6 +22,9 @@ const FREE_GIB_MIN: u64 = 5;
 
 /// Median fsync above which every acknowledgement is slow, in milliseconds. A disk drive needs about 10.
 const FSYNC_SLOW_MS: u128 = 50;
+
+/// A copy for paper that is older than so many days is named; the node writes one every day.
+const PAPER_DAYS_MAX: i64 = 2;
 
 /// Certificates that end within so many days are named.
 const CERTIFICATE_WARN_DAYS: i64 = 30;
@@ -36,6 +40,32 @@ pub(crate) async fn clock_state() -> ClockState {
         Ok(Ok(answer)) if answer.stdout.starts_with(b"no") => ClockState::Adrift,
         _ => ClockState::Unknown,
     }
+}
+
+/// The copy for the hour when everything is down; `None` at an office, which keeps none.
+pub(super) fn paper(data: &Path, settings: &Settings, world: &World) -> Option<Check> {
+    if settings.role == Role::Hub {
+        return None;
+    }
+    let path = data.join(copy::FOLDER).join(copy::SAMPLE);
+    let meta = std::fs::metadata(&path).ok();
+    let written = meta.as_ref().and_then(crate::files::written_at);
+    Some(paper_of(written, world.clock.now()))
+}
+
+fn paper_of(written: Option<Instant>, now: Instant) -> Check {
+    let title = ["紙の控え（連絡表・初動の手順）", "copy for paper (call sheet, first hour)"];
+    let next = [
+        "ノードが動いていることと、データフォルダの paper/ に書けることを確かめてください",
+        "see that the node runs and can write to paper/ in the data folder",
+    ];
+    let Some(at) = written else {
+        let seen = ["まだ書き出されていません".to_owned(), "not written yet".to_owned()];
+        return Check::ok("paper", title, seen).but(Verdict::Warn, next);
+    };
+    let check = Check::ok("paper", title, [format!("{at} に更新"), format!("written {at}")]);
+    let old = now.micros_since(at) > PAPER_DAYS_MAX * 86_400 * SECOND_MICROS;
+    if old { check.but(Verdict::Warn, next) } else { check }
 }
 
 pub(super) async fn clock() -> Check {
@@ -289,6 +319,14 @@ pub(super) fn certificate(data: &Path, settings: &Settings, world: &World) -> Ch
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_copy_for_paper_older_than_two_days_is_named() {
+        let now = Instant::parse("2026-11-22T09:00:00+09:00").unwrap();
+        let verdict = |hours: i64| paper_of(Some(now.plus_seconds(-hours * 3_600)), now).verdict;
+        assert_eq!((verdict(47), verdict(49)), (Verdict::Ok, Verdict::Warn));
+        assert_eq!(paper_of(None, now).verdict, Verdict::Warn);
+    }
 
     #[test]
     fn dropped_datagrams_are_read_at_the_own_port() {

@@ -92,6 +92,7 @@ pub(crate) async fn examine(data: &Path, world: &World) -> Result<Vec<Check>, Tr
     let mut checks = vec![machine::clock().await, machine::disk(data), machine::fsync(data)];
     checks.extend(machine::ports(&settings).await);
     checks.push(machine::certificate(data, &settings, world));
+    checks.extend(machine::paper(data, &settings, world));
     checks.extend(stores::checks(data, &settings, world).await);
     Ok(checks)
 }

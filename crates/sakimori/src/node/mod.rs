@@ -1,10 +1,14 @@
 //! A running organisation: everything that one data folder holds, opened and put to work.
 
+pub(crate) mod copy;
 mod doors;
 mod installation;
 mod keeping;
+mod offices;
+mod pictures;
 mod ports;
 mod post_office;
+mod printer;
 mod reports;
 mod retro;
 mod serve;
@@ -305,6 +309,11 @@ impl Builder {
                 Arc::clone(clock),
             )));
             working.push(tokio::spawn(upkeep::tend(Arc::clone(lake))));
+            working.push(tokio::spawn(copy::keep(
+                self.plan.data.clone(),
+                Arc::clone(&self.house),
+                self.world.clone(),
+            )));
             working.push(tokio::spawn(upkeep::count(Arc::clone(&self.findings))));
             let looking_back =
                 retro::LookingBack { desk: Arc::clone(&self.retro), reader: lake.reader(), rules };
@@ -446,6 +455,8 @@ impl Builder {
             senders: Arc::clone(&self.senders),
             saved_searches: Arc::new(SavedSearches::new(Arc::clone(store), Arc::clone(clock))),
             cases: self.case_desk(),
+            pictures: Arc::new(pictures::Pictures::in_data(&self.plan.data)),
+            presence: sakimori_web::Presence::default(),
             office: self.office_desk(),
             post: Arc::clone(&house.post),
             warnings: Arc::clone(&house.warnings),
@@ -460,6 +471,7 @@ impl Builder {
             lake: Arc::new(log),
             keeping: self.keeping(),
             heads: Arc::new(self.heads(reader)?),
+            printer: Arc::new(printer::Press::new(&self.plan.data)),
             control: Arc::new(ports::Control {
                 post: Arc::clone(&house.post),
                 wire: Arc::clone(&house.wire),
@@ -566,20 +578,23 @@ impl Builder {
     }
 
     fn post_office(&self) -> Result<post_office::PostOffice, Trouble> {
-        let reports: Arc<dyn Handler> = match self.plan.settings.role {
-            Role::Node => Arc::new(reports::Replies(self.case_desk())),
-            Role::Hub => Arc::new(reports::Reports(self.office_desk())),
+        let reports: Vec<Arc<dyn Handler>> = match self.plan.settings.role {
+            Role::Node => vec![Arc::new(reports::Replies(self.case_desk()))],
+            Role::Hub => {
+                let (desk, post) = (self.office_desk(), Arc::clone(&self.house.post));
+                let reports = reports::Reports { desk: desk.clone(), post: Arc::clone(&post) };
+                vec![Arc::new(reports), Arc::new(offices::Offices { desk, post })]
+            }
         };
         Ok(post_office::PostOffice {
             post: Arc::clone(&self.house.post),
             wire: Arc::clone(&self.house.wire),
             clock: Arc::clone(&self.world.clock),
             chance: Arc::clone(&self.world.chance),
-            handlers: vec![
-                reports,
-                Arc::clone(&self.house.warnings) as Arc<dyn Handler>,
-                self.head_handler()?,
-            ],
+            handlers: reports
+                .into_iter()
+                .chain([Arc::clone(&self.house.warnings) as Arc<dyn Handler>, self.head_handler()?])
+                .collect(),
             arrived: Arc::clone(&self.house.hurry),
         })
     }

@@ -1,13 +1,18 @@
 //! Reports and replies between the post and the respond stage.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
-use sakimori_federation::{Delivered, Handler, HandlerError, Outgoing, Parcel, Taken};
+use sakimori_federation::{Delivered, Handler, HandlerError, Outgoing, Parcel, Post, Taken};
 use sakimori_respond::exchange::{ExchangeError, REPLY_MEDIA_TYPE, REPORT_MEDIA_TYPE};
 use sakimori_respond::{CaseDesk, OfficeDesk, Outgoing as Answer, RespondError};
 use serde_json::Value;
 
 /// An office takes reports in and answers with a receipt.
-pub(super) struct Reports(pub(super) OfficeDesk);
+pub(super) struct Reports {
+    pub(super) desk: OfficeDesk,
+    pub(super) post: Arc<Post>,
+}
 
 /// An institution takes the offices' replies in.
 pub(super) struct Replies(pub(super) CaseDesk);
@@ -24,11 +29,11 @@ impl Handler for Reports {
         }
         let body = body_bytes(delivered)?;
         // Taking the same report twice takes it once, so it does not matter that the desk commits by itself.
-        let reception = self
-            .0
-            .receive(&delivered.header.origin, &delivered.header.id, &body)
-            .await
-            .map_err(not_taken)?;
+        let (origin, message) = (&delivered.header.origin, &delivered.header.id);
+        let known = self.post.organisations().await?;
+        let sender = known.iter().map(|known| &known.organisation).find(|own| own.id == *origin);
+        let reception =
+            self.desk.receive_known(sender, origin, message, &body).await.map_err(not_taken)?;
         Ok(Taken { facts: Vec::new(), parcels: parcels(&reception.receipt)? })
     }
 }
@@ -57,7 +62,7 @@ pub(super) fn parcels(answer: &Answer) -> Result<Vec<Parcel>, HandlerError> {
     Ok(answer.to.iter().map(parcel).collect())
 }
 
-fn body_bytes(delivered: &Delivered) -> Result<Vec<u8>, HandlerError> {
+pub(super) fn body_bytes(delivered: &Delivered) -> Result<Vec<u8>, HandlerError> {
     let body: Value = delivered.body().map_err(not_json)?;
     serde_json::to_vec(&body).map_err(not_json)
 }
@@ -67,6 +72,6 @@ fn not_json(cause: serde_json::Error) -> HandlerError {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "a function to hand to map_err")]
-fn not_taken(error: RespondError) -> HandlerError {
+pub(super) fn not_taken(error: RespondError) -> HandlerError {
     HandlerError::NotUnderstood(error.trouble())
 }

@@ -10,6 +10,7 @@
 #[cfg(feature = "s3")]
 mod bucket;
 mod command_line;
+mod evidence;
 #[cfg(feature = "grid")]
 mod grid;
 mod house;

@@ -19,7 +19,7 @@ fn sealed(folder: &tempfile::TempDir) -> PathBuf {
 
 fn export(data: &Path, seqs: &str, out: &Path) -> (Option<i32>, String) {
     let (data, out) = (data.display().to_string(), out.display().to_string());
-    let output = run(&["evidence", seqs, "--out", &out, "--data", &data]);
+    let output = run(&["evidence", "export", seqs, "--out", &out, "--data", &data]);
     (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
@@ -51,7 +51,7 @@ fn exported_evidence_is_proved_without_the_data_folder() {
     let key = key_of(&said).to_owned();
     let here = sakimori()
         .current_dir(folder.path())
-        .args(["evidence", "3", "--out", "here.json", "--data", "data"])
+        .args(["evidence", "export", "3", "--out", "here.json", "--data", "data"])
         .output()
         .unwrap();
     assert!(here.status.success(), "{}", String::from_utf8_lossy(&here.stderr));

@@ -4,17 +4,25 @@
 //! wire between the two is a function call.
 
 mod ports;
+mod prepared;
 
 use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use async_trait::async_trait;
-use sakimori_content::Content;
+use sakimori_content::{Content, Recipient};
 use sakimori_federation::{Door, Post, SecretKey, Trust, Wire, WireError};
 use sakimori_identity::{Client, Gate, Identity, IdentitySettings, NewPerson, Role, Side};
 use sakimori_ledger::Store;
-use sakimori_respond::{Actor, CaseDesk, LearnedFrom, OfficeDesk, Opening, Origin};
+use sakimori_respond::custody::{EventKind, Handling, PulledDisk};
+use sakimori_respond::office::{
+    Awareness, ConcernedInstitution, DispatchRoute, Entering, EntryHeading, NewLink, NewTask,
+    OperatingBody, Peer, Place, TaskKind, UpDraft,
+};
+use sakimori_respond::{
+    Actor, Addressee, CaseDesk, LearnedFrom, OfficeDesk, Opening, Origin, Stage as ReportStage,
+};
 use sakimori_warn::{Signer, WarningContent, WarningDesk};
 use sakimori_watch::access_review::{Reviews, VerdictKind};
 use sakimori_watch::mail::{Handing, House, MailDesk, Via};
@@ -33,8 +41,8 @@ use crate::profile::{self, Profile};
 use crate::site::{Site, SiteSettings};
 pub(crate) use ports::OneWire;
 use ports::{
-    Machine, SampleAccesses, SampleHeads, SampleKeeping, SampleLake, SampleSearch, SampleShelf,
-    Stage,
+    Machine, SampleAccesses, SampleHeads, SampleKeeping, SampleLake, SamplePictures, SamplePrinter,
+    SampleSearch, SampleShelf, Stage,
 };
 
 /// What making a sample can fail with.
@@ -59,13 +67,17 @@ pub async fn sample(
     node_store: Arc<dyn Store>,
     hub_store: Arc<dyn Store>,
 ) -> Result<Sample, SampleError> {
-    let world = World::new();
+    let world = World::new(0);
     let hub = house(&world, hub_store, Side::Hub, ministry()).await?;
     let node = house(&world, node_store, Side::Node, hospital()).await?;
     join(&hub, &node).await?;
     warn(&hub, &node).await?;
+    learn(&hub).await?;
     let finding = find(&node).await?;
+    // Before the real case, which is the newest one.
+    prepared::prepare(&node).await?;
     suspect(&node, &finding).await?;
+    secure(&node).await?;
     excuse(&node, &finding).await?;
     let_in(&node).await?;
     keep_searches(&node).await?;
@@ -82,7 +94,48 @@ pub async fn sample(
 /// When the store refuses.
 pub async fn fresh(store: Arc<dyn Store>, side: Side) -> Result<Arc<Site>, SampleError> {
     let organisation = Organisation { name: String::new(), ..hospital() };
-    bare_house(&World::new(), store, side, organisation)
+    bare_house(&World::new(0), store, side, organisation)
+}
+
+/// A prefecture under the sample's ministry, with what it learnt, a draft of its report and a task of the ministry.
+///
+/// # Errors
+/// When a store or a desk refuses.
+pub async fn prefecture(store: Arc<dyn Store>, hub: &Site) -> Result<Arc<Site>, SampleError> {
+    let me = Organisation {
+        id: OrganisationId::from("org-prefecture"),
+        kind: OrganisationKind::Prefecture,
+        name: "見本県 医療対策課".to_owned(),
+        prefecture: Prefecture::from_code(27),
+        institution: None,
+    };
+    let site = house(&World::new(1 << 32), store, Side::Hub, me).await?;
+    join(hub, &site).await?;
+    learn(&site).await?;
+    let officer = signer(&site, Role::Officer).await?;
+    let by = Actor::new(officer.person, officer.name, "担当官");
+    let cases = site.office.office_cases().await?;
+    for (case, their) in cases.iter().zip(hub.office.office_cases().await?) {
+        let to = Addressee {
+            recipient: Recipient::Ministry,
+            name: "厚生労働省（見本）".to_owned(),
+            organisation: Some(hub.settings.organisation.clone()),
+        };
+        let phone = "06-0000-7777".to_owned();
+        let draft = UpDraft { stage: ReportStage::Prompt, to, department: XSS.to_owned(), phone };
+        site.office.draft_up(&case.id, &draft, &site.content, &by).await?;
+        let task = NewTask {
+            to: site.post.me(),
+            kind: TaskKind::Investigate,
+            text: format!("侵入の経路を調査すること {XSS}"),
+            basis: XSS.to_owned(),
+            due_at: Some(site.clock.now().plus_days(3)),
+        };
+        let (_, task) = hub.office.give_task(&their.id, &task, &by).await?;
+        let peer = Peer { organisation: hub.post.me(), place: Place::Above };
+        site.office.take_task(&peer, &task.body).await?;
+    }
+    Ok(site)
 }
 
 /// Signs in as the invented person who has `role` and returns the session token.
@@ -127,10 +180,11 @@ struct World {
 }
 
 impl World {
-    fn new() -> Self {
+    /// Worlds with different `draws` draw different keys.
+    fn new(draws: u64) -> Self {
         Self {
             clock: Arc::new(SampleClock(AtomicI64::new(1_795_178_820_000_000))),
-            chance: Arc::new(SampleChance(AtomicU64::new(0))),
+            chance: Arc::new(SampleChance(AtomicU64::new(draws))),
         }
     }
 }
@@ -215,12 +269,15 @@ fn bare_house(
         record_accesses: Arc::new(SampleAccesses(clock.now())),
         senders: Arc::new(Senders::new(s5, c5, r5)),
         cases: CaseDesk::new(s2, c2, r2, Arc::clone(&content)),
+        pictures: Arc::new(SamplePictures::default()),
+        presence: crate::Presence::default(),
         office: OfficeDesk::new(s3, c3, r3, me),
         warnings: Arc::new(WarningDesk::new(s4, Arc::clone(&post), Arc::clone(&content), c4, r4)),
         search: Arc::new(SampleSearch::new(clock.now())),
         lake: Arc::new(SampleLake::new(clock.now())),
         keeping: Arc::new(SampleKeeping(clock.now())),
         heads: Arc::new(SampleHeads { now: clock.now(), side }),
+        printer: Arc::new(SamplePrinter),
         control: Arc::new(Machine::new(clock.now(), Arc::clone(&post))),
         demo: None,
         clock: Arc::clone(clock),
@@ -247,7 +304,8 @@ async fn house(
         };
         site.identity.create_person(person).await?;
     }
-    let profile = Profile { organisation: me, local_contacts: Vec::new() };
+    let local_contacts = if side == Side::Node { prepared::contacts() } else { Vec::new() };
+    let profile = Profile { organisation: me, local_contacts };
     profile::save(site.store.as_ref(), &profile, "system", site.clock.now()).await?;
     Ok(site)
 }
@@ -283,6 +341,44 @@ async fn warn(hub: &Site, node: &Site) -> Result<(), SampleError> {
     let wire = OneWire(Arc::clone(&hub.post));
     node.post.exchange_once(&hub.settings.organisation, &wire).await?;
     node.post.deliver(&[node.warnings.as_ref()]).await?;
+    Ok(())
+}
+
+/// What an office learnt from the evening paper and from a hostile caller, with guidance, help and a link.
+async fn learn(hub: &Site) -> Result<(), SampleError> {
+    let officer = signer(hub, Role::Officer).await?;
+    let by = Actor::new(officer.person, officer.name, "担当官");
+    let (office, now) = (&hub.office, hub.clock.now());
+    for (awareness, name, hours) in [
+        (Awareness::Media, "見本中央病院", 26),
+        (Awareness::ClinicCall, XSS, 1),
+        (Awareness::Police, XSS, 2),
+    ] {
+        let institution = ConcernedInstitution {
+            name: name.to_owned(),
+            beds: Some(200),
+            municipal: true,
+            phone: "06-0000-4444".to_owned(),
+            operating_body: OperatingBody { name: XSS.to_owned(), ..OperatingBody::default() },
+            ..ConcernedInstitution::default()
+        };
+        let entering = Entering {
+            awareness,
+            awareness_detail: "見本新聞 夕刊".to_owned(),
+            institution: institution.clone(),
+            title: String::new(),
+            damage: format!("電子カルテが使えないとの報道 {XSS}"),
+            care_impact: "外来を休止".to_owned(),
+            known_at: Some(now.plus_seconds(-3_600 * hours)),
+            exercise: false,
+        };
+        let case = office.enter(&entering, &by).await?;
+        office.note_office_case(&case.id, EntryHeading::Damage, XSS, None, &by).await?;
+        office.guide(&case.id, XSS, XSS, Some(now.plus_days(7)), &by).await?;
+        office.request_dispatch(&case.id, DispatchRoute::HelpTeam, XSS, XSS, &by).await?;
+        let link = NewLink { institution, case: Some(case.id), hours: 24, exercise: false };
+        office.make_link(&link, &by).await?;
+    }
     Ok(())
 }
 
@@ -355,6 +451,39 @@ async fn suspect(node: &Site, finding: &Finding) -> Result<(), SampleError> {
         exercise: false,
     };
     node.cases.open(&opening, &by).await?;
+    Ok(())
+}
+
+/// A disk that was pulled, an image whose digest does not match, and a machine whose evidence somebody wants to do without.
+async fn secure(node: &Site) -> Result<(), SampleError> {
+    let officer = signer(node, Role::SafetyOfficer).await?;
+    let by = Actor::new(officer.person, officer.name, "安全管理責任者");
+    let case = node.cases.cases(None, 1).await?.into_iter().next().ok_or("no case")?.id;
+    node.cases.name_machines_of_findings(&case, &by).await?;
+    let pulled = PulledDisk {
+        machine: "KYUSHOKU-01".to_owned(),
+        serial: "S5Y1NX0T1".to_owned(),
+        seal: "B-0017".to_owned(),
+        place: "3階 情報室 施錠ロッカー".to_owned(),
+        witness: XSS.to_owned(),
+        completes: true,
+        ..PulledDisk::default()
+    };
+    node.cases.pull_disk(&case, &pulled, &by).await?;
+    node.cases.name_machine(&case, "UKETSUKE-PC7", XSS, &by).await?;
+    node.cases.ask_waiver(&case, "UKETSUKE-PC7", "予備のディスクがない", &by).await?;
+    let manifest = format!(
+        r#"{{"format":"sakimori-evidence/1","kind":"disk","title":"EMR-DB01 の複製","source":{{"path":"/dev/sdb","size_bytes":2000398934016,"model":"SSD","serial":"S6"}},
+        "size_bytes":2000398934016,"sha256":"{}","bad_ranges":[{{"offset":4096,"length":512}}],"tool":{{"name":"sakimori","version":"0.1.0"}},"examiner":"見本 次郎"}}"#,
+        Digest::of(b"image")
+    );
+    let item = node.cases.acquire_evidence(&case, "", "EMR-DB01", manifest.as_bytes(), &by).await?;
+    let check = Handling {
+        kind: EventKind::Check,
+        hash_after: Some(Digest::of(b"another")),
+        ..Handling::default()
+    };
+    node.cases.handle_evidence(&case, &item.no, &check, &by).await?;
     Ok(())
 }
 

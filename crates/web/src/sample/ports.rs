@@ -1,7 +1,8 @@
 //! The invented logs and the invented machine behind the sample's ports.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use sakimori_federation::Post;
@@ -12,6 +13,7 @@ use sakimori_watch::{
     DayCount, KindProgress, NightActivity, OnThoughUnused, Progress, Skew, SourceBookSnapshot,
     SourceState,
 };
+use sakimori_words::document::Document;
 use sakimori_words::{
     Date, Digest, Event, EvidenceRef, Instant, Organisation, OrganisationId, PersonId, Retry, Text,
     Trouble, TroubleKind,
@@ -20,10 +22,11 @@ use tokio::sync::watch;
 
 use super::XSS;
 use crate::ports::{
-    BehaviourState, Carrier, ClockState, Demo, DemoPerson, DemoSite, HttpDoor, Keeping,
-    KeepingState, KeptClass, LakeView, LetGo, LinkState, LogHeads, LogProof, LogSource, LogStatus,
-    Losses, NodeControl, OfficeSaw, OwnHead, RecordAccesses, Search, SearchCell, SearchFile,
-    SearchLimits, SearchTable, Sight, Stoppage, SyslogDoor, WatchedLog, WatchedState,
+    BehaviourState, Carrier, ClockState, Demo, DemoPerson, DemoSite, EvidencePictures, HttpDoor,
+    Keeping, KeepingState, KeptClass, LakeView, LetGo, LinkState, LogHeads, LogProof, LogSource,
+    LogStatus, Losses, NodeControl, OfficeSaw, OwnHead, Paper, Printer, RecordAccesses, Search,
+    SearchCell, SearchFile, SearchLimits, SearchTable, Sight, Stoppage, SyslogDoor, WatchedLog,
+    WatchedState,
 };
 
 static BROKEN: TroubleKind = TroubleKind {
@@ -560,6 +563,24 @@ impl Demo for Stage {
     }
 }
 
+/// Photographs of evidence, in memory.
+#[derive(Default)]
+pub(super) struct SamplePictures(Mutex<BTreeMap<Digest, Vec<u8>>>);
+
+#[async_trait]
+impl EvidencePictures for SamplePictures {
+    async fn keep(&self, digest: Digest, bytes: Vec<u8>) -> Result<(), Trouble> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.insert(digest, bytes);
+        Ok(())
+    }
+
+    async fn read(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Trouble> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(kept.get(digest).cloned())
+    }
+}
+
 /// Three classes of logs, some of the traffic past its time.
 pub(super) struct SampleKeeping(pub(super) Instant);
 
@@ -589,5 +610,17 @@ impl Keeping for SampleKeeping {
 
     async fn let_go(&self, _by: &PersonId) -> Result<LetGo, Trouble> {
         Ok(LetGo { events: 196_000, bytes: 16_500_000 })
+    }
+}
+
+/// Files that say what would stand in them: setting real ones takes an engine that the screens do not know.
+pub(super) struct SamplePrinter;
+
+#[async_trait]
+impl Printer for SamplePrinter {
+    async fn print(&self, document: Document, paper: Paper) -> Result<Vec<u8>, Trouble> {
+        let (title, marks) = (&document.head.title, document.head.marks.join(" / "));
+        let lines = [paper.ending().to_owned(), title.clone(), marks, document.stamp()];
+        Ok(lines.join("\n").into_bytes())
     }
 }

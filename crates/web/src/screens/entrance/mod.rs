@@ -17,7 +17,7 @@ use crate::visit::{self, Guest, Visit};
 
 mod account;
 mod invitation;
-mod qr;
+pub(super) mod qr;
 mod setup;
 mod sign_in;
 mod step_up;

@@ -16,17 +16,23 @@ use crate::frame::Frame;
 use crate::site::Side;
 use crate::visit::Visit;
 
+mod board;
 mod case;
 mod cases;
+mod evidence;
 mod exceptions;
 mod finding;
 mod findings;
 mod letter;
+pub(in crate::screens) mod office;
 mod open;
+pub(crate) mod readiness;
 mod received;
 mod received_report;
 mod report;
 mod report_start;
+#[cfg(test)]
+mod room_tests;
 #[cfg(test)]
 pub(super) mod tests;
 
@@ -70,8 +76,20 @@ pub(crate) const SCREENS: &[Screen] = &[
     },
     Screen { path: "/cases", routes: open::routes, menu: None },
     Screen { path: "/cases", routes: case::routes, menu: None },
+    Screen { path: "/cases", routes: evidence::routes, menu: None },
+    Screen { path: "/cases", routes: board::routes, menu: None },
     Screen { path: "/cases", routes: report_start::routes, menu: None },
     Screen { path: "/cases", routes: report::routes, menu: None },
+    Screen {
+        path: "/readiness",
+        routes: readiness::routes,
+        menu: Some(MenuEntry {
+            word: "menu-readiness",
+            place: 56,
+            side: Some(Side::Node),
+            action: Action::ViewCase,
+        }),
+    },
     Screen { path: "/assets", routes: letter::routes, menu: None },
     Screen {
         path: "/reports",
@@ -84,6 +102,17 @@ pub(crate) const SCREENS: &[Screen] = &[
         }),
     },
     Screen { path: "/reports", routes: received_report::routes, menu: None },
+    Screen {
+        path: "/office/cases",
+        routes: office::routes,
+        menu: Some(MenuEntry {
+            word: "menu-office-cases",
+            place: 24,
+            side: Some(Side::Hub),
+            action: Action::ViewReports,
+        }),
+    },
+    Screen { path: "/emergency", routes: office::open_routes, menu: None },
 ];
 
 /// How many rows a list shows at once.
@@ -149,6 +178,9 @@ fn recipient_word(recipient: Recipient) -> &'static str {
         Recipient::PrivacyCommission => "recipient-privacy-commission",
         Recipient::Ceptoar => "recipient-ceptoar",
         Recipient::Subjects => "recipient-subjects",
+        Recipient::Insurer => "recipient-insurer",
+        Recipient::DesignatedOperator => "recipient-designated-operator",
+        Recipient::Principal => "recipient-principal",
     }
 }
 

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use sakimori_content::{ContactRole, LocalContact};
+use sakimori_content::{ContactRole, LocalContact, OwnPhone};
 use sakimori_identity::{Action, Resource, Role};
 use sakimori_words::{Lang, MessageId};
 
@@ -152,7 +152,11 @@ async fn a_clerk_alone_at_night_can_raise_a_suspicion_but_not_settle_a_finding()
     has(&clerk.get(&path).await, &["この検知を扱っている事案を開く"]);
     let again = clerk.post(&format!("{path}/suspect"), &[("revision", &revision)]).await;
     assert_eq!(again.status, 303, "pressing twice leads to the same case");
-    assert_eq!(world.sample.node.cases.cases(None, 10).await.unwrap().len(), 2);
+    assert_eq!(
+        world.sample.node.cases.cases(None, 10).await.unwrap().len(),
+        3,
+        "with the sample's two"
+    );
 }
 
 #[tokio::test]
@@ -377,9 +381,8 @@ async fn an_unconnected_health_department_is_addressed_as_the_institution_entere
         role: ContactRole::Prefecture,
         replaces: Some("prefecture".to_owned()),
         name: "見本市保健所".to_owned(),
-        phone: "06-0000-0333".to_owned(),
-        hours: String::new(),
-        note: String::new(),
+        phones: vec![OwnPhone::always("06-0000-0333", "")],
+        ..LocalContact::default()
     });
     crate::profile::save(store, &own, "system", site.clock.now()).await.unwrap();
     let room = case(site).await;

@@ -355,6 +355,7 @@ async fn prefecture_below(hub: &Arc<Site>, folder: &tempfile::TempDir) -> Arc<Si
     let own = Profile { organisation: me.clone(), local_contacts: Vec::new() };
     profile::save(store.as_ref(), &own, "system", clock.now()).await.unwrap();
     let site = Site {
+        presence: crate::Presence::default(),
         settings: SiteSettings {
             organisation: me.id.clone(),
             slug: "prefecture".to_owned(),
@@ -372,12 +373,14 @@ async fn prefecture_below(hub: &Arc<Site>, folder: &tempfile::TempDir) -> Arc<Si
         access_reviews: Arc::clone(&hub.access_reviews),
         record_accesses: Arc::clone(&hub.record_accesses),
         cases: hub.cases.clone(),
+        pictures: Arc::clone(&hub.pictures),
         office: hub.office.clone(),
         warnings: Arc::new(desk),
         search: Arc::clone(&hub.search),
         lake: Arc::clone(&hub.lake),
         keeping: Arc::clone(&hub.keeping),
         heads: Arc::clone(&hub.heads),
+        printer: Arc::clone(&hub.printer),
         control: Arc::clone(&hub.control),
         demo: None,
         clock: Arc::clone(clock),

@@ -1,7 +1,8 @@
 //! What is due: duties of open cases, warnings that want an answer, reports that want an officer.
 
 use sakimori_identity::{Action, Side};
-use sakimori_respond::{Case, Handling, ReceivedReport, Standing};
+use sakimori_respond::office::{OfficeCase, OfficeTask, TaskSide, is_silent};
+use sakimori_respond::{Actor, Case, ReceivedReport, ReportState, Standing, Task, reviews_due};
 use sakimori_warn::{Draft, DraftState, IssuedWarning, ReceivedWarning};
 use sakimori_watch::Standing as ExceptionStanding;
 use sakimori_words::Instant;
@@ -10,6 +11,7 @@ use super::deadline_key;
 use crate::failure::Failure;
 use crate::frame::Frame;
 use crate::ports::{WatchedLog, WatchedState};
+use crate::screens::respond::office::case_address;
 use crate::screens::{coverage_address, draft_address, warning_address};
 use crate::visit::Visit;
 
@@ -39,13 +41,14 @@ pub(super) struct DueItem {
 pub(super) async fn items(visit: &Visit, frame: &Frame) -> Result<Vec<DueItem>, Failure> {
     let mut items = Vec::new();
     if visit.may(Action::ViewCase) {
-        items.extend(duties(visit, frame).await?);
+        items.extend(cases(visit, frame).await?);
     }
     if visit.may(Action::ReadWarning) {
         items.extend(warnings(visit).await?);
     }
     if visit.site.settings.side == Side::Hub && visit.may(Action::ReceiveReport) {
         items.extend(reports(visit, frame).await?);
+        items.extend(office_cases(visit, frame).await?);
     }
     if visit.site.settings.side == Side::Hub && visit.may(Action::ReleaseWarning) {
         items.extend(releases(visit).await?);
@@ -58,6 +61,12 @@ pub(super) async fn items(visit: &Visit, frame: &Frame) -> Result<Vec<DueItem>, 
     }
     if visit.site.settings.side == Side::Node && visit.may(Action::HandleFinding) {
         items.extend(exceptions(visit, frame).await?);
+    }
+    if visit.site.settings.side == Side::Node
+        && visit.may(Action::ManageSettings)
+        && visit.may(Action::ViewCase)
+    {
+        items.extend(readiness(visit, frame).await?);
     }
     items.sort_by_key(|item| deadline_key(item.due_at));
     Ok(items)
@@ -88,10 +97,101 @@ async fn exceptions(visit: &Visit, frame: &Frame) -> Result<Vec<DueItem>, Failur
     Ok(items)
 }
 
-async fn duties(visit: &Visit, frame: &Frame) -> Result<Vec<DueItem>, Failure> {
+/// What open cases ask for: duties, tasks that are mine or overdue, decisions to look at again, reports to approve.
+async fn cases(visit: &Visit, frame: &Frame) -> Result<Vec<DueItem>, Failure> {
     visit.pass_to_list(Action::ViewCase, "case", "today").await?;
-    let cases = visit.site.cases.cases(None, READ).await?;
-    Ok(cases.iter().filter(|case| is_open(case)).flat_map(|case| case_items(case, frame)).collect())
+    let all = visit.site.cases.cases(None, READ).await?;
+    // The clocks of an exercise are practised in its room; among the real ones they would be mistaken for real.
+    let (exercises, real): (Vec<&Case>, Vec<&Case>) =
+        all.iter().filter(|case| case.is_open()).partition(|case| case.exercise);
+    let me = Actor::new(
+        visit.principal.person.clone(),
+        visit.principal.name.clone(),
+        visit.principal.roles.iter().map(|role| role.label().ja).collect::<Vec<_>>().join("・"),
+    );
+    let mut items = Vec::new();
+    for case in real {
+        items.extend(case_items(case, frame));
+        items.extend(tasks(case, frame, &me));
+        items.extend(reviews(case, frame));
+        if visit.may(Action::ApproveReport) {
+            items.extend(approval(visit, frame, case).await?);
+        }
+    }
+    items.extend(exercises.into_iter().map(|case| DueItem {
+        title: case.title.clone(),
+        about: frame.t("case-exercise"),
+        address: format!("/cases/{}", case.id),
+        due_at: None,
+        kind: "today-kind-exercise",
+        exercise: true,
+    }));
+    Ok(items)
+}
+
+fn tasks(case: &Case, frame: &Frame, me: &Actor) -> Vec<DueItem> {
+    let mine =
+        |task: &&Task| task.state.is_open() && (task.owner.is(me) || task.is_overdue(frame.now));
+    let about = |task: &Task| {
+        let owner = &task.owner.name;
+        if owner.is_empty() {
+            return case.title.clone();
+        }
+        frame.with2("today-task-owner", "title", &case.title, "owner", owner)
+    };
+    let item = |task: &Task| DueItem {
+        title: task.title.get(frame.lang).to_owned(),
+        about: about(task),
+        address: format!("/cases/{}#tasks", case.id),
+        due_at: task.due_at,
+        kind: "today-kind-task",
+        exercise: case.exercise,
+    };
+    case.room.tasks.iter().filter(mine).map(item).collect()
+}
+
+fn reviews(case: &Case, frame: &Frame) -> Vec<DueItem> {
+    let item = |(question, at): (sakimori_words::Text, Instant)| DueItem {
+        title: question.get(frame.lang).to_owned(),
+        about: case.title.clone(),
+        address: format!("/cases/{}#decisions", case.id),
+        due_at: Some(at),
+        kind: "today-kind-review",
+        exercise: case.exercise,
+    };
+    reviews_due(case, frame.now).into_iter().map(item).collect()
+}
+
+/// A draft that somebody else wrote and that waits for an approval.
+async fn approval(visit: &Visit, frame: &Frame, case: &Case) -> Result<Option<DueItem>, Failure> {
+    let Some(last) = case.reports.last() else { return Ok(None) };
+    let report = visit.site.cases.report(last).await?;
+    let own = report.drafted_by.person == visit.principal.person;
+    if own || !matches!(report.state, ReportState::Draft) {
+        return Ok(None);
+    }
+    Ok(Some(DueItem {
+        title: report.document.title.get(frame.lang).to_owned(),
+        about: case.title.clone(),
+        address: format!("/cases/{}/reports/{}", case.id, report.id),
+        due_at: None,
+        kind: "today-kind-approval",
+        exercise: case.exercise,
+    }))
+}
+
+/// What of being prepared somebody has to look at: contacts, paper, deciders, procedures, drills.
+async fn readiness(visit: &Visit, frame: &Frame) -> Result<Vec<DueItem>, Failure> {
+    let lines = crate::screens::respond::readiness::due::lines(visit, frame).await?;
+    let item = |(title, about, address): (String, String, &'static str)| DueItem {
+        title,
+        about,
+        address: address.to_owned(),
+        due_at: None,
+        kind: "today-kind-readiness",
+        exercise: false,
+    };
+    Ok(lines.into_iter().map(item).collect())
 }
 
 fn case_items(case: &Case, frame: &Frame) -> Vec<DueItem> {
@@ -137,6 +237,41 @@ async fn reports(visit: &Visit, frame: &Frame) -> Result<Vec<DueItem>, Failure> 
     let received = visit.site.office.reports(None, READ).await?;
     let waiting = received.iter().filter(|report| !report.is_answered());
     Ok(waiting.map(|report| report_item(report, frame)).collect())
+}
+
+/// Clocks of the office's cases, and institutions that have fallen silent.
+async fn office_cases(visit: &Visit, frame: &Frame) -> Result<Vec<DueItem>, Failure> {
+    visit.pass_to_list(Action::ViewReports, "office_case", "today").await?;
+    let cases = visit.site.office.office_cases().await?;
+    let open = cases.iter().filter(|case| case.is_open());
+    Ok(open.flat_map(|case| office_items(case, frame)).collect())
+}
+
+fn office_items(case: &OfficeCase, frame: &Frame) -> Vec<DueItem> {
+    let item = |title: String, due_at: Option<Instant>| DueItem {
+        title,
+        about: format!("{} {}", case.number, case.title),
+        address: case_address(case),
+        due_at,
+        kind: "today-kind-office",
+        exercise: case.exercise,
+    };
+    let duties = case.duties.iter().filter(|duty| duty.is_open());
+    let mut items: Vec<DueItem> = duties
+        .map(|duty| item(duty.duty.get(frame.lang).to_owned(), duty.due_at.or(duty.remind_at)))
+        .collect();
+    if is_silent(case, frame.now) {
+        items.push(item(frame.with("today-office-silent", "ago", frame.ago(case.heard_at)), None));
+    }
+    let asked = |task: &&OfficeTask| matches!(task.side, TaskSide::Taken { .. }) && !task.is_done();
+    let task = |task: &OfficeTask| DueItem {
+        kind: "today-kind-office-task",
+        ..item(task.text.chars().take(60).collect(), task.due_at)
+    };
+    items.extend(case.tasks.iter().filter(asked).map(task));
+    let waiting = case.guidance.iter().filter(|one| one.answer.is_none() && one.due_at.is_some());
+    items.extend(waiting.map(|one| item(one.what.chars().take(60).collect(), one.due_at)));
+    items
 }
 
 fn report_item(received: &ReceivedReport, frame: &Frame) -> DueItem {
@@ -212,8 +347,4 @@ async fn differing_logs(visit: &Visit, frame: &Frame) -> Result<Vec<DueItem>, Fa
         WatchedState::Never | WatchedState::Fits | WatchedState::Late => None,
     };
     Ok(logs.into_iter().filter_map(item).collect())
-}
-
-const fn is_open(case: &Case) -> bool {
-    matches!(case.handling, Handling::Suspected | Handling::Confirmed)
 }

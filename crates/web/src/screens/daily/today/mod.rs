@@ -40,6 +40,8 @@ struct TodayPage {
     findings: Option<FindingsPart>,
     lamps: Vec<LampLine>,
     head: Option<PaperHead>,
+    /// Heads of custody chains, by the title of their case.
+    custody: Vec<(String, String)>,
     may_open_case: bool,
 }
 
@@ -59,6 +61,7 @@ async fn show(visit: Visit) -> Answer {
         findings: findings(&visit).await?,
         lamps: lamps::lines(&visit, &frame).await,
         head: paper::head(&visit, &frame).await,
+        custody: paper::custody(&visit, &frame).await,
         may_open_case: visit.site.settings.side == Side::Node && visit.may(Action::OpenCase),
         frame,
     })

@@ -1,8 +1,10 @@
 //! The head of the log as the printed day carries it, so that the paper in the binder is a witness too.
 
 use sakimori_identity::Action;
+use sakimori_respond::custody::head_words;
 
 use crate::frame::Frame;
+use crate::site::Side;
 use crate::visit::Visit;
 
 /// Digits of the root in one group, as a person compares them.
@@ -36,6 +38,24 @@ pub(super) async fn head(visit: &Visit, frame: &Frame) -> Option<PaperHead> {
         key: head.key,
         at: frame.minute(frame.now),
     })
+}
+
+/// Title and head of the custody chain of each open case, for the same paper.
+pub(super) async fn custody(visit: &Visit, frame: &Frame) -> Vec<(String, String)> {
+    if visit.site.settings.side == Side::Hub
+        || !visit.may(Action::ViewSystem)
+        || !visit.may(Action::ViewCase)
+    {
+        return Vec::new();
+    }
+    let mut heads = Vec::new();
+    for case in visit.site.cases.open_cases().await.unwrap_or_default() {
+        let head = visit.site.cases.custody_head(&case.id).await.unwrap_or_default();
+        if head.n > 0 {
+            heads.push((case.title, frame.text(&head_words(head)).to_owned()));
+        }
+    }
+    heads
 }
 
 fn rows(root: &str) -> Vec<String> {

@@ -7,27 +7,27 @@ use axum::Router;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
-use sakimori_content::{ContactRole, Content, LocalContact};
+use sakimori_content::{Content, LocalContact};
 use sakimori_identity::Action;
-use sakimori_words::{Lang, Organisation};
+use sakimori_words::Organisation;
 
 use super::organisation::{self, Choices};
 use crate::failure::{Answer, Failure};
 use crate::flash::Flash;
 use crate::form::{Form, Problem};
-use crate::frame::{Choice, Frame};
+use crate::frame::Frame;
 use crate::ports::LinkState;
 use crate::profile::{self, Profile};
+use crate::screens::respond::readiness::contacts::{ROLES, role_label};
 use crate::site::Site;
 use crate::troubles;
 use crate::visit::{Visit, page};
-use crate::wording::say;
 
 pub(crate) fn routes() -> Router<Arc<Site>> {
     Router::new()
         .route("/settings", get(show))
         .route("/settings/organisation", get(show_organisation).post(take_organisation))
-        .route("/settings/contacts", get(show_contacts).post(take_contacts))
+        .route("/settings/contacts", get(contacts_moved))
         .route("/settings/link", get(show_link).post(take_link))
         .route("/settings/link/exchange", post(exchange))
         .route("/settings/authority.pem", get(authority))
@@ -53,15 +53,6 @@ struct OrganisationPage {
 }
 
 #[derive(Template)]
-#[template(path = "screens/manage/settings/contacts.html")]
-struct ContactsPage {
-    frame: Frame,
-    form: Form,
-    rows: Vec<ContactRow>,
-    roles: Vec<Choice>,
-}
-
-#[derive(Template)]
 #[template(path = "screens/manage/settings/link.html")]
 struct LinkPage {
     frame: Frame,
@@ -71,28 +62,6 @@ struct LinkPage {
     /// Whether a fresh code is there; without it the form would be lost on the way to the code page.
     ready: bool,
 }
-
-/// One row of the organisation's own contacts, as typed.
-struct ContactRow {
-    number: usize,
-    role: String,
-    name: String,
-    phone: String,
-    hours: String,
-}
-
-const ROLES: [(&str, ContactRole); 8] = [
-    ("police", ContactRole::Police),
-    ("prefecture", ContactRole::Prefecture),
-    ("ministry", ContactRole::Ministry),
-    ("vendor", ContactRole::Vendor),
-    ("ceptoar", ContactRole::Ceptoar),
-    ("privacy-commission", ContactRole::PrivacyCommission),
-    ("national-cyber-office", ContactRole::NationalCyberOffice),
-    ("other", ContactRole::Other),
-];
-
-const BLANK_CONTACTS: usize = 2;
 
 async fn show(visit: Visit) -> Answer {
     visit.look(Action::ManageSettings, "settings", "").await?;
@@ -132,31 +101,10 @@ async fn take_organisation(visit: Visit, mut form: Form) -> Answer {
     visit.done("/settings", &Flash::new("flash-saved"))
 }
 
-async fn show_contacts(visit: Visit) -> Answer {
+/// The address the contacts had before they became a tree.
+async fn contacts_moved(visit: Visit) -> Answer {
     visit.look(Action::ManageSettings, "contacts", "").await?;
-    let own = profile::load(visit.site.store.as_ref()).await?;
-    let mut form = Form::new();
-    for contact in own.iter().flat_map(|own| &own.local_contacts) {
-        form.add("contact-role", role_spelling(contact.role));
-        form.add("contact-name", &contact.name);
-        form.add("contact-phone", &contact.phone);
-        form.add("contact-hours", &contact.hours);
-    }
-    contacts_page(&visit, form).await
-}
-
-async fn take_contacts(visit: Visit, mut form: Form) -> Answer {
-    visit.pass(Action::ManageSettings, "contacts", "").await?;
-    let contacts = read_contacts(&mut form, &visit.site.content);
-    if !form.fine() {
-        return contacts_page(&visit, form).await;
-    }
-    let Some(mut own) = profile::load(visit.site.store.as_ref()).await? else {
-        return visit.done("/settings/organisation", &Flash::new("flash-organisation-first"));
-    };
-    own.local_contacts = contacts;
-    save(&visit, &own).await?;
-    visit.done("/settings", &Flash::new("flash-saved"))
+    visit.done("/readiness/contacts", &Flash::new("settings-contacts-moved"))
 }
 
 async fn show_link(visit: Visit) -> Answer {
@@ -209,14 +157,6 @@ async fn organisation_page(visit: &Visit, form: Form) -> Answer {
     })
 }
 
-async fn contacts_page(visit: &Visit, form: Form) -> Answer {
-    let lang = visit.lang();
-    let rows = contact_rows(&form);
-    let roles =
-        ROLES.iter().map(|(value, _)| Choice::new(value, role_label(lang, value))).collect();
-    page(&ContactsPage { frame: visit.frame("settings-contacts").await, form, rows, roles })
-}
-
 async fn link_page(visit: &Visit, form: Form) -> Answer {
     let mut frame = visit.frame("settings-link").await;
     frame.narrow = true;
@@ -234,88 +174,13 @@ fn content_version(content: &Content) -> String {
     format!("{} {} ({})", version.name, version.version, version.digest.short())
 }
 
-/// The contacts the form describes. The first of a role takes the place of the general number for it; "other" is no role of
-/// one office, so that an insurer never hides an advice desk.
-fn read_contacts(form: &mut Form, content: &Content) -> Vec<LocalContact> {
-    let mut contacts: Vec<LocalContact> = Vec::new();
-    let mut incomplete = false;
-    for row in typed_rows(form) {
-        let role = ROLES
-            .iter()
-            .find(|(value, _)| *value == row.role)
-            .map_or(ContactRole::Other, |(_, role)| *role);
-        incomplete |= row.name.is_empty() || row.phone.is_empty();
-        let first =
-            role != ContactRole::Other && !contacts.iter().any(|before| before.role == role);
-        let general = content.contacts().iter().find(|one| one.role == role);
-        contacts.push(LocalContact {
-            id: format!("local-{}", row.number),
-            role,
-            replaces: general.filter(|_| first).map(|one| one.id.clone()),
-            name: row.name,
-            phone: row.phone,
-            hours: row.hours,
-            note: String::new(),
-        });
-    }
-    if incomplete {
-        form.wrong("contacts", Problem::new("problem-contact"));
-    }
-    contacts
-}
-
-fn contact_rows(form: &Form) -> Vec<ContactRow> {
-    let typed = typed_rows(form);
-    let n = typed.len();
-    let blank = (0..BLANK_CONTACTS).map(|more| ContactRow {
-        number: n + more + 1,
-        role: "police".to_owned(),
-        name: String::new(),
-        phone: String::new(),
-        hours: String::new(),
-    });
-    typed.into_iter().chain(blank).collect()
-}
-
-/// The rows in which something was typed.
-fn typed_rows(form: &Form) -> Vec<ContactRow> {
-    let column =
-        |name: &'static str| form.all(name).map(|text| text.chars().take(100).collect::<String>());
-    let rows = column("contact-role")
-        .zip(column("contact-name"))
-        .zip(column("contact-phone"))
-        .zip(column("contact-hours"));
-    rows.filter(|(((_, name), phone), hours)| {
-        !(name.is_empty() && phone.is_empty() && hours.is_empty())
-    })
-    .enumerate()
-    .map(|(n, (((role, name), phone), hours))| ContactRow {
-        number: n + 1,
-        role,
-        name,
-        phone,
-        hours,
-    })
-    .collect()
-}
-
-fn role_spelling(role: ContactRole) -> &'static str {
-    ROLES.iter().find(|(_, own)| *own == role).map_or("other", |(value, _)| value)
-}
-
-fn role_label(lang: Lang, value: &str) -> String {
-    say(lang, &format!("contact-role-{value}"))
-}
-
 impl SettingsPage {
     fn kind(&self, organisation: &Organisation) -> String {
         organisation::kind_label(organisation, self.frame.lang)
     }
 
     fn role(&self, contact: &LocalContact) -> String {
-        role_label(self.frame.lang, role_spelling(contact.role))
+        let known = ROLES.iter().find(|(_, own)| *own == contact.role);
+        role_label(self.frame.lang, known.map_or("other", |(value, _)| value))
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -3,19 +3,21 @@
 use axum::extract::Path;
 use sakimori_identity::Action;
 use sakimori_respond::{
-    Call, CallOutcome, EntryKind, HandIn, IsolationChoice, StepState, Threshold, Weighed,
+    Call, CallOutcome, EntryKind, HandIn, IsolationChoice, Noting, StepState, Threshold, Weighed,
 };
 use sakimori_words::{CaseId, jst_date};
 
+use super::super::readiness::sheet::sheet_of;
 use super::super::{actor, past_time};
 use super::draw;
 use super::room::ISOLATION;
 use super::shown::{LEAK_KNOWN_AT, NOTE_KINDS, QUESTIONS, TRI, prefill_judgement};
+use super::timeline::{PRECISIONS, VERDICTS};
 use crate::Failure;
 use crate::failure::Answer;
 use crate::flash::Flash;
 use crate::form::{Form, Problem};
-use crate::profile::{self, Profile};
+use crate::profile;
 use crate::visit::Visit;
 
 /// Longest line of the timeline or text of a decision, in characters.
@@ -55,12 +57,7 @@ pub(super) async fn call(visit: Visit, Path(id): Path<String>, mut form: Form) -
 async fn contact(visit: &Visit, id: &str) -> Result<Option<Call>, Failure> {
     let site = &visit.site;
     let profile = profile::load(site.store.as_ref()).await?;
-    let sheet = site.content.call_sheet(
-        site.clock.now(),
-        profile.as_ref().and_then(|own| own.organisation.prefecture),
-        profile.as_ref().map(Profile::vendors).unwrap_or_default(),
-        profile.as_ref().map(|own| own.local_contacts.as_slice()).unwrap_or_default(),
-    );
+    let sheet = sheet_of(&site.content, profile.as_ref(), &[], site.clock.now());
     Ok(sheet.entries.iter().find(|entry| entry.id == id).map(|entry| Call {
         contact: entry.id.clone(),
         role: entry.role,
@@ -99,17 +96,27 @@ pub(super) async fn note(visit: Visit, Path(id): Path<String>, mut form: Form) -
     let case = CaseId::from(id);
     let text = form.required("note", TEXT_CHARS_MAX);
     let corrects = form.text("corrects").to_owned();
-    let kind = if corrects.is_empty() { form.choice("note-kind", &NOTE_KINDS) } else { None };
+    let settles = form.text("settles").to_owned();
+    let free = corrects.is_empty() && settles.is_empty();
+    let kind = if free { form.choice("note-kind", &NOTE_KINDS) } else { None };
+    let verdict = if settles.is_empty() { None } else { form.choice("settling", &VERDICTS) };
     let at = past_time(&mut form, "note-at", visit.site.clock.now());
+    let precision = PRECISIONS.iter().find(|(value, _)| *value == form.text("note-precision"));
+    let precision = precision.map(|(_, precision)| *precision).unwrap_or_default();
     if !form.fine() {
         return again(&visit, &case, form).await;
     }
     let by = actor(&visit);
+    let noting = Noting { kind: kind.unwrap_or(EntryKind::Fact), text, at, precision };
+    if let Some(verdict) = verdict {
+        visit.site.cases.settle(&case, &settles, verdict, &noting, &by).await?;
+        return back(&visit, &case, "#timeline", &Flash::new("flash-hypothesis-settled"));
+    }
     if corrects.is_empty() {
-        let kind = kind.unwrap_or(EntryKind::Fact);
-        visit.site.cases.note(&case, kind, &text, at, &by).await?;
+        visit.site.cases.note_with(&case, &noting, &by).await?;
         return back(&visit, &case, "#timeline", &Flash::new("flash-note-added"));
     }
+    let text = noting.text;
     visit.site.cases.correct(&case, &corrects, &text, &by).await?;
     back(&visit, &case, "#timeline", &Flash::new("flash-note-corrected"))
 }
@@ -137,7 +144,8 @@ pub(super) async fn decision(visit: Visit, Path(id): Path<String>, mut form: For
     if !form.fine() {
         return again(&visit, &case, form).await;
     }
-    visit.site.cases.decide_isolation(&case, &choice, &actor(&visit)).await?;
+    let criteria = form.text("criteria").parse().ok();
+    visit.site.cases.decide_isolation_by(&case, &choice, criteria, &actor(&visit)).await?;
     back(&visit, &case, "#decisions", &Flash::new("flash-decision-recorded"))
 }
 
@@ -200,6 +208,7 @@ pub(super) async fn close(visit: Visit, Path(id): Path<String>, mut form: Form) 
     visit.pass(Action::Judge, "case", &id).await?;
     let case = CaseId::from(id);
     let reason = form.required("case-close-reason", TEXT_CHARS_MAX);
+    warn_of_unsecured(&visit, &case, &mut form).await?;
     if !form.fine() {
         return again(&visit, &case, form).await;
     }
@@ -210,6 +219,19 @@ pub(super) async fn close(visit: Visit, Path(id): Path<String>, mut form: Form) 
     }
     visit.site.cases.close(&case, &reason, &by).await?;
     back(&visit, &case, "", &Flash::new("flash-case-closed"))
+}
+
+/// Machines whose evidence is neither secured nor waived: said once before the case is closed, and closed when it is sent again.
+async fn warn_of_unsecured(visit: &Visit, case: &CaseId, form: &mut Form) -> Result<(), Failure> {
+    let custody = visit.site.cases.custody(case).await?;
+    let names: Vec<&str> = custody.unsecured().map(|machine| machine.name.as_str()).collect();
+    let names = names.join(", ");
+    if !names.is_empty() && form.text("unsecured-seen") != names {
+        let problem = Problem::new("problem-unsecured").with("machines", &names);
+        form.wrong("case-close-reason", problem);
+        form.set("unsecured-seen", names);
+    }
+    Ok(())
 }
 
 pub(super) async fn reopen(visit: Visit, Path(id): Path<String>, mut form: Form) -> Answer {
@@ -224,7 +246,7 @@ pub(super) async fn reopen(visit: Visit, Path(id): Path<String>, mut form: Form)
 }
 
 /// The room once more, with what was typed; the other forms are filled as on the first visit.
-async fn again(visit: &Visit, case: &CaseId, mut form: Form) -> Answer {
+pub(super) async fn again(visit: &Visit, case: &CaseId, mut form: Form) -> Answer {
     if form.text("act") != "judgement" {
         let record = visit.site.cases.case(case).await?;
         prefill_judgement(&mut form, record.judgement());
@@ -235,6 +257,6 @@ async fn again(visit: &Visit, case: &CaseId, mut form: Form) -> Answer {
     draw(visit, case, form).await
 }
 
-fn back(visit: &Visit, case: &CaseId, part: &str, flash: &Flash) -> Answer {
+pub(super) fn back(visit: &Visit, case: &CaseId, part: &str, flash: &Flash) -> Answer {
     visit.done(&format!("/cases/{case}{part}"), flash)
 }

@@ -21,8 +21,11 @@ use crate::site::Site;
 use crate::visit::{Visit, page};
 
 mod acts;
+mod choices;
 mod room;
 mod shown;
+mod tasks;
+mod timeline;
 
 /// The routes of the incident room.
 pub(super) fn routes() -> Router<Arc<Site>> {
@@ -39,6 +42,12 @@ pub(super) fn routes() -> Router<Arc<Site>> {
         .route("/cases/{id}/hold", post(acts::hold))
         .route("/cases/{id}/close", post(acts::close))
         .route("/cases/{id}/reopen", post(acts::reopen))
+        .route("/cases/{id}/task", post(tasks::act))
+        .route("/cases/{id}/choice", post(choices::choose))
+        .route("/cases/{id}/playbook", post(choices::playbook))
+        .route("/cases/{id}/duty", post(choices::add_duty))
+        .route("/cases/{id}/limit", post(choices::move_limit))
+        .route("/cases/{id}/timeline.csv", get(timeline::csv))
 }
 
 #[derive(Template)]
@@ -69,8 +78,13 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Answer {
 async fn draw(visit: &Visit, id: &CaseId, form: Form) -> Answer {
     visit.pass_personal(Action::ViewCase, "case", id.as_str(), "").await?;
     let mut frame = visit.frame("case-title").await;
-    let room = Room::of(visit, &frame, id, &form).await?;
-    frame.title.clone_from(&room.title);
+    let mut room = Room::of(visit, &frame, id, &form).await?;
+    let me = &visit.principal;
+    let still = visit.is_still_there();
+    let company = visit.site.presence.look(id, &me.person, &me.name, still, frame.now);
+    room.show_company(&frame, &company, &me.name);
+    let mark = if room.exercise { frame.t("exercise-mark") } else { String::new() };
+    frame.title = format!("{mark}{}", room.title);
     frame.live = true;
     page(&CasePage { frame, form, room })
 }
@@ -78,8 +92,11 @@ async fn draw(visit: &Visit, id: &CaseId, form: Form) -> Answer {
 async fn sheet(visit: Visit, Path(id): Path<String>) -> Answer {
     let id = CaseId::from(id);
     visit.pass_personal(Action::ViewCase, "case", id.as_str(), "print").await?;
-    let frame = visit.frame("sheet-title").await;
+    let mut frame = visit.frame("sheet-title").await;
     let room = Room::of(&visit, &frame, &id, &Form::new()).await?;
+    if room.exercise {
+        frame.title = format!("{}{}", frame.t("exercise-mark"), frame.title);
+    }
     let head = vec![
         frame.organisation.clone(),
         frame.with("sheet-at", "at", frame.minute(frame.now)),
@@ -92,10 +109,15 @@ async fn sheet(visit: Visit, Path(id): Path<String>) -> Answer {
 async fn prefilled(visit: &Visit, id: &CaseId) -> Result<Form, crate::Failure> {
     let mut form = Form::new();
     form.set("note-kind", "fact");
-    form.set("correct", visit.query().text("correct"));
+    form.set("note-precision", "exact");
+    let query = visit.query();
+    for name in ["correct", "settle", "replace", "kind", "mine"] {
+        form.set(name, query.text(name));
+    }
     // Whether there is such a case is said by `draw`, after the gate.
     if let Ok(case) = visit.site.cases.case(id).await {
         shown::prefill_judgement(&mut form, case.judgement());
+        choices::prefill(&mut form, &case);
     }
     Ok(form)
 }

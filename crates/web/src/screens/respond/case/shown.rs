@@ -1,22 +1,18 @@
 //! The parts of the room, one function each: from the record to words.
 
-use sakimori_content::{CallLine, Step};
+use sakimori_content::{CallLine, Playbook, Step};
 use sakimori_respond::{
     CallOutcome, CallRecord, Case, EntryKind, FindingBrief, IsolationDecision, Judgement,
     Obligation, ObligationState, Outcome, Report, ReportState, Standing, StepMark, StepState,
-    Threshold, TimelineEntry, Tri, Weighed,
+    TaskOrigin, Threshold, Tri, Weighed, step_key,
 };
 
-use super::super::{at_by, by, recipient_word, sentence, stage_word};
+use super::super::{at_by, by, recipient_word, sentence, span, stage_word};
 use super::room::{
-    DecisionView, DutyView, EntryView, FindingLine, JudgementView, MadeCall, Question, ReportLine,
-    StepView,
+    DecisionView, DutyView, FindingLine, JudgementView, MadeCall, Question, ReportLine, StepView,
 };
 use crate::form::Form;
 use crate::frame::{Choice, Frame};
-
-/// Entries further apart in happening and writing down than this say so, in microseconds.
-const WRITTEN_LATER_MICROS: i64 = 120 * 1_000_000;
 
 /// Kinds of entries people write, by the spelling of the form.
 pub(super) const NOTE_KINDS: [(&str, EntryKind); 5] = [
@@ -80,25 +76,38 @@ pub(super) fn made_call(frame: &Frame, record: &CallRecord) -> MadeCall {
     }
 }
 
-pub(super) fn step(frame: &Frame, step: &Step, case: &Case) -> StepView {
-    let mark = case.step(&step.id);
-    let [from, to] = step.minutes;
+pub(super) fn step(frame: &Frame, playbook: &Playbook, step: &Step, case: &Case) -> StepView {
+    let key = step_key(case, &playbook.id, &step.id);
+    let mark = case.step(&key);
+    let from_step = |task: &&sakimori_respond::Task| {
+        matches!(&task.origin, TaskOrigin::Step { step } if *step == key) && task.state.is_open()
+    };
     let (word, class) = match mark.map(|mark| &mark.state) {
         None | Some(StepState::Reopened { .. }) => ("step-to-do", "look"),
         Some(StepState::Done { .. }) => ("step-is-done", "good"),
         Some(StepState::Skipped { .. }) => ("step-is-skipped", ""),
     };
     StepView {
-        id: step.id.clone(),
+        task: case.room.tasks.iter().any(|task| from_step(&task)),
+        id: key,
         title: step.title.get(frame.lang).to_owned(),
         detail: step.detail.get(frame.lang).to_owned(),
         who: step.who.get(frame.lang).to_owned(),
-        minutes: sentence(frame.lang, "step-minutes", &[("from", &from), ("to", &to)]),
+        clause: String::new(),
+        minutes: minutes(frame, step.minutes),
         state: frame.t(word),
         class,
         open: mark.is_none(),
         marked: mark.map(|mark| marked(frame, mark)).unwrap_or_default(),
     }
+}
+
+/// When a step is usually done; hours and days once minutes say nothing any more.
+fn minutes(frame: &Frame, [from, to]: [u32; 2]) -> String {
+    if to <= 120 {
+        return sentence(frame.lang, "step-minutes", &[("from", &from), ("to", &to)]);
+    }
+    frame.with("step-within", "span", span(frame, i64::from(to) * 60))
 }
 
 fn marked(frame: &Frame, mark: &StepMark) -> String {
@@ -115,34 +124,7 @@ fn marked(frame: &Frame, mark: &StepMark) -> String {
     )
 }
 
-/// The timeline, newest happening first.
-pub(super) fn timeline(frame: &Frame, entries: &[TimelineEntry]) -> Vec<EntryView> {
-    let mut shown: Vec<EntryView> = entries.iter().map(|one| entry(frame, one, entries)).collect();
-    // Stable and reversed: of two entries about the same minute the later written one stands above.
-    shown.sort_by_key(|entry| entry.at);
-    shown.reverse();
-    shown
-}
-
-fn entry(frame: &Frame, entry: &TimelineEntry, all: &[TimelineEntry]) -> EntryView {
-    let corrects = entry.corrects.as_ref().and_then(|id| all.iter().find(|one| one.id == *id));
-    let later = entry.recorded_at.micros_since(entry.at) > WRITTEN_LATER_MICROS;
-    let recorded = || frame.with("note-recorded-later", "at", frame.minute(entry.recorded_at));
-    EntryView {
-        id: entry.id.clone(),
-        at: entry.at,
-        kind: frame.t(entry_word(entry.kind)),
-        text: entry.text.get(frame.lang).to_owned(),
-        by: by(frame, &entry.by),
-        recorded: if later { recorded() } else { String::new() },
-        corrects: corrects
-            .map(|wrong| frame.with("note-corrects", "at", frame.minute(wrong.at)))
-            .unwrap_or_default(),
-        corrected: all.iter().any(|one| one.corrects.as_deref() == Some(entry.id.as_str())),
-    }
-}
-
-const fn entry_word(kind: EntryKind) -> &'static str {
+pub(super) const fn entry_word(kind: EntryKind) -> &'static str {
     match kind {
         EntryKind::Fact => "entry-fact",
         EntryKind::Action => "entry-action",
@@ -176,10 +158,16 @@ fn decision(frame: &Frame, decision: &IsolationDecision, holds: bool) -> Decisio
         ("decision-review", frame.minute(decision.review_at)),
         ("decision-recorded", recorded),
     ];
+    let mut facts: Vec<(String, String)> =
+        rows.into_iter().map(|(word, value)| (frame.t(word), value)).collect();
+    if let Some(version) = decision.own_criteria {
+        let words = frame.with("decision-criteria-own", "version", version);
+        facts.push((frame.t("decision-criteria"), words));
+    }
     DecisionView {
         chosen: decision.chosen.get(frame.lang).to_owned(),
         holds,
-        facts: rows.into_iter().map(|(word, value)| (frame.t(word), value)).collect(),
+        facts,
         order: decision.order.iter().map(|step| step.action.get(frame.lang).to_owned()).collect(),
     }
 }
@@ -238,7 +226,29 @@ fn answer(frame: &Frame, weighed: &Weighed) -> String {
 
 /// The duties, the most pressing first.
 pub(super) fn duties(frame: &Frame, case: &Case) -> Vec<DutyView> {
-    case.obligations_at(frame.now).into_iter().map(|one| duty(frame, one)).collect()
+    let shown =
+        |one: &Obligation| DutyView { moved: moved(frame, case, &one.id), ..duty(frame, one) };
+    case.obligations_at(frame.now).into_iter().map(shown).collect()
+}
+
+/// How the deadline of a duty was moved.
+fn moved(frame: &Frame, case: &Case, duty: &str) -> Vec<String> {
+    let moves = case.room.limit_moves.iter().filter(|one| one.obligation == duty);
+    let words = |one: &sakimori_respond::LimitMove| {
+        let from = one.from.map(|at| frame.minute(at)).unwrap_or_else(|| "–".to_owned());
+        sentence(
+            frame.lang,
+            "limit-moved",
+            &[
+                ("from", &from),
+                ("to", &frame.minute(one.to)),
+                ("reason", &one.reason),
+                ("granted", &one.granted_by),
+                ("who", &at_by(frame, "step-marked", one.at, &one.by)),
+            ],
+        )
+    };
+    moves.map(words).collect()
 }
 
 fn duty(frame: &Frame, duty: &Obligation) -> DutyView {
@@ -261,6 +271,7 @@ fn duty(frame: &Frame, duty: &Obligation) -> DutyView {
         open,
         done: done(frame, &duty.state),
         basis: duty.basis.clone(),
+        moved: Vec::new(),
     }
 }
 

@@ -6,9 +6,10 @@ use askama::Template;
 use axum::Router;
 use axum::routing::get;
 use sakimori_identity::Action;
-use sakimori_respond::{Case, Handling, Obligation, Standing};
+use sakimori_respond::{Case, Obligation, Standing};
 use sakimori_words::{CaseId, Instant};
 
+use super::board::shown::phase_class;
 use super::{PAGE_ROWS, recipient_word, sentence};
 use crate::address::with_query;
 use crate::failure::Answer;
@@ -61,11 +62,11 @@ async fn show(visit: Visit) -> Answer {
 }
 
 fn row(frame: &Frame, case: Case) -> Row {
-    let (word, state_class) = handling_words(&case.handling);
+    let (state, state_class) = handling_words(frame, &case);
     let next = next_duty(frame, &case);
     Row {
         id: case.id.to_string(),
-        state: frame.t(word),
+        state,
         state_class,
         exercise: case.exercise,
         knew_at: case.knew_at,
@@ -75,14 +76,10 @@ fn row(frame: &Frame, case: Case) -> Row {
     }
 }
 
-/// Word and pill class of how far the handling is.
-pub(super) const fn handling_words(handling: &Handling) -> (&'static str, &'static str) {
-    match handling {
-        Handling::Suspected => ("case-state-suspected", "look"),
-        Handling::Confirmed => ("case-state-confirmed", "bad"),
-        Handling::Dismissed { .. } => ("case-state-dismissed", ""),
-        Handling::Closed { .. } => ("case-state-closed", "good"),
-    }
+/// Words and pill class of how far the handling is.
+pub(super) fn handling_words(frame: &Frame, case: &Case) -> (String, &'static str) {
+    let phase = case.phase();
+    (phase.words().get(frame.lang).to_owned(), phase_class(phase))
 }
 
 /// The most pressing open duty in words, and whether its time has passed.

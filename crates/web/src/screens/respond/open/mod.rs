@@ -5,8 +5,10 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Router;
 use axum::routing::get;
+use sakimori_content::Playbook;
 use sakimori_identity::Action;
 use sakimori_respond::{LearnedFrom, Opening, Origin};
+use sakimori_words::jst_date;
 
 use super::{actor, past_time};
 use crate::failure::Answer;
@@ -18,6 +20,9 @@ use crate::visit::{Visit, page};
 
 /// Longest sentence, in characters.
 const SENTENCE_CHARS_MAX: usize = 1_000;
+
+/// The playbook that every case begins with.
+const FIRST_HOUR: &str = "first-hour";
 
 /// How it became known, by the spelling of the form.
 pub(super) const LEARNED: [(&str, LearnedFrom, &str); 6] = [
@@ -40,6 +45,7 @@ struct OpenPage {
     frame: Frame,
     form: Form,
     learned: Vec<Choice>,
+    playbooks: Vec<Choice>,
 }
 
 async fn show(visit: Visit) -> Answer {
@@ -54,7 +60,17 @@ async fn draw(visit: &Visit, form: Form) -> Answer {
     frame.narrow = true;
     let learned =
         LEARNED.iter().map(|(value, _, word)| Choice::new(*value, frame.t(word))).collect();
-    page(&OpenPage { frame, form, learned })
+    let playbooks = playbooks(visit, &frame);
+    page(&OpenPage { frame, form, learned, playbooks })
+}
+
+/// Playbooks that can be followed besides that of the first hour.
+fn playbooks(visit: &Visit, frame: &Frame) -> Vec<Choice> {
+    let today = visit.site.content.playbooks(jst_date(frame.now));
+    let others = today.filter(|playbook| playbook.id != FIRST_HOUR);
+    let none = Choice::new("", frame.t("open-playbook-none"));
+    let choice = |playbook: &Playbook| Choice::new(&playbook.id, playbook.title.get(frame.lang));
+    std::iter::once(none).chain(others.map(choice)).collect()
 }
 
 async fn open(visit: Visit, mut form: Form) -> Answer {
@@ -73,6 +89,11 @@ async fn open(visit: Visit, mut form: Form) -> Answer {
         knew_at,
         exercise: form.has("exercise", "yes"),
     };
-    let case = visit.site.cases.open(&opening, &actor(&visit)).await?;
+    let by = actor(&visit);
+    let mut case = visit.site.cases.open(&opening, &by).await?;
+    let playbook = form.text("open-playbook");
+    if !playbook.is_empty() {
+        case = visit.site.cases.follow(&case.id, playbook, &by).await?;
+    }
     visit.done(&format!("/cases/{}", case.id), &Flash::new("flash-case-opened"))
 }

@@ -20,6 +20,8 @@ use crate::failure::Answer;
 use crate::flash::Flash;
 use crate::form::Form;
 use crate::frame::Frame;
+use crate::paper;
+use crate::ports::Paper;
 use crate::site::Site;
 use crate::troubles;
 use crate::visit::{Visit, page};
@@ -34,6 +36,9 @@ pub(super) fn routes() -> Router<Arc<Site>> {
         .route("/reports/{id}/accept", post(accept))
         .route("/reports/{id}/ask", post(ask))
         .route("/reports/{id}/letter", get(print))
+        .route("/reports/{id}/report.pdf", get(pdf))
+        .route("/reports/{id}/report.xlsx", get(workbook))
+        .route("/reports/{id}/report.txt", get(words))
 }
 
 #[derive(Template)]
@@ -202,6 +207,24 @@ async fn answer(
         .collect();
     visit.site.post.post(parcels, Vec::new()).await?;
     visit.done(&format!("/reports/{}", report.id), &Flash::new(flash))
+}
+
+async fn pdf(visit: Visit, id: Path<String>) -> Answer {
+    file(visit, id, Paper::Pdf).await
+}
+
+async fn workbook(visit: Visit, id: Path<String>) -> Answer {
+    file(visit, id, Paper::Workbook).await
+}
+
+async fn words(visit: Visit, id: Path<String>) -> Answer {
+    file(visit, id, Paper::Words).await
+}
+
+async fn file(visit: Visit, Path(id): Path<String>, paper: Paper) -> Answer {
+    visit.pass_personal(Action::ViewReports, "received_report", &id, paper.ending()).await?;
+    let report = visit.site.office.report(&ReportId::from(id)).await?;
+    paper::hand_out(&visit, report.to_document(letter::language(&visit)), paper).await
 }
 
 async fn print(visit: Visit, Path(id): Path<String>) -> Answer {

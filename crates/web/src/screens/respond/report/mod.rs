@@ -8,8 +8,8 @@ use axum::extract::Path;
 use axum::routing::{get, post};
 use sakimori_federation::{self as federation, Parcel};
 use sakimori_identity::Action;
-use sakimori_respond::{Outgoing, Report, ReportState};
-use sakimori_words::{CaseId, ReportId};
+use sakimori_respond::{EntryKind, Outgoing, Passage, Report, ReportState, passages_of};
+use sakimori_words::{CaseId, ReportId, Text};
 
 use self::fields::Input;
 use self::view::ReportView;
@@ -20,6 +20,8 @@ use crate::failure::Answer;
 use crate::flash::Flash;
 use crate::form::{Form, Problem};
 use crate::frame::Frame;
+use crate::paper;
+use crate::ports::Paper;
 use crate::site::Site;
 use crate::troubles;
 use crate::visit::{Visit, page};
@@ -42,6 +44,9 @@ pub(super) fn routes() -> Router<Arc<Site>> {
         .route("/cases/{case}/reports/{id}/submit", post(submit))
         .route("/cases/{case}/reports/{id}/resend", post(resend))
         .route("/cases/{case}/reports/{id}/letter", get(print))
+        .route("/cases/{case}/reports/{id}/report.pdf", get(pdf))
+        .route("/cases/{case}/reports/{id}/report.xlsx", get(workbook))
+        .route("/cases/{case}/reports/{id}/report.txt", get(words))
 }
 
 #[derive(Template)]
@@ -62,9 +67,10 @@ async fn show(visit: Visit, Path((case, id)): Address) -> Answer {
 }
 
 async fn draw(visit: &Visit, report: &Report, form: Form) -> Answer {
-    let case = visit.site.cases.case(&report.case).await?;
+    let file = visit.site.cases.file(&report.case).await?;
     let mut frame = visit.frame("report-title").await;
-    let view = ReportView::of(visit, &frame, &case, report, &form);
+    let mut view = ReportView::of(visit, &frame, &file.case, report, &form);
+    view.show_course(&frame, report, &file.reports, &visit.site.control.link_state().await);
     report.document.title.get(frame.lang).clone_into(&mut frame.title);
     frame.live = true;
     page(&ReportPage { frame, form, view })
@@ -99,9 +105,11 @@ async fn approve(visit: Visit, Path((case, id)): Address, mut form: Form) -> Ans
     visit.pass_personal(Action::ApproveReport, "report", &id, "").await?;
     let report = find(&visit, &case, &id).await?;
     check_seen(&mut form, &report);
+    let n_passages = looked_through(&visit, &mut form, &report);
     if !form.fine() {
         return draw(&visit, &report, form).await;
     }
+    note_passages(&visit, &report, n_passages).await?;
     let seen = report.document.digest();
     visit.site.cases.approve_seen(&report.id, &seen, &actor(&visit)).await?;
     visit.done(&path(&report), &Flash::new("flash-report-approved"))
@@ -112,9 +120,11 @@ async fn approve_alone(visit: Visit, Path((case, id)): Address, mut form: Form) 
     let report = find(&visit, &case, &id).await?;
     let reason = form.required("alone-reason", REASON_CHARS_MAX);
     check_seen(&mut form, &report);
+    let n_passages = looked_through(&visit, &mut form, &report);
     if !form.fine() {
         return draw(&visit, &report, form).await;
     }
+    note_passages(&visit, &report, n_passages).await?;
     visit.site.cases.approve_alone(&report.id, &reason, &actor(&visit)).await?;
     visit.done(&path(&report), &Flash::new("flash-report-approved-alone"))
 }
@@ -138,6 +148,35 @@ fn check_seen(form: &mut Form, report: &Report) {
     if form.text("digest") != report.document.digest().to_string() {
         form.wrong("", Problem::new("problem-report-changed"));
     }
+}
+
+/// What may identify a patient is looked at before anybody approves. Returns how many passages there are.
+fn looked_through(visit: &Visit, form: &mut Form, report: &Report) -> usize {
+    let n_passages = passages(visit, report).len();
+    if n_passages > 0 && !form.has("scrub-seen", "yes") {
+        form.wrong("scrub-seen", Problem::new("problem-scrub"));
+    }
+    n_passages
+}
+
+/// The passages of a report that may identify a patient, each with the label of its row.
+fn passages(visit: &Visit, report: &Report) -> Vec<(Text, Passage)> {
+    let [name, version] = &report.form;
+    passages_of(report, visit.site.content.form_version(name, version))
+}
+
+/// That somebody looked at the passages stands in the timeline, whatever they decided.
+async fn note_passages(visit: &Visit, report: &Report, count: usize) -> Result<(), Failure> {
+    if count == 0 || !visit.site.cases.case(&report.case).await?.is_open() {
+        return Ok(());
+    }
+    let text = super::sentence(
+        visit.lang(),
+        "scrub-note",
+        &[("number", &report.number), ("count", &count)],
+    );
+    visit.site.cases.note(&report.case, EntryKind::Action, &text, None, &actor(visit)).await?;
+    Ok(())
 }
 
 async fn submit(visit: Visit, Path((case, id)): Address) -> Answer {
@@ -185,9 +224,27 @@ async fn print(visit: Visit, Path((case, id)): Address) -> Answer {
     letter::draw(&frame, letter, frame.lang, &format!("{own}/letter"), &own)
 }
 
+async fn pdf(visit: Visit, address: Address) -> Answer {
+    file(visit, address, Paper::Pdf).await
+}
+
+async fn workbook(visit: Visit, address: Address) -> Answer {
+    file(visit, address, Paper::Workbook).await
+}
+
+async fn words(visit: Visit, address: Address) -> Answer {
+    file(visit, address, Paper::Words).await
+}
+
+async fn file(visit: Visit, Path((case, id)): Address, paper: Paper) -> Answer {
+    visit.pass_personal(Action::ViewReports, "report", &id, paper.ending()).await?;
+    let report = find(&visit, &case, &id).await?;
+    paper::hand_out(&visit, report.to_document(letter::language(&visit)), paper).await
+}
+
 fn letter_of(frame: &Frame, report: &Report) -> Letter {
     let mut letter = Letter::of(&report.document, frame.lang);
-    letter.number = frame.with("letter-number", "number", number(report));
+    letter.number = frame.with("letter-number", "number", report.paper_number());
     let party = &report.party;
     let contact = format!("{} {}", party.department, party.person);
     let phone = [party.phone.as_str(), party.after_hours_phone.as_str()];
@@ -204,13 +261,6 @@ fn letter_of(frame: &Frame, report: &Report) -> Letter {
         None => letter.banner.push(wording::say(frame.lang, "letter-draft")),
     }
     letter
-}
-
-/// The number of a report on paper: the end of its case's id, which is chance, and its number in the case.
-fn number(report: &Report) -> String {
-    let id = report.case.as_str();
-    let tail: String = id.chars().skip(id.chars().count().saturating_sub(8)).collect();
-    format!("{}-{}", tail.to_uppercase(), report.number)
 }
 
 pub(super) fn path(report: &Report) -> String {

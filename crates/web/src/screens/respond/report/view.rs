@@ -3,14 +3,15 @@
 use sakimori_content::Section;
 use sakimori_identity::Action;
 use sakimori_respond::{
-    Answer, Case, Channel, PrintedSection, Receipt, ReplyKind, Report, ReportState,
+    Answer, Case, Channel, PrintedSection, Receipt, ReplyKind, Report, ReportState, superseded_by,
 };
 
 use super::super::{Rights, at_by};
 use super::fields::{self, Input};
-use super::{is_draft, path};
+use super::{is_draft, passages, path};
 use crate::form::Form;
 use crate::frame::Frame;
+use crate::ports::LinkState;
 use crate::visit::Visit;
 
 /// Everything the page shows.
@@ -34,6 +35,14 @@ pub(super) struct ReportView {
     /// Whether the visitor drafted it last and so cannot approve it as another person.
     pub(super) own: bool,
     state: ReportState,
+    /// How it stands with the offices.
+    pub(super) standing: String,
+    /// The report that followed it; empty while none did.
+    pub(super) superseded: String,
+    /// What has not reached an office yet; empty when everything has.
+    pub(super) queued: String,
+    /// What may identify a patient.
+    pub(super) passages: Vec<PassageView>,
     rights: Rights,
 }
 
@@ -47,6 +56,13 @@ pub(super) struct WayStep {
 pub(in super::super) struct SectionView {
     pub(in super::super) title: String,
     pub(in super::super) rows: Vec<RowView>,
+}
+
+/// A passage that may identify a patient.
+pub(super) struct PassageView {
+    pub(super) field: String,
+    pub(super) text: String,
+    pub(super) kind: String,
 }
 
 /// One question or value.
@@ -72,6 +88,41 @@ pub(super) struct ReceiptView {
 }
 
 impl ReportView {
+    /// How it stands with the offices, and what has not reached them yet.
+    pub(super) fn show_course(
+        &mut self,
+        frame: &Frame,
+        report: &Report,
+        all: &[Report],
+        link: &LinkState,
+    ) {
+        self.standing = report.standing(all).words().get(frame.lang).to_owned();
+        let later = superseded_by(report, all);
+        self.superseded = later
+            .map(|later| frame.with("report-superseded", "number", later.number))
+            .unwrap_or_default();
+        if report.submission().is_none() {
+            return;
+        }
+        let silent: Vec<&str> = report
+            .addressees
+            .iter()
+            .filter(|one| {
+                let office = one.organisation.as_ref();
+                office.is_some_and(|office| report.last_answer(office).is_none())
+            })
+            .map(|one| one.name.as_str())
+            .collect();
+        if silent.is_empty() {
+            return;
+        }
+        self.queued = frame.with("report-queued", "names", silent.join("・"));
+        if let LinkState::Joined { last_at: Some(at), trouble: Some(_), .. } = link {
+            let since = frame.with("report-queued-since", "at", frame.minute(*at));
+            self.queued = format!("{} {since}", self.queued);
+        }
+    }
+
     pub(super) fn of(
         visit: &Visit,
         frame: &Frame,
@@ -111,6 +162,17 @@ impl ReportView {
             facts: facts(frame, report),
             own,
             state: report.state.clone(),
+            standing: String::new(),
+            superseded: String::new(),
+            queued: String::new(),
+            passages: passages(visit, report)
+                .into_iter()
+                .map(|(label, passage)| PassageView {
+                    field: label.get(frame.lang).to_owned(),
+                    text: passage.text,
+                    kind: passage.kind.words().get(frame.lang).to_owned(),
+                })
+                .collect(),
             rights: Rights::of(visit, &[Action::DraftReport, Action::ApproveReport]),
         }
     }

@@ -1,13 +1,13 @@
-//! `sakimori evidence SEQ --out FILE`: events with everything that proves them, for somebody who does not trust this node.
+//! `sakimori evidence export SEQ --out FILE`: events with everything that proves them, for somebody who does not trust this node.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use clap::{Arg, ArgMatches, value_parser};
+use clap::ArgMatches;
 use sakimori_lake::proof::{Evidence, GatherError, SeenElsewhere, check_evidence, gather_evidence};
 use sakimori_ledger::{LedgerError, Store};
 use sakimori_words::{Lang, Trouble};
 
-use super::{Command, Outcome};
+use crate::commands::{self, Outcome};
 use crate::data_folder;
 use crate::files;
 use crate::heads;
@@ -17,56 +17,28 @@ use crate::stamps;
 use crate::troubles;
 use crate::world::World;
 
-/// The command.
-pub(super) struct ExportEvidence;
-
-impl Command for ExportEvidence {
-    fn name(&self) -> &'static str {
-        "evidence"
-    }
-
-    fn about(&self) -> [&'static str; 2] {
-        [
-            "ログを、第三者が確かめられる証明つきの証拠ファイルに書き出します",
-            "exports log events with proofs that a third party can check",
-        ]
-    }
-
-    fn grammar(&self, command: clap::Command, world: &World) -> clap::Command {
-        command
-            .arg(Arg::new("seq").value_name("SEQ").required(true).help(world.say([
-                "ログの番号（seq）。例: 120 / 120,125 / 120-140",
-                "numbers (seq) of the events, e.g. 120 or 120,125 or 120-140",
-            ])))
-            .arg(
-                Arg::new("out")
-                    .long("out")
-                    .value_name("FILE")
-                    .required(true)
-                    .value_parser(value_parser!(PathBuf))
-                    .help(world.say(["書き出す先のファイル", "the file to write"])),
-            )
-            .arg(super::data_argument(world))
-    }
-
-    fn run(&self, given: &ArgMatches, world: &World) -> Result<Outcome, Trouble> {
-        let data = super::existing_data_folder(given)?;
-        let asked = given.get_one::<String>("seq").map(String::as_str).unwrap_or_default();
-        let ranges = ranges(asked)
-            .ok_or_else(|| Trouble::new(&troubles::WRONG_USE, format!("SEQ: `{asked}`")))?;
-        let out = given.get_one::<PathBuf>("out").cloned().unwrap_or_default();
-        let evidence = super::block_on(gather(&data, &ranges))??;
-        let text = evidence.to_text();
-        // Nothing leaves that the receiver would refuse.
-        check_evidence(text.as_bytes(), Some(&evidence.key)).map_err(|error| error.trouble())?;
-        data_folder::replace_file(&out, text.as_bytes())
-            .map_err(|error| files::refused(&out, &error))?;
-        world.note(&said(&evidence, &out, world.lang));
-        Ok(Outcome::Fine)
-    }
+/// Writes the events and their proofs.
+///
+/// # Errors
+/// When an event is not sealed or not there, or a file cannot be read or written.
+pub(super) fn run(given: &ArgMatches, world: &World) -> Result<Outcome, Trouble> {
+    let data = commands::existing_data_folder(given)?;
+    let asked = super::text(given, "what");
+    let ranges = ranges(&asked)
+        .ok_or_else(|| Trouble::new(&troubles::WRONG_USE, format!("SEQ: `{asked}`")))?;
+    let out = super::path(given, "out");
+    let evidence = commands::block_on(gather(&data, &ranges))??;
+    let text = evidence.to_text();
+    // Nothing leaves that the receiver would refuse.
+    check_evidence(text.as_bytes(), Some(&evidence.key)).map_err(|error| error.trouble())?;
+    data_folder::replace_file(&out, text.as_bytes())
+        .map_err(|error| files::refused(&out, &error))?;
+    world.note(&said(&evidence, &out, world.lang));
+    Ok(Outcome::Fine)
 }
 
-async fn gather(data: &Path, ranges: &[(u64, u64)]) -> Result<Evidence, Trouble> {
+/// Gathers the proofs of the events in `ranges`, with what offices and authorities have seen.
+pub(super) async fn gather(data: &Path, ranges: &[(u64, u64)]) -> Result<Evidence, Trouble> {
     let settings = Settings::load(data)?.unwrap_or_default();
     let store = stores::existing_ledger(data, &settings).await?;
     let seen = seen(store.as_ref()).await.map_err(|error| error.trouble())?;

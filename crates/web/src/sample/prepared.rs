@@ -1,0 +1,114 @@
+//! What the invented hospital has prepared: its people, deciders, criteria, a drill and an exercise.
+
+use std::sync::Arc;
+
+use sakimori_content::{Answered, ContactRole, LocalContact, OwnPhone, PhoneKind};
+use sakimori_identity::Role;
+use sakimori_respond::readiness::{Decider, DrillPlan, ProcedureText, ReadinessDesk, Tried};
+use sakimori_respond::{Actor, LearnedFrom, Opening, Origin};
+use sakimori_words::jst_date;
+
+use super::{SampleError, XSS};
+use crate::Site;
+
+/// People and firms; one of them with a hostile name, as strangers type it.
+pub(super) fn contacts() -> Vec<LocalContact> {
+    let person = |id: &str, name: &str, kana: &str, duty: &str, phone: &str| LocalContact {
+        id: id.to_owned(),
+        role: ContactRole::Staff,
+        name: name.to_owned(),
+        kana: kana.to_owned(),
+        duty: duty.to_owned(),
+        phones: vec![OwnPhone {
+            phone: phone.to_owned(),
+            kind: PhoneKind::Mobile,
+            ..OwnPhone::default()
+        }],
+        verified_on: "2026-10-01".parse().ok(),
+        ..LocalContact::default()
+    };
+    let mut head = person("head", "見本 一郎", "みほん いちろう", "病院長", "090-0000-0001");
+    let weekdays = Answered::Weekdays { opens_minute: 8 * 60 + 30, closes_minute: 17 * 60 + 15 };
+    for phone in &mut head.phones {
+        phone.answered = weekdays.clone();
+    }
+    head.deputies = vec!["manager".to_owned()];
+    let mut maker = person("maker", "見本カルテ保守株式会社", "", "保守受付", "06-0000-1112");
+    maker.role = ContactRole::Vendor;
+    maker.systems = vec!["電子カルテ".to_owned()];
+    maker.deputies = vec!["maker-night".to_owned()];
+    for phone in &mut maker.phones {
+        phone.answered = weekdays.clone();
+    }
+    let mut night = person("maker-night", "見本カルテ保守 夜間窓口", "", "当番", "080-0000-1113");
+    night.role = ContactRole::Vendor;
+    night.verified_on = None;
+    vec![
+        maker,
+        night,
+        head,
+        person("manager", "見本 花子", "みほん はなこ", "事務長", "090-0000-0002"),
+        person("it", XSS, "", "情報システム担当", "090-0000-0003"),
+    ]
+}
+
+/// Deciders, criteria, a finished drill and a running exercise.
+///
+/// # Errors
+/// When the store refuses.
+pub(super) async fn prepare(node: &Site) -> Result<(), SampleError> {
+    let desk = ReadinessDesk::new(
+        Arc::clone(&node.store),
+        Arc::clone(&node.clock),
+        Arc::clone(&node.chance),
+    );
+    let by = Actor::new("system", "見本 太郎", Role::SafetyOfficer.label().ja);
+    let decider = |contact: &str, position: &str, limits: &str| Decider {
+        contact: contact.to_owned(),
+        position: position.to_owned(),
+        limits: limits.to_owned(),
+    };
+    let deciders = [
+        decider("head", "病院長", ""),
+        decider("it", "医療情報システム安全管理責任者", "外部回線の遮断まで"),
+    ];
+    desk.set_deciders(&deciders, &by).await?;
+    let text = ProcedureText {
+        stopping: "2台以上で同じ症状が出たら、病院長に確認する前に外部回線を切ってよい。"
+            .to_owned(),
+        approved_by: "病院長 見本 一郎".to_owned(),
+        reviewed_on: Some(jst_date(node.clock.now())),
+        ..ProcedureText::default()
+    };
+    desk.write_procedure("isolation", &text, &by).await?;
+    let plan = DrillPlan {
+        title: "秋の連絡訓練".to_owned(),
+        people: ["head", "manager", "it"].map(str::to_owned).to_vec(),
+        announced: true,
+        ..DrillPlan::default()
+    };
+    let drill = desk.plan_drill(&plan, &contacts(), &by).await?.id;
+    desk.start_drill(&drill, &by).await?;
+    desk.tried(&drill, "head", "090-0000-0001", Tried::NoAnswer, &by).await?;
+    desk.tried(&drill, "manager", "090-0000-0002", Tried::Answered, &by).await?;
+    desk.end_drill(&drill, &by).await?;
+    let due = jst_date(node.clock.now());
+    desk.improve_drill(&drill, "病院長の夜間の番号を聞く", "見本 太郎", due, &by).await?;
+    exercise(node, &by).await
+}
+
+async fn exercise(node: &Site, by: &Actor) -> Result<(), SampleError> {
+    let sentence = "電子カルテの画面に身代金の要求が出た（演習）".to_owned();
+    let opening = Opening {
+        title: String::new(),
+        origin: Origin::Person { sentence },
+        learned_from: LearnedFrom::Staff,
+        detected_at: None,
+        knew_at: None,
+        exercise: true,
+    };
+    let case = node.cases.open(&opening, by).await?;
+    node.cases.add_inject(&case.id, 0, "病棟から印刷が止まらないと電話", "", by).await?;
+    node.cases.add_inject(&case.id, 10, "報道機関から問合せ", "", by).await?;
+    Ok(())
+}

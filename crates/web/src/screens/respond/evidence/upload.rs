@@ -1,0 +1,37 @@
+//! Reads a form with a file: the texts as a [`Form`], the file beside it.
+
+use axum::extract::multipart::{Multipart, MultipartError, MultipartRejection};
+
+use crate::failure::Failure;
+use crate::form::Form;
+use crate::troubles;
+
+/// Longest text field beside a file, in bytes.
+const TEXT_BYTES_MAX: usize = 16 * 1024;
+
+/// The texts of the form, and the bytes of its field `file`.
+pub(super) async fn read(
+    upload: Result<Multipart, MultipartRejection>,
+    file: &str,
+) -> Result<(Form, Vec<u8>), Failure> {
+    let mut upload =
+        upload.map_err(|error| Failure::new(&troubles::UNREADABLE, error.to_string()))?;
+    let (mut form, mut bytes) = (Form::new(), Vec::new());
+    while let Some(field) = upload.next_field().await.map_err(|error| broken_off(&error))? {
+        let name = field.name().unwrap_or_default().to_owned();
+        let part = field.bytes().await.map_err(|error| broken_off(&error))?;
+        if name == file {
+            bytes = part.into();
+        } else if part.len() <= TEXT_BYTES_MAX {
+            form.set(&name, String::from_utf8_lossy(&part));
+        }
+    }
+    Ok((form, bytes))
+}
+
+fn broken_off(error: &MultipartError) -> Failure {
+    match error.status().as_u16() {
+        413 => Failure::new(&troubles::TOO_LARGE, error.to_string()),
+        _ => Failure::new(&troubles::UNREADABLE, error.to_string()),
+    }
+}
