@@ -123,40 +123,39 @@ fn every_regression_case_of_sigmahq_fires() {
 }
 
 /// What a hunt finds, and what is found when every record is read to its end and shown to the rules.
-fn found_both_ways(path: &Path, rules: &[RuleText]) -> [Vec<(String, u64)>; 2] {
+fn found_both_ways(path: &Path, detector: &mut Detector) -> [BTreeMap<String, u64>; 2] {
     let name = path.display().to_string();
     let opened = path.to_owned();
     let open = move || Ok(Box::new(BufReader::new(File::open(opened)?)) as Box<dyn ReadSeek>);
     let file = HuntFile { name, written_at: None, open: Box::new(open) };
     let now = Instant::parse("2026-11-20T09:00:00Z").unwrap();
-    let mut detector = Detector::new(rules);
-    let limits = Limits::STANDARD;
-    let report = hunt(&mut [file].into_iter(), &mut detector, &limits, &[], now, &mut |_| ());
-    let own = report.findings.iter().map(|finding| finding.rule_id.clone());
+    let report = hunt(&mut [file].into_iter(), detector, &Limits::STANDARD, &[], now, &mut |_| ());
+    let own = report.findings.into_iter().map(|finding| finding.rule_id);
     let evidence = || EvidenceRef::Event { seq: 0, leaf: sakimori_words::Digest::default() };
-    let mut detector = Detector::new(rules);
     let (events, _) = read(path);
+    assert_eq!(report.events, events.len() as u64, "{}", path.display());
     let all = events.iter().flat_map(|event| detector.look(event, &evidence));
     let all: Vec<String> = all.map(|finding| finding.rule_id).collect();
-    assert_eq!(report.events, events.len() as u64, "{}", path.display());
     [counted(own), counted(all.into_iter())]
 }
 
-fn counted(ids: impl Iterator<Item = String>) -> Vec<(String, u64)> {
+fn counted(ids: impl Iterator<Item = String>) -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::new();
     ids.for_each(|id| *counts.entry(id).or_default() += 1);
-    counts.into_iter().collect()
+    counts
 }
 
 #[test]
 #[ignore = "needs ../shared"]
 fn a_hunt_leaves_no_record_unread_that_a_rule_matches() {
-    let yaml = sigma_rules().into_iter();
+    // Correlations count differently over a stream and over files; what they count is compared.
+    let yaml = sigma_rules().into_iter().filter(|(_, yaml)| !yaml.contains("\ncorrelation:"));
     let rules: Vec<_> =
         yaml.map(|(name, yaml)| RuleText { name, yaml, ..RuleText::default() }).collect();
+    let mut detector = Detector::new(&rules);
     let mut n_found = 0;
-    for path in files_below(&shared().join("data/evtx"), ".evtx").iter().step_by(3) {
-        let [own, all] = found_both_ways(path, &rules);
+    for path in files_below(&shared().join("data/evtx"), ".evtx") {
+        let [own, all] = found_both_ways(&path, &mut detector);
         assert_eq!(own, all, "{}", path.display());
         n_found += own.len();
     }
