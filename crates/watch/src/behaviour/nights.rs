@@ -192,14 +192,18 @@ impl Nights {
             DayCount::day_of(now.plus_seconds(-DAY_SECONDS - i64::from(NIGHT_ENDS) * 3_600));
         let listed = self.machines.iter().filter_map(|(name, entry)| {
             let begin = DayCount::day_of(entry.first_at.max(since)).max(latest - NIGHTS_KEPT + 1);
-            let watched = latest.saturating_sub(begin).saturating_add(1).max(0);
+            let watched = latest.saturating_sub(begin).saturating_add(1);
+            // Seen today, or by a clock that runs ahead: no night of it is over.
+            if watched < NIGHTS_MIN {
+                return None;
+            }
             let nights: Vec<&Night> =
                 entry.own.nights.range(begin..=latest).map(|(_, n)| n).collect();
             let n_nights_watched = usize::try_from(watched).unwrap_or(0);
             let most = nights.len() * 100 > n_nights_watched * MOST_NIGHTS_PERCENT;
             let used = nights.iter().any(|night| night.person);
             let bits = nights.iter().fold(0, |all, night| all | night.activities);
-            (watched >= NIGHTS_MIN && most && !used).then(|| OnThoughUnused {
+            (most && !used).then(|| OnThoughUnused {
                 machine: name.to_owned(),
                 n_nights: nights.len(),
                 n_nights_watched,

@@ -269,6 +269,19 @@ fn machines_on_at_night_though_unused_are_listed_with_their_last_person() {
     assert_eq!(listed[0].last_person, None);
 }
 
+#[test]
+fn a_machine_of_which_no_night_is_over_is_not_listed_and_disturbs_nothing() {
+    let mut behaviour = Behaviour::new();
+    for hour in 0..20 {
+        look(&mut behaviour, &sends(at(0, hour * 3_600), "10.20.7.77", "10.20.1.5", 80));
+        assert_eq!(behaviour.on_though_unused(), []);
+    }
+    // By a clock that runs ahead.
+    look(&mut behaviour, &sends(at(90, 3_700), "10.20.7.78", "10.20.1.5", 80));
+    look(&mut behaviour, &sends(at(1, 3_700), "10.20.7.77", "10.20.1.5", 80));
+    assert_eq!(behaviour.on_though_unused(), []);
+}
+
 fn hear(behaviour: &mut Behaviour, received_at: Instant, off: i64) -> Vec<Finding> {
     let time = received_at.plus_seconds(off);
     let event = Event {
