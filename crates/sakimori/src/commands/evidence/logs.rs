@@ -105,6 +105,18 @@ async fn gather(
     };
     let chosen: Vec<Arc<SegmentInfo>> = snapshot.segments.iter().filter(touches).cloned().collect();
     let unsealed: usize = snapshot.hot.iter().map(|batch| batch.num_rows()).sum();
+    if chosen.is_empty() {
+        return Err(nothing_kept(data, unsealed, world));
+    }
+    if unsealed > 0 {
+        let ja = format!(
+            "まだ封をしていない新しいログ {unsealed} 件は入っていません。封のあと（自動）で、もう一度取得してください"
+        );
+        let en = format!(
+            "{unsealed} new events that are not sealed yet are left out; take them again when they are (by itself)"
+        );
+        world.note(world.say([&ja, &en]));
+    }
     let mut made = vec![("period.json", period(from, to, filter, &chosen, unsealed))];
     made.push(("catalogue.jsonl", catalogue(data, &settings).await?));
     let mut seqs: Vec<u64> = chosen.iter().map(|segment| segment.first_seq).collect();
@@ -126,6 +138,19 @@ async fn gather(
     let lake = data.join("lake");
     let segments = chosen.iter().map(|segment| (lake.join(&segment.file), segment.file.clone()));
     Ok(Bundle { made, segments: segments.collect() })
+}
+
+/// An archive without a log would be taken for evidence.
+fn nothing_kept(data: &Path, unsealed: usize, world: &World) -> Trouble {
+    let data = data.display();
+    let ja = format!(
+        "{data}: この期間に、封をしたログはありません（封をしていない新しいログ {unsealed} 件）。--data と期間を確かめてください"
+    );
+    let en = format!(
+        "{data}: no sealed logs of this period ({unsealed} new events that are not sealed yet); check --data and the period"
+    );
+    let why = world.say([&ja, &en]);
+    Trouble::new(&troubles::WRONG_USE, why)
 }
 
 /// What was asked for and what is in it, for whoever opens the archive.
