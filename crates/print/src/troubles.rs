@@ -1,22 +1,13 @@
 //! What keeps a document from being made, in words for people.
 
-use sakimori_words::{Retry, Trouble, TroubleKind};
+use sakimori_words::{Trouble, TroubleKind};
 
 use crate::PrintError;
 
 /// The troubles of this crate.
 pub const TROUBLES: &[TroubleKind] = &[NO_FONTS, MISSING_CHARACTERS, TOO_LONG, NOT_MADE];
 
-const fn kind(
-    code: &'static str,
-    status: u16,
-    what: [&'static str; 2],
-    now: [&'static str; 2],
-) -> TroubleKind {
-    TroubleKind { code, status, what, now, call: ["", ""], retry: Retry::No, clause: "" }
-}
-
-const NO_FONTS: TroubleKind = kind(
+const NO_FONTS: TroubleKind = TroubleKind::new(
     "SK-PRINT-001",
     503,
     [
@@ -33,7 +24,7 @@ const NO_FONTS: TroubleKind = kind(
     ],
 );
 
-const MISSING_CHARACTERS: TroubleKind = kind(
+const MISSING_CHARACTERS: TroubleKind = TroubleKind::new(
     "SK-PRINT-002",
     422,
     [
@@ -48,7 +39,7 @@ const MISSING_CHARACTERS: TroubleKind = kind(
     ],
 );
 
-const TOO_LONG: TroubleKind = kind(
+const TOO_LONG: TroubleKind = TroubleKind::new(
     "SK-PRINT-003",
     422,
     ["文書が長すぎて PDF にできません", "the document is too long for a PDF"],
@@ -58,7 +49,7 @@ const TOO_LONG: TroubleKind = kind(
     ],
 );
 
-const NOT_MADE: TroubleKind = kind(
+const NOT_MADE: TroubleKind = TroubleKind::new(
     "SK-PRINT-004",
     500,
     ["文書のファイルを作れません", "the file of the document could not be made"],

@@ -83,6 +83,14 @@ pub fn passages(text: &str) -> Vec<Passage> {
     found.into_iter().map(passage).collect()
 }
 
+/// The passages that may identify a patient in what an office is told: telephone numbers there belong to institutions and offices.
+#[must_use]
+pub fn patient_passages(text: &str) -> Vec<Passage> {
+    let mut found = passages(text);
+    found.retain(|passage| passage.kind != PassageKind::Phone);
+    found
+}
+
 /// The passages of a report, each with the label of its row. The institution's own contact, the calls and the duties are left
 /// out: what stands there belongs to offices and staff.
 #[must_use]

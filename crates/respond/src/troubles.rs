@@ -42,23 +42,13 @@ pub const TROUBLES: &[TroubleKind] = &[
     NOT_AN_EXERCISE,
 ];
 
-/// A trouble that something must change before it passes, and nobody has to be called.
-const fn kind(
-    code: &'static str,
-    status: u16,
-    what: [&'static str; 2],
-    now: [&'static str; 2],
-) -> TroubleKind {
-    TroubleKind { code, status, what, now, call: ["", ""], retry: Retry::No, clause: "" }
-}
-
-const NOT_NOW: TroubleKind = kind(
+const NOT_NOW: TroubleKind = TroubleKind::new(
     "SK-RESPOND-061",
     409,
     ["今の状態ではこの操作はできません", "This cannot be done in the state it is in"],
     ["画面を開き直し、今の状態を確かめてください", "Open the page again and see how it stands"],
 );
-const NOT_AN_EXERCISE: TroubleKind = kind(
+const NOT_AN_EXERCISE: TroubleKind = TroubleKind::new(
     "SK-RESPOND-060",
     409,
     ["これは訓練ではなく実際の事案です", "This is a real case, not an exercise"],
@@ -67,14 +57,14 @@ const NOT_AN_EXERCISE: TroubleKind = kind(
         "Open a new case with \"Record as an exercise\" for an exercise",
     ],
 );
-const UNKNOWN: TroubleKind = kind(
+const UNKNOWN: TroubleKind = TroubleKind::new(
     "SK-RESPOND-001",
     404,
     ["指定された記録が見つかりません", "There is no such record"],
     ["一覧に戻り、もう一度開いてください。", "Go back to the list and open it again."],
 );
 
-const MISSING: TroubleKind = kind(
+const MISSING: TroubleKind = TroubleKind::new(
     "SK-RESPOND-002",
     422,
     ["必要な記入がありません", "Something that must be said is missing"],
@@ -84,7 +74,7 @@ const MISSING: TroubleKind = kind(
     ],
 );
 
-const TOO_LONG: TroubleKind = kind(
+const TOO_LONG: TroubleKind = TroubleKind::new(
     "SK-RESPOND-003",
     422,
     ["文章が長すぎます", "The text is too long"],
@@ -94,7 +84,7 @@ const TOO_LONG: TroubleKind = kind(
     ],
 );
 
-const IN_FUTURE: TroubleKind = kind(
+const IN_FUTURE: TroubleKind = TroubleKind::new(
     "SK-RESPOND-004",
     422,
     ["時刻が未来になっています", "The time lies in the future"],
@@ -104,7 +94,7 @@ const IN_FUTURE: TroubleKind = kind(
     ],
 );
 
-const UNFIT_ANSWER: TroubleKind = kind(
+const UNFIT_ANSWER: TroubleKind = TroubleKind::new(
     "SK-RESPOND-005",
     422,
     ["この項目に合わない答えです", "The answer does not fit this field"],
@@ -114,7 +104,7 @@ const UNFIT_ANSWER: TroubleKind = kind(
     ],
 );
 
-const CASE_CLOSED: TroubleKind = kind(
+const CASE_CLOSED: TroubleKind = TroubleKind::new(
     "SK-RESPOND-006",
     409,
     ["この事案の記録は終了しています", "This case is closed"],
@@ -124,7 +114,7 @@ const CASE_CLOSED: TroubleKind = kind(
     ],
 );
 
-const CASE_OPEN: TroubleKind = kind(
+const CASE_OPEN: TroubleKind = TroubleKind::new(
     "SK-RESPOND-007",
     409,
     ["この事案はまだ対応中です", "This case is still open"],
@@ -147,7 +137,7 @@ const DUTIES_OPEN: TroubleKind = TroubleKind {
     clause: "平成30年10月29日 通知 記の1",
 };
 
-const REPORT_STATE: TroubleKind = kind(
+const REPORT_STATE: TroubleKind = TroubleKind::new(
     "SK-RESPOND-009",
     409,
     ["報告がその段階にありません", "The report is not at that stage"],
@@ -157,7 +147,7 @@ const REPORT_STATE: TroubleKind = kind(
     ],
 );
 
-const SAME_PERSON: TroubleKind = kind(
+const SAME_PERSON: TroubleKind = TroubleKind::new(
     "SK-RESPOND-010",
     409,
     ["報告を作成した人は、自分の案を承認できません", "Who drafted a report cannot approve it"],
@@ -167,7 +157,7 @@ const SAME_PERSON: TroubleKind = kind(
     ],
 );
 
-const NOT_AS_APPROVED: TroubleKind = kind(
+const NOT_AS_APPROVED: TroubleKind = TroubleKind::new(
     "SK-RESPOND-011",
     409,
     [
@@ -180,7 +170,7 @@ const NOT_AS_APPROVED: TroubleKind = kind(
     ],
 );
 
-const WRONG_SENDER: TroubleKind = kind(
+const WRONG_SENDER: TroubleKind = TroubleKind::new(
     "SK-RESPOND-012",
     403,
     [
@@ -206,7 +196,7 @@ const BUSY: TroubleKind = TroubleKind {
     clause: "",
 };
 
-const CONTENT_LACKS: TroubleKind = kind(
+const CONTENT_LACKS: TroubleKind = TroubleKind::new(
     "SK-RESPOND-014",
     500,
     [
@@ -219,7 +209,7 @@ const CONTENT_LACKS: TroubleKind = kind(
     ],
 );
 
-const EXCHANGE: TroubleKind = kind(
+const EXCHANGE: TroubleKind = TroubleKind::new(
     "SK-RESPOND-015",
     422,
     [
@@ -232,14 +222,14 @@ const EXCHANGE: TroubleKind = kind(
     ],
 );
 
-const CHANGED_MEANWHILE: TroubleKind = kind(
+const CHANGED_MEANWHILE: TroubleKind = TroubleKind::new(
     "SK-RESPOND-016",
     409,
     ["開いている間に報告の案が更新されました", "The draft was changed while it was open"],
     ["新しい案を読み直してから承認してください。", "Read the new draft, then approve it."],
 );
 
-const STEP: TroubleKind = kind(
+const STEP: TroubleKind = TroubleKind::new(
     "SK-RESPOND-041",
     409,
     ["今の状態からその状態へは進めません", "It cannot go there from where it is"],
@@ -249,7 +239,7 @@ const STEP: TroubleKind = kind(
     ],
 );
 
-const MOVED_MEANWHILE: TroubleKind = kind(
+const MOVED_MEANWHILE: TroubleKind = TroubleKind::new(
     "SK-RESPOND-042",
     409,
     [
@@ -262,7 +252,7 @@ const MOVED_MEANWHILE: TroubleKind = kind(
     ],
 );
 
-const OUT_OF_ORDER: TroubleKind = kind(
+const OUT_OF_ORDER: TroubleKind = TroubleKind::new(
     "SK-RESPOND-043",
     422,
     ["一つ前の記録より前の時刻です", "The time lies before the step it follows"],
@@ -272,7 +262,7 @@ const OUT_OF_ORDER: TroubleKind = kind(
     ],
 );
 
-const ALREADY: TroubleKind = kind(
+const ALREADY: TroubleKind = TroubleKind::new(
     "SK-RESPOND-044",
     409,
     ["すでにあります", "It is there already"],
@@ -282,7 +272,7 @@ const ALREADY: TroubleKind = kind(
     ],
 );
 
-const TOO_MANY: TroubleKind = kind(
+const TOO_MANY: TroubleKind = TroubleKind::new(
     "SK-RESPOND-045",
     422,
     ["これ以上は増やせません", "There are too many"],
@@ -292,7 +282,7 @@ const TOO_MANY: TroubleKind = kind(
     ],
 );
 
-const DONE_BY: TroubleKind = kind(
+const DONE_BY: TroubleKind = TroubleKind::new(
     "SK-RESPOND-046",
     409,
     ["ほかの人が先に済ませています", "Somebody else has done it already"],
@@ -302,7 +292,7 @@ const DONE_BY: TroubleKind = kind(
     ],
 );
 
-const CHAIN_CLOSED: TroubleKind = kind(
+const CHAIN_CLOSED: TroubleKind = TroubleKind::new(
     "SK-RESPOND-047",
     409,
     ["この宛先には確報を提出済みです", "This office has had the final report"],

@@ -19,23 +19,14 @@ pub const TROUBLES: &[TroubleKind] = &[
 
 const NOBODY: [&str; 2] = ["", ""];
 
-const fn mistake(
-    code: &'static str,
-    status: u16,
-    what: [&'static str; 2],
-    now: [&'static str; 2],
-) -> TroubleKind {
-    TroubleKind { code, status, what, now, call: NOBODY, retry: Retry::No, clause: "" }
-}
-
-pub(crate) const UNKNOWN: TroubleKind = mistake(
+pub(crate) const UNKNOWN: TroubleKind = TroubleKind::new(
     "SK-WARN-001",
     404,
     ["その注意喚起は見つかりません", "There is no such warning here"],
     ["一覧を開き直してください。", "Open the list again."],
 );
 
-pub(crate) const DRAFT_STATE: TroubleKind = mistake(
+pub(crate) const DRAFT_STATE: TroubleKind = TroubleKind::new(
     "SK-WARN-002",
     409,
     [
@@ -48,21 +39,21 @@ pub(crate) const DRAFT_STATE: TroubleKind = mistake(
     ],
 );
 
-pub(crate) const NOT_RELEASED: TroubleKind = mistake(
+pub(crate) const NOT_RELEASED: TroubleKind = TroubleKind::new(
     "SK-WARN-003",
     409,
     ["まだ発出されていません", "It has not been released yet"],
     ["発出してから操作してください。", "Release it first."],
 );
 
-pub(crate) const WITHDRAWN: TroubleKind = mistake(
+pub(crate) const WITHDRAWN: TroubleKind = TroubleKind::new(
     "SK-WARN-004",
     409,
     ["この注意喚起は撤回されています", "This warning was withdrawn"],
     ["新しい注意喚起として起案してください。", "Draft a new warning."],
 );
 
-pub(crate) const SECOND_PERSON: TroubleKind = mistake(
+pub(crate) const SECOND_PERSON: TroubleKind = TroubleKind::new(
     "SK-WARN-005",
     403,
     [
@@ -75,14 +66,14 @@ pub(crate) const SECOND_PERSON: TroubleKind = mistake(
     ],
 );
 
-pub(crate) const MISSING: TroubleKind = mistake(
+pub(crate) const MISSING: TroubleKind = TroubleKind::new(
     "SK-WARN-006",
     422,
     ["記入されていない項目があります", "Something is not filled in"],
     ["表示された項目を記入してください。", "Fill in the item named."],
 );
 
-pub(crate) const NOT_ANSWERED: TroubleKind = mistake(
+pub(crate) const NOT_ANSWERED: TroubleKind = TroubleKind::new(
     "SK-WARN-007",
     409,
     ["該当の有無がまだ回答されていません", "Nobody has answered yet whether you are affected"],
@@ -92,7 +83,7 @@ pub(crate) const NOT_ANSWERED: TroubleKind = mistake(
     ],
 );
 
-pub(crate) const NOBODY_BELOW: TroubleKind = mistake(
+pub(crate) const NOBODY_BELOW: TroubleKind = TroubleKind::new(
     "SK-WARN-008",
     409,
     [

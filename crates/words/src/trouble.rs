@@ -37,6 +37,17 @@ pub struct TroubleKind {
 }
 
 impl TroubleKind {
+    /// A trouble that something must change before it passes; nobody has to be called and no clause is behind it.
+    #[must_use]
+    pub const fn new(
+        code: &'static str,
+        status: u16,
+        what: [&'static str; 2],
+        now: [&'static str; 2],
+    ) -> Self {
+        Self { code, status, what, now, call: ["", ""], retry: Retry::No, clause: "" }
+    }
+
     /// What happened, in `lang`.
     #[must_use]
     pub const fn what(&self, lang: Lang) -> &'static str {

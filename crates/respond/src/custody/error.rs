@@ -67,15 +67,6 @@ impl From<sakimori_ledger::LedgerError> for CustodyError {
     }
 }
 
-const fn kind(
-    code: &'static str,
-    status: u16,
-    what: [&'static str; 2],
-    now: [&'static str; 2],
-) -> TroubleKind {
-    TroubleKind { code, status, what, now, call: ["", ""], retry: Retry::No, clause: "" }
-}
-
 pub(crate) const GATE_SHUT: TroubleKind = TroubleKind {
     code: "SK-RESPOND-050",
     status: 409,
@@ -94,7 +85,7 @@ pub(crate) const GATE_SHUT: TroubleKind = TroubleKind {
     clause: "令和3年6月28日 事務連絡 3(2)",
 };
 
-pub(crate) const ITEM_STATE: TroubleKind = kind(
+pub(crate) const ITEM_STATE: TroubleKind = TroubleKind::new(
     "SK-RESPOND-051",
     409,
     ["証拠物件がその段階にありません", "The item is not at that stage"],
@@ -104,14 +95,14 @@ pub(crate) const ITEM_STATE: TroubleKind = kind(
     ],
 );
 
-pub(crate) const GRANT_SELF: TroubleKind = kind(
+pub(crate) const GRANT_SELF: TroubleKind = TroubleKind::new(
     "SK-RESPOND-052",
     409,
     ["申し出た人は、自分の申し出を認められません", "Whoever asked for it cannot grant it"],
     ["別の管理者が判断してください。", "Another manager decides."],
 );
 
-pub(crate) const NOT_PERMITTED: TroubleKind = kind(
+pub(crate) const NOT_PERMITTED: TroubleKind = TroubleKind::new(
     "SK-RESPOND-053",
     403,
     [
@@ -121,7 +112,7 @@ pub(crate) const NOT_PERMITTED: TroubleKind = kind(
     ["経営層（院長・事務長）に判断を求めてください。", "Ask the director."],
 );
 
-pub(crate) const ON_HOLD: TroubleKind = kind(
+pub(crate) const ON_HOLD: TroubleKind = TroubleKind::new(
     "SK-RESPOND-054",
     409,
     [
@@ -134,21 +125,21 @@ pub(crate) const ON_HOLD: TroubleKind = kind(
     ],
 );
 
-pub(crate) const KNOWN: TroubleKind = kind(
+pub(crate) const KNOWN: TroubleKind = TroubleKind::new(
     "SK-RESPOND-055",
     409,
     ["同じ名前の機器が既にあります", "There is a machine of that name already"],
     ["一覧のその機器を使ってください。", "Use the one in the list."],
 );
 
-pub(crate) const TOO_MANY: TroubleKind = kind(
+pub(crate) const TOO_MANY: TroubleKind = TroubleKind::new(
     "SK-RESPOND-056",
     409,
     ["一つの事案に記録できる数を超えています", "That is more than one case takes"],
     ["別の事案に分けて記録してください。", "Record the rest in a further case."],
 );
 
-pub(crate) const MANIFEST: TroubleKind = kind(
+pub(crate) const MANIFEST: TroubleKind = TroubleKind::new(
     "SK-RESPOND-057",
     422,
     [
@@ -161,7 +152,7 @@ pub(crate) const MANIFEST: TroubleKind = kind(
     ],
 );
 
-pub(crate) const PICTURE: TroubleKind = kind(
+pub(crate) const PICTURE: TroubleKind = TroubleKind::new(
     "SK-RESPOND-058",
     422,
     ["写真を受け付けられません", "The picture is not taken"],

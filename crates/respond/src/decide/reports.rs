@@ -10,8 +10,8 @@ use crate::render::{Rendering, document, unanswered};
 use crate::standing::closed_for;
 use crate::tasks::returned_task;
 use crate::{
-    Addressee, Approval, Case, CaseFile, Channel, Draft, EntryKind, Moment, ObligationState,
-    Receipt, ReplyKind, Report, ReportState, RespondError, Stage, Submission, TimelineEntry,
+    Case, CaseFile, Channel, Draft, EntryKind, Moment, ObligationState, Receipt, ReplyKind, Report,
+    ReportState, RespondError, Stage, TimelineEntry,
 };
 
 /// Drafts the next version of the report.
@@ -30,7 +30,7 @@ pub fn draft(
         return Err(RespondError::Missing { what: "addressees" });
     }
     if let Some(unfinished) = file.reports.iter().find(|report| report.submission().is_none()) {
-        return Err(unfit(unfinished, "submitted before the next one is drafted"));
+        return Err(unfinished.unfit("submitted before the next one is drafted"));
     }
     open_chain(case, &file.reports, draft)?;
     let form = form_of(content, moment.now)?;
@@ -69,7 +69,7 @@ pub fn refresh(
     content: &Content,
     moment: Moment<'_>,
 ) -> Result<Change, RespondError> {
-    must_be_draft(report)?;
+    report.must_be_draft()?;
     let draft = redraft.cloned().unwrap_or_else(|| draft_of(report));
     if draft.addressees.is_empty() {
         return Err(RespondError::Missing { what: "addressees" });
@@ -92,15 +92,7 @@ pub fn approve(
     seen: Option<&Digest>,
     moment: Moment<'_>,
 ) -> Result<Change, RespondError> {
-    not_approved(report)?;
-    if report.drafted_by.person == moment.by.person {
-        return Err(RespondError::SamePerson);
-    }
-    if seen.is_some_and(|seen| *seen != report.document.digest()) {
-        return Err(RespondError::ChangedMeanwhile);
-    }
-    let mut after = report.clone();
-    after.state = ReportState::Approved { approval: approval(&after, None, moment) };
+    let after = report.approved(seen, moment)?;
     Ok(about(case.clone(), after, "report_approved", "承認", "approved", moment))
 }
 
@@ -116,7 +108,7 @@ pub fn withdraw_approval(
     moment: Moment<'_>,
 ) -> Result<Change, RespondError> {
     if !matches!(report.state, ReportState::Approved { .. }) {
-        return Err(unfit(report, "approved and not yet submitted"));
+        return Err(report.unfit("approved and not yet submitted"));
     }
     let reason = said(reason, "reason")?;
     let mut after = rendered(file, report, &draft_of(report), content, moment)?;
@@ -136,20 +128,9 @@ pub fn approve_alone(
     reason: &str,
     moment: Moment<'_>,
 ) -> Result<Change, RespondError> {
-    not_approved(report)?;
-    let reason = said(reason, "reason")?;
-    let mut after = report.clone();
-    after.document.banner.push(Text::new(
-        format!("単独承認（緊急）: {}　理由: {reason}", moment.by.words().ja),
-        format!(
-            "Approved by one person alone (emergency): {}. Reason: {reason}",
-            moment.by.words().en
-        ),
-    ));
-    let approval = approval(&after, Some(reason.clone()), moment);
-    after.state = ReportState::Approved { approval };
-    let ja = format!("単独で承認（緊急。理由: {reason}）");
-    let en = format!("approved by one person alone (emergency; reason: {reason})");
+    let after = report.approved_alone(reason, moment)?;
+    let ja = format!("単独で承認（緊急。理由: {}）", reason.trim());
+    let en = format!("approved by one person alone (emergency; reason: {})", reason.trim());
     Ok(about(case.clone(), after, "report_approved_alone", &ja, &en, moment))
 }
 
@@ -158,18 +139,8 @@ pub fn approve_alone(
 /// # Errors
 /// When it is not approved, or not the document that was approved.
 pub fn submit(case: &Case, report: &Report, moment: Moment<'_>) -> Result<Change, RespondError> {
-    if let Some(Submission { by, at }) = report.submission() {
-        return Err(RespondError::DoneBy { by: by.name.clone(), at: *at });
-    }
-    let ReportState::Approved { approval } = &report.state else {
-        return Err(unfit(report, "approved"));
-    };
-    if report.document.digest() != approval.digest {
-        return Err(RespondError::NotAsApproved);
-    }
-    // A clock that was set back since must not make a report leave before it was approved.
-    let at = moment.now.max(approval.at);
-    let submission = Submission { by: moment.by.clone(), at };
+    let sent = report.submitted(moment)?;
+    let at = sent.must_have_left()?.at;
     let mut after = case.clone();
     for duty in after.obligations.iter_mut().filter(|duty| duty.is_open()) {
         let reaches = report.addressees.iter().any(|addressee| {
@@ -180,8 +151,6 @@ pub fn submit(case: &Case, report: &Report, moment: Moment<'_>) -> Result<Change
             duty.state = ObligationState::Sent { at, report: report.id.clone() };
         }
     }
-    let mut sent = report.clone();
-    sent.state = ReportState::Submitted { approval: approval.clone(), submission };
     let to: Vec<&str> = report.addressees.iter().map(|one| one.name.as_str()).collect();
     let ja = format!("提出（宛先: {}）", to.join("、"));
     let en = format!("submitted to {}", to.join(", "));
@@ -199,11 +168,9 @@ pub fn take_reply(
     reply: &ReplyV1,
     moment: Moment<'_>,
 ) -> Result<Change, RespondError> {
-    let Some(submission) = report.submission() else {
-        return Err(unfit(report, "submitted"));
-    };
-    let addressee = addressee_of(report, from)?;
-    let receipt = receipt_of(from, reply, moment);
+    let submission = report.must_have_left()?;
+    let addressee = report.addressee(from)?;
+    let receipt = Receipt::of(from, reply, moment);
     let known_at = receipt.at.max(submission.at).min(moment.now);
     let how = receipt.words();
     let mut after = case.clone();
@@ -225,7 +192,7 @@ pub fn take_reply(
 /// When it was not submitted, or is larger than a reader takes.
 pub fn wire_body(case: &Case, report: &Report) -> Result<Vec<u8>, RespondError> {
     let ReportState::Submitted { approval, .. } = &report.state else {
-        return Err(unfit(report, "submitted"));
+        return Err(report.unfit("submitted"));
     };
     let party = &report.party;
     let message = ReportV1 {
@@ -284,39 +251,6 @@ fn rendered(
     })
 }
 
-fn receipt_of(from: &OrganisationId, reply: &ReplyV1, moment: Moment<'_>) -> Receipt {
-    Receipt {
-        from: from.clone(),
-        from_name: reply.office.clone(),
-        kind: reply.kind,
-        number: reply.number.clone(),
-        at: reply.at(),
-        taken_at: moment.now,
-        officer: reply.officer.clone(),
-        text: reply.text.clone(),
-    }
-}
-
-fn addressee_of<'a>(
-    report: &'a Report,
-    from: &OrganisationId,
-) -> Result<&'a Addressee, RespondError> {
-    report
-        .addressees
-        .iter()
-        .find(|addressee| addressee.organisation.as_ref() == Some(from))
-        .ok_or_else(|| RespondError::Unknown { what: "addressee", id: from.to_string() })
-}
-
-fn approval(report: &Report, alone_because: Option<String>, moment: Moment<'_>) -> Approval {
-    Approval {
-        by: moment.by.clone(),
-        at: moment.now,
-        digest: report.document.digest(),
-        alone_because,
-    }
-}
-
 fn about(
     case: Case,
     report: Report,
@@ -334,14 +268,6 @@ fn about(
     Change { report: Some(report), ..with_entry(case, kind, entry) }
 }
 
-/// Refuses an approval of what is approved already, naming who did it.
-fn not_approved(report: &Report) -> Result<(), RespondError> {
-    match report.approval() {
-        Some(Approval { by, at, .. }) => Err(RespondError::DoneBy { by: by.name.clone(), at: *at }),
-        None => Ok(()),
-    }
-}
-
 /// Refuses a report to those whom the final one closed the chain for.
 fn open_chain(case: &Case, reports: &[Report], draft: &Draft) -> Result<(), RespondError> {
     let closed = closed_for(case, reports, &draft.addressees);
@@ -349,22 +275,4 @@ fn open_chain(case: &Case, reports: &[Report], draft: &Draft) -> Result<(), Resp
         return Ok(());
     }
     Err(RespondError::ChainClosed { offices: closed.join("、") })
-}
-
-fn must_be_draft(report: &Report) -> Result<(), RespondError> {
-    match report.state {
-        ReportState::Draft => Ok(()),
-        ReportState::Approved { .. } | ReportState::Submitted { .. } => {
-            Err(unfit(report, "a draft"))
-        }
-    }
-}
-
-fn unfit(report: &Report, needed: &'static str) -> RespondError {
-    let state = match report.state {
-        ReportState::Draft => "a draft",
-        ReportState::Approved { .. } => "approved",
-        ReportState::Submitted { .. } => "submitted",
-    };
-    RespondError::ReportState { state, needed }
 }

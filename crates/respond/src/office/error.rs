@@ -53,18 +53,9 @@ pub const OFFICE_TROUBLES: &[TroubleKind] = &[
     NO_CONSENT,
 ];
 
-const fn kind(
-    code: &'static str,
-    status: u16,
-    what: [&'static str; 2],
-    now: [&'static str; 2],
-) -> TroubleKind {
-    TroubleKind { code, status, what, now, call: ["", ""], retry: Retry::No, clause: "" }
-}
-
 const LINK_UNUSABLE: TroubleKind = TroubleKind {
     call: ["リンクを案内した行政機関の担当者", "The officer who gave you the link"],
-    ..kind(
+    ..TroubleKind::new(
         "SK-OFFICE-001",
         404,
         ["このリンクは使えません", "This link cannot be used"],
@@ -77,7 +68,7 @@ const LINK_UNUSABLE: TroubleKind = TroubleKind {
 
 const TOO_MANY: TroubleKind = TroubleKind {
     retry: Retry::Later,
-    ..kind(
+    ..TroubleKind::new(
         "SK-OFFICE-002",
         429,
         [
@@ -91,7 +82,7 @@ const TOO_MANY: TroubleKind = TroubleKind {
     )
 };
 
-const NOT_THEIRS: TroubleKind = kind(
+const NOT_THEIRS: TroubleKind = TroubleKind::new(
     "SK-OFFICE-003",
     403,
     [
@@ -104,7 +95,7 @@ const NOT_THEIRS: TroubleKind = kind(
     ],
 );
 
-const CANNOT_JOIN: TroubleKind = kind(
+const CANNOT_JOIN: TroubleKind = TroubleKind::new(
     "SK-OFFICE-004",
     409,
     ["この2つの事案は統合できません", "These two cases cannot be joined"],
@@ -114,7 +105,7 @@ const CANNOT_JOIN: TroubleKind = kind(
     ],
 );
 
-const MAY_NAME_PATIENT: TroubleKind = kind(
+const MAY_NAME_PATIENT: TroubleKind = TroubleKind::new(
     "SK-OFFICE-005",
     409,
     ["患者を特定できる情報が含まれているおそれがあります", "The text may name a patient"],
@@ -124,7 +115,7 @@ const MAY_NAME_PATIENT: TroubleKind = kind(
     ],
 );
 
-const DISPATCH_ORDER: TroubleKind = kind(
+const DISPATCH_ORDER: TroubleKind = TroubleKind::new(
     "SK-OFFICE-006",
     409,
     ["支援の状態をその順には進められません", "The dispatch cannot go on in that order"],
@@ -134,7 +125,7 @@ const DISPATCH_ORDER: TroubleKind = kind(
     ],
 );
 
-const NO_CONSENT: TroubleKind = kind(
+const NO_CONSENT: TroubleKind = TroubleKind::new(
     "SK-OFFICE-007",
     422,
     ["行政機関の間で共有することへの同意が必要です", "Consent to sharing among offices is needed"],

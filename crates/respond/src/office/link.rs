@@ -14,9 +14,8 @@ use super::case::{Awareness, ConcernedInstitution, EntryHeading, OfficeCase};
 use super::decide::{OfficeChange, blank, entry, must_be_open, opened};
 use super::error::OfficeError;
 use super::received::{ATTEMPTS_MAX, OfficeDesk};
-use super::scan::Suspect;
 use crate::decide::{may_say, said};
-use crate::{Actor, Moment, RespondError};
+use crate::{Actor, Moment, Passage, RespondError, patient_passages};
 
 /// Longest time a link works, in hours: a clinic that was told on Friday evening can still report on Monday.
 pub const LINK_HOURS_MAX: u32 = 96;
@@ -324,8 +323,8 @@ impl OfficeDesk {
 
     /// What in the report may name a patient.
     #[must_use]
-    pub fn suspects(&self, texts: &[&str]) -> Vec<Suspect> {
-        texts.iter().flat_map(|text| (self.scan)(text)).collect()
+    pub fn suspects(&self, texts: &[&str]) -> Vec<Passage> {
+        texts.iter().flat_map(|text| patient_passages(text)).collect()
     }
 
     /// The report with its texts trimmed and checked.

@@ -12,7 +12,6 @@ mod error;
 mod link;
 mod list;
 mod received;
-mod scan;
 mod tasks;
 mod upward;
 
@@ -28,7 +27,6 @@ pub use link::{
 };
 pub use list::{CaseFilter, SILENT_HOURS, in_order, is_silent, proposals};
 pub use received::{OfficeDesk, Reading, ReceivedReport, Reception, Reply, ReplyKind};
-pub use scan::{PatientScan, Suspect, look_for_patients};
 pub use tasks::{NewTask, OfficeTask, TaskAnswer, TaskKind, TaskSide};
 pub use upward::{Peer, Place, UP_FORM, UpDraft, check_office_form};
 

@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 
 use super::case::ConcernedInstitution;
 use super::link::WrongLinks;
-use super::scan::{PatientScan, look_for_patients};
 use crate::decide::{may_say, said};
 use crate::exchange::{REPLY_MEDIA_TYPE, ReplyV1, ReportV1, reply_format};
 use crate::{Actor, Outgoing, RespondError};
@@ -136,7 +135,6 @@ pub struct OfficeDesk {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) chance: Arc<dyn Chance>,
     pub(super) me: Organisation,
-    pub(super) scan: PatientScan,
     pub(super) wrong: Arc<Mutex<WrongLinks>>,
 }
 
@@ -149,13 +147,7 @@ impl OfficeDesk {
         chance: Arc<dyn Chance>,
         me: Organisation,
     ) -> Self {
-        Self { store, clock, chance, me, scan: look_for_patients, wrong: Arc::default() }
-    }
-
-    /// The same desk with another way to look for patients in free text.
-    #[must_use]
-    pub fn scanning(self, scan: PatientScan) -> Self {
-        Self { scan, ..self }
+        Self { store, clock, chance, me, wrong: Arc::default() }
     }
 
     /// Takes in a report that arrived under the signature of `from`. The same report twice is taken once, with one number.

@@ -12,16 +12,14 @@ use super::case::{ConcernedInstitution, EntryHeading, OfficeCase, OfficeCaseFile
 use super::decide::{OfficeChange, must_be_open};
 use super::error::OfficeError;
 use super::received::{Arrived, OfficeDesk, Reception};
-use super::scan::Suspect;
-use crate::decide::said;
 use crate::exchange::{
     ConcerningV1, OFFICE_REPORT_FORMAT, OFFICE_REPORT_MEDIA_TYPE, OfficeReportV1, ReplyV1,
     ReportV1, SenderV1, report_format,
 };
 use crate::{
-    Actor, Addressee, Approval, Moment, ObligationState, Outgoing, PrintableReport, PrintedRow,
-    PrintedSection, Receipt, Report, ReportState, ReportingParty, RespondError, Stage, Submission,
-    moment_words,
+    Actor, Addressee, Moment, ObligationState, Outgoing, Passage, PrintableReport, PrintedRow,
+    PrintedSection, Receipt, Report, ReportState, ReportingParty, RespondError, Stage,
+    moment_words, patient_passages,
 };
 
 /// The form of the report.
@@ -96,7 +94,7 @@ pub(super) fn draft(
 ) -> Result<OfficeChange, RespondError> {
     must_be_open(&file.case)?;
     if let Some(open) = file.case.upward.iter().find(|report| report.submission().is_none()) {
-        return Err(unfit(open, "submitted before the next one is drafted"));
+        return Err(open.unfit("submitted before the next one is drafted"));
     }
     let number = u32::try_from(file.case.upward.len()).unwrap_or(u32::MAX).saturating_add(1);
     let party = ReportingParty {
@@ -123,7 +121,7 @@ pub(super) fn refresh(
 ) -> Result<OfficeChange, RespondError> {
     let before = known(&file.case, id)?;
     if before.submission().is_some() {
-        return Err(unfit(before, "not yet submitted"));
+        return Err(before.unfit("not yet submitted"));
     }
     let to = before.addressees.first().cloned();
     let to = to.ok_or(RespondError::Missing { what: "addressees" })?;
@@ -141,14 +139,7 @@ pub(super) fn approve(
     seen: &Digest,
     moment: Moment<'_>,
 ) -> Result<OfficeChange, RespondError> {
-    let report = must_be_draft(case, id)?;
-    if report.drafted_by.person == moment.by.person {
-        return Err(RespondError::SamePerson);
-    }
-    if *seen != report.document.digest() {
-        return Err(RespondError::ChangedMeanwhile);
-    }
-    let after = approved(report.clone(), None, moment);
+    let after = known(case, id)?.approved(Some(seen), moment)?;
     Ok(replaced(case, &after, "office_report_approved", ("承認", "approved"), moment))
 }
 
@@ -159,16 +150,9 @@ pub(super) fn approve_alone(
     reason: &str,
     moment: Moment<'_>,
 ) -> Result<OfficeChange, RespondError> {
-    let reason = said(reason, "reason")?;
-    let mut report = must_be_draft(case, id)?.clone();
-    let by = moment.by.words();
-    report.document.banner.push(Text::new(
-        format!("単独承認（緊急）: {}　理由: {reason}", by.ja),
-        format!("Approved by one person alone (emergency): {}. Reason: {reason}", by.en),
-    ));
-    let ja = format!("単独で承認（緊急。理由: {reason}）");
-    let en = format!("approved by one person alone (emergency; reason: {reason})");
-    let after = approved(report, Some(reason), moment);
+    let after = known(case, id)?.approved_alone(reason, moment)?;
+    let ja = format!("単独で承認（緊急。理由: {}）", reason.trim());
+    let en = format!("approved by one person alone (emergency; reason: {})", reason.trim());
     Ok(replaced(case, &after, "office_report_approved_alone", (&ja, &en), moment))
 }
 
@@ -178,20 +162,12 @@ pub(super) fn submit(
     id: &ReportId,
     moment: Moment<'_>,
 ) -> Result<OfficeChange, RespondError> {
-    let report = known(case, id)?;
-    let ReportState::Approved { approval } = &report.state else {
-        return Err(unfit(report, "approved"));
-    };
-    if report.document.digest() != approval.digest {
-        return Err(RespondError::NotAsApproved);
-    }
-    let submission = Submission { by: moment.by.clone(), at: moment.now };
-    let mut sent = report.clone();
-    sent.state = ReportState::Submitted { approval: approval.clone(), submission };
+    let sent = known(case, id)?.submitted(moment)?;
+    let at = sent.must_have_left()?.at;
     let connected = sent.addressees.iter().any(|one| one.organisation.is_some());
     let mut after = case.clone();
     for duty in after.duties.iter_mut().filter(|duty| duty.is_open() && connected) {
-        duty.state = ObligationState::Sent { at: moment.now, report: id.clone() };
+        duty.state = ObligationState::Sent { at, report: id.clone() };
     }
     Ok(replaced(&after, &sent, "office_report_submitted", ("提出", "submitted"), moment))
 }
@@ -205,24 +181,12 @@ pub(super) fn take_reply(
 ) -> Result<Option<OfficeChange>, RespondError> {
     let id = ReportId::from(reply.report.as_str());
     let report = known(case, &id)?;
-    let addressed = report.addressees.iter().any(|one| one.organisation.as_ref() == Some(from));
-    if !addressed {
-        return Err(RespondError::Unknown { what: "addressee", id: from.to_string() });
-    }
-    let Some(submission) = report.submission() else { return Err(unfit(report, "submitted")) };
+    report.addressee(from)?;
+    let submission = report.must_have_left()?;
     if report.receipts.iter().any(|receipt| receipt.is_of(from, reply)) {
         return Ok(None);
     }
-    let receipt = Receipt {
-        from: from.clone(),
-        from_name: reply.office.clone(),
-        kind: reply.kind,
-        number: reply.number.clone(),
-        at: reply.at(),
-        taken_at: moment.now,
-        officer: reply.officer.clone(),
-        text: reply.text.clone(),
-    };
+    let receipt = Receipt::of(from, reply, moment);
     let how = receipt.words();
     let at = receipt.at.max(submission.at).min(moment.now);
     let mut after = case.clone();
@@ -237,33 +201,8 @@ pub(super) fn take_reply(
     Ok(Some(replaced(&after, &answered, "office_report_answered", words, moment)))
 }
 
-fn approved(report: Report, alone_because: Option<String>, moment: Moment<'_>) -> Report {
-    let digest = report.document.digest();
-    let approval = Approval { by: moment.by.clone(), at: moment.now, digest, alone_because };
-    Report { state: ReportState::Approved { approval }, ..report }
-}
-
 fn known<'a>(case: &'a OfficeCase, id: &ReportId) -> Result<&'a Report, RespondError> {
     case.upward(id).ok_or_else(|| RespondError::Unknown { what: "report", id: id.to_string() })
-}
-
-fn must_be_draft<'a>(case: &'a OfficeCase, id: &ReportId) -> Result<&'a Report, RespondError> {
-    let report = known(case, id)?;
-    match report.state {
-        ReportState::Draft => Ok(report),
-        ReportState::Approved { .. } | ReportState::Submitted { .. } => {
-            Err(unfit(report, "a draft"))
-        }
-    }
-}
-
-fn unfit(report: &Report, needed: &'static str) -> RespondError {
-    let state = match report.state {
-        ReportState::Draft => "a draft",
-        ReportState::Approved { .. } => "approved",
-        ReportState::Submitted { .. } => "submitted",
-    };
-    RespondError::ReportState { state, needed }
 }
 
 fn replaced(
@@ -516,9 +455,9 @@ impl OfficeDesk {
 
     /// What in a report may name a patient.
     #[must_use]
-    pub fn suspects_up(&self, report: &Report) -> Vec<Suspect> {
+    pub fn suspects_up(&self, report: &Report) -> Vec<Passage> {
         let rows = report.document.sections.iter().flat_map(|section| &section.rows);
-        rows.flat_map(|row| (self.scan)(&row.value.ja)).collect()
+        rows.flat_map(|row| patient_passages(&row.value.ja)).collect()
     }
 
     /// The message of a submitted report, the same bytes every time.
@@ -528,7 +467,7 @@ impl OfficeDesk {
     pub fn outgoing_up(&self, case: &OfficeCase, id: &ReportId) -> Result<Outgoing, RespondError> {
         let report = known(case, id)?;
         let ReportState::Submitted { approval, .. } = &report.state else {
-            return Err(unfit(report, "submitted"));
+            return Err(report.unfit("submitted"));
         };
         let party = &report.party;
         let message = OfficeReportV1 {

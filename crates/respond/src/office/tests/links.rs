@@ -1,11 +1,10 @@
 //! The one-time link: works once, for its time, and says nothing to strangers.
 
 use super::{Office, media, officer};
-use crate::RespondError;
 use crate::office::{
     Awareness, ConcernedInstitution, EmergencyReport, LinkState, NewLink, OfficeError, Stopped,
-    look_for_patients,
 };
+use crate::{RespondError, patient_passages};
 
 fn clinic() -> NewLink {
     NewLink {
@@ -103,7 +102,7 @@ async fn what_may_name_a_patient_is_shown_before_it_is_sent_and_consent_is_neede
         Err(RespondError::Office(OfficeError::MayNamePatient { n_places })) => n_places,
         other => panic!("{other:?}"),
     };
-    assert_eq!(n_places, 2);
+    assert_eq!(n_places, 1);
     let without = EmergencyReport { consent: false, ..report() };
     let refused = office.desk.send_emergency(&token, "192.0.2.1", &without).await;
     assert!(matches!(refused, Err(RespondError::Office(OfficeError::NoConsent))));
@@ -114,7 +113,7 @@ async fn what_may_name_a_patient_is_shown_before_it_is_sent_and_consent_is_neede
 #[test]
 fn telephones_and_days_are_no_patients() {
     for text in ["06-0000-3333 へ", "09000001111", "20261120 から", "端末 12000 台", ""] {
-        assert_eq!(look_for_patients(text), [], "{text}");
+        assert_eq!(patient_passages(text), [], "{text}");
     }
-    assert_eq!(look_for_patients("１２３４５６７ の方").len(), 1);
+    assert_eq!(patient_passages("１２３４５６７ の方").len(), 1);
 }

@@ -69,7 +69,7 @@ pub(super) async fn take(guest: Guest, mut form: Form) -> Answer {
         }
         Err(RespondError::Office(OfficeError::MayNamePatient { .. })) => {
             let suspects = guest.site.office.suspects(&[&report.what, &report.since]);
-            let pieces = suspects.into_iter().map(|suspect| suspect.piece).collect();
+            let pieces = suspects.into_iter().map(|suspect| suspect.text).collect();
             form.wrong("em-no-patient", Problem::new("problem-em-patient"));
             draw(&guest, form, &code, pieces).await
         }

@@ -67,7 +67,7 @@ fn view(visit: &Visit, frame: &Frame, report: &Report) -> UpView {
         draft: matches!(report.state, ReportState::Draft),
         approved,
         mine: report.drafted_by.person == visit.principal.person,
-        suspects: suspects.into_iter().map(|suspect| suspect.piece).collect(),
+        suspects: suspects.into_iter().map(|suspect| suspect.text).collect(),
     }
 }
 

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::exchange::ReplyV1;
 use crate::{Actor, PrintableReport, ReplyKind};
 
+mod life;
+
 /// Which report it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
