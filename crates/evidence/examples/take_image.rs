@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use sakimori_evidence::{
     AcquireError, FileSource, Kind, Layout, Request, Said, Source, Tool, acquire_image,
@@ -49,6 +50,7 @@ fn take(path: &Path, folder: &Path, resume: bool, layout: Layout) -> Result<Stri
         said: Said::default(),
         tool: Tool::default(),
         layout,
+        patience: Duration::from_secs(60),
         clock: &Never,
     };
     let taken = if resume {

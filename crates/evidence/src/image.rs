@@ -1,6 +1,7 @@
 //! Taking one source byte for byte: a disk, a partition, a memory image, an archive; and going on after a stop.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use sakimori_words::Clock;
 
@@ -13,7 +14,7 @@ use crate::manifest::{
     Chunks, FORMAT, Kind, List, Manifest, Range, Said, SourceFacts, Tool, written,
 };
 use crate::pack::{Feeder, Layout, Packed, Progress, pack};
-use crate::source::{Source, read_or_note};
+use crate::source::{Reader, Source};
 
 /// What every acquisition is told.
 pub struct Request<'a> {
@@ -25,6 +26,8 @@ pub struct Request<'a> {
     pub tool: Tool,
     /// Sizes of the container.
     pub layout: Layout,
+    /// How long the bad places of one chunk are read again in smaller and smaller pieces. What is given up for it is named.
+    pub patience: Duration,
     /// The time.
     pub clock: &'a dyn Clock,
 }
@@ -107,22 +110,27 @@ fn image(
     held: &Held,
 ) -> Result<Taken, AcquireError> {
     let layout = Layout { chunk_bytes: mark.chunk_bytes, ..request.layout };
-    let feed = |feeder: &mut Feeder| feed_source(feeder, source);
+    let feed = |feeder: &mut Feeder| feed_source(feeder, source, request.patience);
     let (packed, read_bytes) = pack(&request.folder, layout, &job, mark, feed, tell)?;
     let manifest = finish(request, job, packed, list, held)?;
     Ok(Taken { manifest, read_bytes })
 }
 
-fn feed_source(feeder: &mut Feeder, source: &mut dyn Source) -> Result<u64, AcquireError> {
+fn feed_source(
+    feeder: &mut Feeder,
+    source: &mut dyn Source,
+    patience: Duration,
+) -> Result<u64, AcquireError> {
     let size_bytes = source.size_bytes();
+    let mut reader = Reader::new(source, patience);
     let began_at = feeder.offset().min(size_bytes);
     while feeder.offset() < size_bytes {
         let offset = feeder.offset();
         let wanted = usize::try_from(size_bytes - offset).unwrap_or(usize::MAX);
         let mut buffer = feeder.buffer()?;
         buffer.resize(wanted.min(feeder.chunk_bytes()), 0);
-        let bad = read_or_note(source, offset, &mut buffer);
-        feeder.push(buffer, bad)?;
+        let unread = reader.fill(offset, &mut buffer);
+        feeder.push(buffer, unread)?;
     }
     Ok(size_bytes - began_at)
 }
@@ -148,6 +156,7 @@ pub(crate) fn finish(
         sha256: packed.sha256,
         blake3: packed.blake3,
         bad_ranges: mark.bad_ranges,
+        given_up_ranges: mark.given_up_ranges,
         tool: job.tool,
         chunks: Chunks {
             count: mark.n_chunks,
@@ -240,14 +249,14 @@ fn same_content(folder: &Path, mark: &Mark, source: &mut dyn Source) -> Result<u
     let mut read_bytes = 0;
     for chunk in ends.into_iter().flatten() {
         let mut buffer = vec![0; usize::try_from(chunk.raw_len).unwrap_or_default()];
-        let bad = read_or_note(source, chunk.offset, &mut buffer);
+        let unread = Reader::new(source, Duration::ZERO).fill(chunk.offset, &mut buffer);
         read_bytes += buffer.len() as u64;
         let digest = chunk_digest(chunk.offset, &buffer).inner;
-        if !bad.is_empty() || digest != chunk.digest {
+        if !unread.is_empty() || digest != chunk.digest {
             return Err(AcquireError::Changed {
                 what: "content",
                 before: format!("{} at byte {}", crate::digests::hex(&chunk.digest), chunk.offset),
-                now: if bad.is_empty() {
+                now: if unread.is_empty() {
                     crate::digests::hex(&digest)
                 } else {
                     "unreadable".to_owned()

@@ -37,6 +37,8 @@ pub(crate) struct Mark {
     blake3_subtrees: Vec<String>,
     blake3_first: String,
     pub(crate) bad_ranges: Vec<Range>,
+    #[serde(default)]
+    pub(crate) given_up_ranges: Vec<Range>,
 }
 
 /// The file.
@@ -61,6 +63,7 @@ impl Mark {
             blake3_subtrees: Vec::new(),
             blake3_first: hex(&Digest32::default()),
             bad_ranges: Vec::new(),
+            given_up_ranges: Vec::new(),
         }
     }
 

@@ -16,6 +16,7 @@ mod check;
 mod container;
 mod device;
 mod digests;
+mod direct;
 mod error;
 mod files;
 mod image;

@@ -144,6 +144,9 @@ pub struct Manifest {
     /// What could not be read; the stream has zeros there.
     #[serde(default)]
     pub bad_ranges: Vec<Range>,
+    /// What of it was not tried to the last sector, because the time for it was over: another attempt may read more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub given_up_ranges: Vec<Range>,
     /// The program.
     #[serde(default)]
     pub tool: Tool,

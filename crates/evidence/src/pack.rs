@@ -16,8 +16,8 @@ use crate::digests::{ChunkDigest, Tree, chunk_digest, hex, put_down};
 use crate::error::AcquireError;
 use crate::index::{self, ChunkRecord, RECORD_BYTES, Stored};
 use crate::journal::{Job, Journal, Mark};
-use crate::manifest::Range;
-use crate::source::join;
+
+use crate::source::{Unread, join};
 
 /// zstd's quickest ordinary level: disks in hospitals are read at 100 to 500 MB/s, and one core keeps up.
 const LEVEL: i32 = 1;
@@ -69,7 +69,7 @@ pub(crate) struct Feeder {
 struct Raw {
     offset: u64,
     bytes: Vec<u8>,
-    bad: Vec<Range>,
+    unread: Unread,
 }
 
 struct Pressed {
@@ -98,8 +98,8 @@ impl Feeder {
     }
 
     /// Hands in the next chunk with what could not be read of it.
-    pub(crate) fn push(&mut self, bytes: Vec<u8>, bad: Vec<Range>) -> Result<(), AcquireError> {
-        let raw = Arc::new(Raw { offset: self.offset(), bytes, bad });
+    pub(crate) fn push(&mut self, bytes: Vec<u8>, unread: Unread) -> Result<(), AcquireError> {
+        let raw = Arc::new(Raw { offset: self.offset(), bytes, unread });
         let turn = turn(self.n_chunks, self.workers.len());
         let worker = self.workers.get(turn).ok_or(AcquireError::Ended)?;
         self.sha.send(Arc::clone(&raw)).map_err(|_| AcquireError::Ended)?;
@@ -128,7 +128,11 @@ impl<'a> Stream<'a> {
 
     /// Hands in what is left.
     pub(crate) fn finish(self) -> Result<(), AcquireError> {
-        if self.buffer.is_empty() { Ok(()) } else { self.feeder.push(self.buffer, Vec::new()) }
+        if self.buffer.is_empty() {
+            Ok(())
+        } else {
+            self.feeder.push(self.buffer, Unread::default())
+        }
     }
 
     /// Adds bytes.
@@ -140,7 +144,7 @@ impl<'a> Stream<'a> {
             bytes = later;
             if self.buffer.len() >= self.feeder.chunk_bytes() {
                 let full = std::mem::take(&mut self.buffer);
-                self.feeder.push(full, Vec::new())?;
+                self.feeder.push(full, Unread::default())?;
                 self.buffer = self.feeder.buffer()?;
             }
         }
@@ -367,9 +371,9 @@ impl<'a> Disk<'a> {
         self.mark.size_bytes += pressed.raw.bytes.len() as u64;
         self.mark.data_len += stored_bytes;
         self.mark.stored_bytes += stored_bytes;
-        for range in &pressed.raw.bad {
-            join(&mut self.mark.bad_ranges, *range);
-        }
+        let unread = &pressed.raw.unread;
+        unread.bad.iter().for_each(|range| join(&mut self.mark.bad_ranges, *range));
+        unread.given_up.iter().for_each(|range| join(&mut self.mark.given_up_ranges, *range));
     }
 
     fn next_file(&mut self) -> Result<(), AcquireError> {

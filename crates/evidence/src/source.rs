@@ -3,12 +3,16 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
+use std::time::{Duration, Instant as Stopwatch};
 
+use crate::direct::Direct;
 use crate::error::AcquireError;
 use crate::manifest::Range;
 
-/// Pieces tried after the whole, in bytes: what drives and controllers read at once, a page, a sector.
-const PIECES: [usize; 3] = [64 * 1024, 4096, 512];
+/// The largest piece tried after the whole, in bytes: what drives and controllers read at once.
+const LARGEST_PIECE_BYTES: usize = 64 * 1024;
+/// Pieces tried after that one, in bytes: a page, a sector.
+const SMALLER_PIECES: [usize; 2] = [4096, 512];
 
 /// Something of a known length that is read by position.
 pub trait Source: Send {
@@ -20,12 +24,22 @@ pub trait Source: Send {
     /// # Errors
     /// What the system said.
     fn read_at(&mut self, offset: u64, buffer: &mut [u8]) -> io::Result<usize>;
+
+    /// Reads some bytes at `offset` and, where the system can, nothing beside them: else what lies beside a bad place is lost with
+    /// it, because the system reads ahead (measured: 128 KiB for one bad page).
+    ///
+    /// # Errors
+    /// What the system said.
+    fn read_alone(&mut self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        self.read_at(offset, buffer)
+    }
 }
 
 /// A device or a file, opened for reading only.
 #[derive(Debug)]
 pub struct FileSource {
     file: File,
+    direct: Option<Direct>,
     size_bytes: u64,
 }
 
@@ -43,7 +57,7 @@ impl FileSource {
         }
         let mut file = File::open(path).map_err(failed)?;
         let size_bytes = file.seek(SeekFrom::End(0)).map_err(failed)?;
-        Ok(Self { file, size_bytes })
+        Ok(Self { file, direct: Direct::open(path), size_bytes })
     }
 }
 
@@ -55,6 +69,17 @@ impl Source for FileSource {
     fn read_at(&mut self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         self.file.seek(SeekFrom::Start(offset))?;
         self.file.read(buffer)
+    }
+
+    fn read_alone(&mut self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.direct.as_mut().map(|direct| direct.read_at(offset, buffer)) {
+            // A disk with sectors of 4 KiB refuses smaller ones, a file system may refuse all.
+            Some(Err(error)) if error.kind() == io::ErrorKind::InvalidInput => {
+                self.read_at(offset, buffer)
+            }
+            Some(read) => read,
+            None => self.read_at(offset, buffer),
+        }
     }
 }
 
@@ -69,39 +94,146 @@ fn is_block_device(_: &std::fs::Metadata) -> bool {
     false
 }
 
-/// Fills `buffer` from `offset`. What cannot be read is zero and named, neighbours together.
-pub(crate) fn read_or_note(source: &mut dyn Source, offset: u64, buffer: &mut [u8]) -> Vec<Range> {
-    let mut bad = Vec::new();
-    read_piece(source, offset, buffer, &PIECES, &mut bad);
-    bad
+/// What of a source could not be read, in the order of the stream.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Unread {
+    /// All of it; the stream has zeros there.
+    pub(crate) bad: Vec<Range>,
+    /// What of it was not tried to the last sector.
+    pub(crate) given_up: Vec<Range>,
 }
 
-fn read_piece(
-    source: &mut dyn Source,
+impl Unread {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.bad.is_empty()
+    }
+
+    fn add(&mut self, range: Range, given_up: bool) {
+        join(&mut self.bad, range);
+        if given_up {
+            join(&mut self.given_up, range);
+        }
+    }
+}
+
+/// Reads what may be failing, chunk by chunk, and spends no more time on a dead place than it was given.
+pub(crate) struct Reader<'a> {
+    source: &'a mut dyn Source,
+    patience: Duration,
+    /// Less than `patience` while one chunk after the other gives nothing: a dead half of a disk must not take weeks.
+    left: Duration,
+}
+
+impl<'a> Reader<'a> {
+    /// `patience`: how long the bad places of one chunk are read again in smaller and smaller pieces.
+    pub(crate) fn new(source: &'a mut dyn Source, patience: Duration) -> Self {
+        Self { source, patience, left: patience }
+    }
+
+    /// Fills `buffer` from `offset`. What cannot be read is zero and named, neighbours together.
+    pub(crate) fn fill(&mut self, offset: u64, buffer: &mut [u8]) -> Unread {
+        if read_whole(offset, buffer, |at, part| self.source.read_at(at, part)).is_ok() {
+            self.left = self.patience;
+            return Unread::default();
+        }
+        let mut attempt =
+            Attempt { source: &mut *self.source, began: Stopwatch::now(), left: self.left };
+        let unread = attempt.pieces(offset, buffer);
+        let n_bad: u64 = unread.bad.iter().map(|range| range.length).sum();
+        self.left = if n_bad == buffer.len() as u64 { self.left / 2 } else { self.patience };
+        unread
+    }
+}
+
+/// One chunk with a bad place in it.
+struct Attempt<'a> {
+    source: &'a mut dyn Source,
+    began: Stopwatch,
+    left: Duration,
+}
+
+impl Attempt<'_> {
+    /// Goes forwards piece by piece. Once patience is out, a piece that fails is followed by those at the end, backwards, until one
+    /// of them fails: what lies between is given up.
+    fn pieces(&mut self, offset: u64, buffer: &mut [u8]) -> Unread {
+        let mut unread = Unread::default();
+        let mut pieces = in_pieces(offset, buffer, LARGEST_PIECE_BYTES);
+        while let Some((at, piece)) = pieces.next() {
+            if !self.piece(at, piece, &SMALLER_PIECES, &mut unread) && self.is_out() {
+                let skipped = self.backwards(pieces);
+                skipped.into_iter().rev().for_each(|range| unread.add(range, true));
+                break;
+            }
+        }
+        unread
+    }
+
+    /// The pieces before the first that can be read up to the end, from the last to the first.
+    fn backwards<'b>(
+        &mut self,
+        pieces: impl DoubleEndedIterator<Item = (u64, &'b mut [u8])>,
+    ) -> Vec<Range> {
+        let mut skipped = Vec::new();
+        for (offset, piece) in pieces.rev() {
+            if !skipped.is_empty() || !self.read(offset, piece) {
+                piece.fill(0);
+                skipped.push(Range { offset, length: piece.len() as u64 });
+            }
+        }
+        skipped
+    }
+
+    /// Reads a piece, or the smaller ones it consists of while there is patience. Whether all of it could be read.
+    fn piece(
+        &mut self,
+        offset: u64,
+        buffer: &mut [u8],
+        smaller: &[usize],
+        unread: &mut Unread,
+    ) -> bool {
+        if self.read(offset, buffer) {
+            return true;
+        }
+        match smaller.split_first() {
+            Some((n_bytes, smaller)) if !self.is_out() => {
+                for (at, piece) in in_pieces(offset, buffer, *n_bytes) {
+                    self.piece(at, piece, smaller, unread);
+                }
+            }
+            rest => {
+                buffer.fill(0);
+                unread.add(Range { offset, length: buffer.len() as u64 }, rest.is_some());
+            }
+        }
+        false
+    }
+
+    fn read(&mut self, offset: u64, buffer: &mut [u8]) -> bool {
+        read_whole(offset, buffer, |at, part| self.source.read_alone(at, part)).is_ok()
+    }
+
+    fn is_out(&self) -> bool {
+        self.began.elapsed() >= self.left
+    }
+}
+
+fn in_pieces(
     offset: u64,
     buffer: &mut [u8],
-    smaller: &[usize],
-    bad: &mut Vec<Range>,
-) {
-    if read_whole(source, offset, buffer).is_ok() {
-        return;
-    }
-    let Some((piece_bytes, smaller)) = smaller.split_first() else {
-        buffer.fill(0);
-        join(bad, Range { offset, length: buffer.len() as u64 });
-        return;
-    };
-    let mut at = offset;
-    for piece in buffer.chunks_mut(*piece_bytes) {
-        read_piece(source, at, piece, smaller, bad);
-        at += piece.len() as u64;
-    }
+    n_bytes: usize,
+) -> impl DoubleEndedIterator<Item = (u64, &mut [u8])> + ExactSizeIterator {
+    let pieces = buffer.chunks_mut(n_bytes).enumerate();
+    pieces.map(move |(number, piece)| (offset + (number * n_bytes) as u64, piece))
 }
 
-fn read_whole(source: &mut dyn Source, offset: u64, mut buffer: &mut [u8]) -> io::Result<()> {
+fn read_whole(
+    offset: u64,
+    mut buffer: &mut [u8],
+    mut read: impl FnMut(u64, &mut [u8]) -> io::Result<usize>,
+) -> io::Result<()> {
     let mut at = offset;
     while !buffer.is_empty() {
-        match source.read_at(at, buffer) {
+        match read(at, buffer) {
             Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
             Ok(n) => {
                 at += n as u64;

@@ -10,6 +10,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use sakimori_words::{Clock, Instant};
 
@@ -97,7 +98,14 @@ fn request(folder: &Path) -> Request<'static> {
     };
     let tool =
         Tool { name: "sakimori".to_owned(), version: "0.1.0".to_owned(), digest: String::new() };
-    Request { folder: folder.to_path_buf(), said, tool, layout: SMALL, clock: &Noon }
+    Request {
+        folder: folder.to_path_buf(),
+        said,
+        tool,
+        layout: SMALL,
+        patience: Duration::MAX,
+        clock: &Noon,
+    }
 }
 
 fn take(folder: &Path, disk: &FakeDisk) -> Result<Taken, AcquireError> {

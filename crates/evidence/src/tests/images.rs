@@ -48,6 +48,37 @@ fn what_cannot_be_read_is_zero_and_named_to_the_sector() {
 }
 
 #[test]
+fn a_dead_place_costs_no_more_than_the_patience_and_both_of_its_edges_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let layout = Layout { chunk_bytes: 1 << 20, ..Layout::USUAL };
+    let disk = FakeDisk::of(vec![7; 2 << 20], &[(200_000, 300_000), (1_500_000, 1)]);
+    let mut source = disk.clone();
+    let hasty =
+        Request { layout, patience: Duration::ZERO, ..request(&folder.path().join("hasty")) };
+    let taken = acquire_image(&hasty, Kind::Disk, disk.facts(), &mut source, None, &mut |_| {});
+    let manifest = taken.unwrap().manifest;
+    let piece = 64 * 1024;
+    let expected = [(3 * piece, 5 * piece), (22 * piece, piece)];
+    let pairs = |ranges: &[Range]| -> Vec<(u64, u64)> {
+        ranges.iter().map(|range| (range.offset, range.length)).collect()
+    };
+    assert_eq!(pairs(&manifest.bad_ranges), expected);
+    assert_eq!(pairs(&manifest.given_up_ranges), expected);
+    let bytes = raw(&folder.path().join("hasty"));
+    for (offset, length) in expected {
+        let (from, to) =
+            (usize::try_from(offset).unwrap(), usize::try_from(offset + length).unwrap());
+        assert_eq!((bytes[from - 1], bytes[to]), (7, 7));
+        assert!(bytes[from..to].iter().all(|byte| *byte == 0));
+    }
+    let patient =
+        Request { layout, patience: Duration::MAX, ..request(&folder.path().join("patient")) };
+    let taken = acquire_image(&patient, Kind::Disk, disk.facts(), &mut source, None, &mut |_| {});
+    assert_eq!(taken.unwrap().manifest.given_up_ranges, []);
+    assert_eq!(raw(&folder.path().join("patient")), disk.expected());
+}
+
+#[test]
 fn a_killed_acquisition_goes_on_without_reading_again_what_is_done() {
     let disk = FakeDisk::of(varied(40_000), &[(10_000, 600), (30_000, 1)]);
     let n_chunks = disk.bytes.len().div_ceil(1024) as u64;

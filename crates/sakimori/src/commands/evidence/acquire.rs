@@ -2,6 +2,7 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use sakimori_evidence::{
@@ -120,6 +121,17 @@ fn common(command: clap::Command, world: &World) -> clap::Command {
         .arg(option("examiner", ["取得した人", "who takes it"]))
         .arg(option("witness", ["立ち会った人", "who watches"]))
         .arg(option("note", ["備考", "anything else"]))
+        .arg(
+            Arg::new("patience")
+                .long("patience")
+                .value_name("SECONDS")
+                .default_value("60")
+                .value_parser(value_parser!(u64))
+                .help(world.say([
+                    "読めない場所のある 4 MiB ごとに、細かく読み直す時間の上限（あきらめた範囲は記録します）",
+                    "longest time that the bad places of each 4 MiB are read again in small pieces; what is given up is recorded",
+                ])),
+        )
         .arg(Arg::new("resume").long("resume").action(ArgAction::SetTrue).help(world.say([
             "止まったところから続けます（disk・memory・archive）",
             "goes on where it stopped (disk, memory, archive)",
@@ -157,7 +169,15 @@ fn request<'a>(given: &ArgMatches, world: &'a World) -> Request<'a> {
         note: text(given, "note"),
     };
     let folder = path(given, "out");
-    Request { folder, said, tool: tool(), layout: Layout::USUAL, clock: world.clock.as_ref() }
+    let patience = Duration::from_secs(given.get_one("patience").copied().unwrap_or_default());
+    Request {
+        folder,
+        said,
+        tool: tool(),
+        layout: Layout::USUAL,
+        patience,
+        clock: world.clock.as_ref(),
+    }
 }
 
 /// This program, with the digest of its own file.

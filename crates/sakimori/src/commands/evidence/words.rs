@@ -35,6 +35,7 @@ pub(super) fn taken(taken: &Taken, folder: &Path, lang: Lang) -> String {
             Lang::En => format!("unreadable: {bad} bytes in {n_bad} ranges (zeros in the image, recorded in manifest.json)"),
         });
     }
+    lines.extend(given_up(manifest, lang));
     lines.extend(recognised(manifest, lang));
     lines.extend(listed(manifest, lang));
     lines.push(match lang {
@@ -42,6 +43,14 @@ pub(super) fn taken(taken: &Taken, folder: &Path, lang: Lang) -> String {
         Lang::En => "copy the SHA-256 onto the paper record as well; to check later: sakimori evidence verify FOLDER".to_owned(),
     });
     lines.join("\n")
+}
+
+fn given_up(manifest: &Manifest, lang: Lang) -> Option<String> {
+    let n_bytes: u64 = manifest.given_up_ranges.iter().map(|range| range.length).sum();
+    (n_bytes > 0).then(|| match lang {
+        Lang::Ja => format!("うち {n_bytes} バイトは、時間の上限のため細かく読み直していません。--patience を長くして別のフォルダに取り直すと、読める部分が増えることがあります"),
+        Lang::En => format!("{n_bytes} bytes of it were not read again in small pieces because the time for it was over; another acquisition into another folder with a longer --patience may read more"),
+    })
 }
 
 fn recognised(manifest: &Manifest, lang: Lang) -> Option<String> {
