@@ -4,6 +4,7 @@
 //! into `docs/performance.md` with the command that made them.
 
 mod evidence;
+mod failing_disk;
 mod intake;
 mod lake;
 mod live;
@@ -27,8 +28,7 @@ const EVENTS: &str = "../shared/data/evtx/sigma-regression";
 const RUNS: usize = 5;
 
 /// The benches' names.
-pub(crate) const NAMES: &str =
-    "hunt | evtx | sigma | ledger | lake | intake | live | pages | idle | print | evidence";
+pub(crate) const NAMES: &str = "hunt | evtx | sigma | ledger | lake | intake | live | pages | idle | print | evidence | failing-disk";
 
 /// Runs the bench called `name`.
 pub(crate) fn run(name: &str, rest: &[&str]) -> Result<()> {
@@ -44,6 +44,7 @@ pub(crate) fn run(name: &str, rest: &[&str]) -> Result<()> {
         "idle" => with_binary(pages::idle, rest),
         "print" => example("sakimori-print", "print_speed", rest, &[]),
         "evidence" => evidence::run(rest),
+        "failing-disk" => failing_disk::run(),
         _ => bail!("no bench is called `{name}`; there are {NAMES}"),
     }
 }
