@@ -157,6 +157,7 @@ fn an_own_contact_takes_the_packs_place_and_keeps_its_instructions() {
             "privacy-commission",
             "national-cyber-office",
             "jma-desk",
+            "rapid-help",
             "insurer"
         ]
     );

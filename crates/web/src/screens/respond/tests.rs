@@ -430,7 +430,7 @@ async fn a_report_leaves_only_as_another_person_approved_it_and_its_receipt_retu
         "nothing leaves unapproved"
     );
 
-    let fields = [("answer-incident_class", "ransomware")];
+    let fields = [("answer-incident_class", "ransomware"), ("answer-support_request", "ministry")];
     has(&send(&mut officer, &path, &fields).await, &["保存しました"]);
     let mut director = Browser::signed_in(node, Role::Director, Lang::Ja).await;
     let page = director.get(&path).await;
@@ -463,6 +463,9 @@ async fn a_report_leaves_only_as_another_person_approved_it_and_its_receipt_retu
         &send(&mut duty, &format!("{received}/accept"), &[("accept-remark", "了解")]).await,
         &["受理済み"],
     );
+    let cases = duty.get("/office/cases").await.links();
+    let case = cases.into_iter().find(|link| link.starts_with("/office/cases/0")).unwrap();
+    has(&duty.get(&case).await, &["<strong>厚生労働省の初動対応支援を要請する</strong>"]);
     let mut inspector = Browser::signed_in(hub, Role::Inspector, Lang::Ja).await;
     has_not(&inspector.get(&received).await, &["受理する</button>"]);
     assert_eq!(inspector.post(&format!("{received}/accept"), &[]).await.status, 403);

@@ -1,6 +1,8 @@
 //! One-time links: made for one institution, shown once, listed, taken back.
 
 use askama::Template;
+use axum::http::HeaderMap;
+use axum::http::header::ORIGIN;
 use sakimori_respond::office::{EmergencyLink, LINK_HOURS_MAX, LinkState, NewLink};
 use sakimori_words::{CaseId, Instant};
 
@@ -37,7 +39,7 @@ struct CaseLine {
 struct Made {
     institution: String,
     token: String,
-    path: String,
+    address: String,
     until: Instant,
 }
 
@@ -58,7 +60,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
     draw(&visit, form, None).await
 }
 
-pub(super) async fn make(visit: Visit, mut form: Form) -> Answer {
+pub(super) async fn make(visit: Visit, headers: HeaderMap, mut form: Form) -> Answer {
     work(&visit, "links").await?;
     let case = Some(form.text("case")).filter(|id| !id.is_empty()).map(CaseId::from);
     let institution = match &case {
@@ -77,13 +79,18 @@ pub(super) async fn make(visit: Visit, mut form: Form) -> Answer {
     let (link, token) = visit.site.office.make_link(&new, &actor(&visit)).await?;
     let made = Made {
         institution: link.institution.name,
-        path: format!("/emergency?code={token}"),
+        address: format!("{}/emergency?code={token}", own_address(&headers)),
         until: link.expires_at,
         token,
     };
     let mut form = Form::new();
     form.set("link-hours", LINK_HOURS);
     draw(&visit, form, Some(made)).await
+}
+
+/// Where this page was opened, e.g. `https://hub.example`: the guard let only our own origin through. Empty when the browser kept it.
+fn own_address(headers: &HeaderMap) -> &str {
+    headers.get(ORIGIN).and_then(|origin| origin.to_str().ok()).unwrap_or_default()
 }
 
 pub(super) async fn revoke(visit: Visit, mut form: Form) -> Answer {

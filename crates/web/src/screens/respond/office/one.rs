@@ -3,11 +3,11 @@
 use askama::Template;
 use axum::extract::Path;
 use sakimori_identity::Action;
-use sakimori_respond::Stage;
 use sakimori_respond::office::{
-    EntryHeading, OfficeCase, OfficeCaseFile, OfficeState, TaskKind, is_silent, proposals,
-    routes_for,
+    DispatchRoute, EntryHeading, OfficeCase, OfficeCaseFile, OfficeState, TaskKind, is_silent,
+    proposals, routes_for,
 };
+use sakimori_respond::{ReceivedReport, Stage};
 use sakimori_words::{CaseId, Instant};
 
 use super::{case_address, clock_line, kind_choices, kind_word, look, tasks, up};
@@ -19,6 +19,10 @@ use crate::visit::{Visit, page};
 
 /// Characters of an entry in a list of choices.
 const CLIP_CHARS: usize = 40;
+/// The field of the institution's report that says whether help is asked for (S2-8).
+const SUPPORT_FIELD: &str = "support_request";
+/// The contact with the list of help services.
+const HELP_SERVICES: &str = "rapid-help";
 
 #[derive(Template)]
 #[template(path = "screens/respond/office/one.html")]
@@ -58,6 +62,8 @@ struct View {
     entries: Vec<Choice>,
     guidance: Vec<GuidanceView>,
     unanswered: Vec<Choice>,
+    asked_for_help: Option<Asked>,
+    help_services: Option<(String, String)>,
     dispatches: Vec<DispatchView>,
     open_dispatches: Vec<Choice>,
     dispatch_states: Vec<Choice>,
@@ -118,6 +124,13 @@ struct GuidanceView {
     answer: Option<(String, String)>,
 }
 
+/// What the institution's last report says of help.
+struct Asked {
+    label: String,
+    value: String,
+    report: String,
+}
+
 struct DispatchView {
     route: String,
     provider: String,
@@ -168,6 +181,7 @@ fn prefill(form: &mut Form, case: &OfficeCase) {
 
 async fn view(visit: &Visit, frame: &Frame, file: &OfficeCaseFile) -> Result<View, Failure> {
     let (case, office) = (&file.case, &visit.site.office);
+    let reports = office.reports_of(case).await?;
     let all = office.office_cases().await?;
     let similar = proposals(case, &all);
     let (addressee, offices) = (up::addressee(visit).await?, tasks::offices_below(visit).await?);
@@ -187,7 +201,9 @@ async fn view(visit: &Visit, frame: &Frame, file: &OfficeCaseFile) -> Result<Vie
         municipal_without_body: case.institution.municipal
             && case.institution.operating_body.is_empty(),
         duties: duties(frame, case),
-        reports: reports(visit, frame, case).await?,
+        asked_for_help: asked_for_help(frame, &reports),
+        help_services: help_services(visit, frame, case),
+        reports: reports.into_iter().map(|report| report_view(frame, report)).collect(),
         similar: similar.iter().map(|other| link(frame, other)).collect(),
         other_cases: others(frame, case, &similar, &all),
         how: ["join", "differs"]
@@ -309,13 +325,8 @@ fn duties(frame: &Frame, case: &OfficeCase) -> Vec<DutyView> {
     case.duties.iter().map(view).collect()
 }
 
-async fn reports(
-    visit: &Visit,
-    frame: &Frame,
-    case: &OfficeCase,
-) -> Result<Vec<ReportView>, Failure> {
-    let reports = visit.site.office.reports_of(case).await?;
-    let view = |report: sakimori_respond::ReceivedReport| ReportView {
+fn report_view(frame: &Frame, report: ReceivedReport) -> ReportView {
+    ReportView {
         address: format!("/reports/{}", report.id),
         stage: format!(
             "{} {}",
@@ -325,8 +336,28 @@ async fn reports(
         from: report.report.sender.name,
         subject: report.report.subject,
         at: report.received_at,
-    };
-    Ok(reports.into_iter().map(view).collect())
+    }
+}
+
+/// The latest report that answers the question is what counts.
+fn asked_for_help(frame: &Frame, reports: &[ReceivedReport]) -> Option<Asked> {
+    reports.iter().max_by_key(|report| report.received_at).and_then(|report| {
+        let mut rows = report.report.document.sections.iter().flat_map(|section| &section.rows);
+        let row = rows.find(|row| row.field == SUPPORT_FIELD && !row.open)?;
+        Some(Asked {
+            label: row.label.get(frame.lang).to_owned(),
+            value: row.value.get(frame.lang).to_owned(),
+            report: format!("/reports/{}", report.id),
+        })
+    })
+}
+
+/// Where the registered help services are listed, for an institution they are meant for.
+fn help_services(visit: &Visit, frame: &Frame, case: &OfficeCase) -> Option<(String, String)> {
+    let fits = routes_for(case.institution.beds).contains(&DispatchRoute::HelpTeam);
+    let contacts = visit.site.content.contacts();
+    let list = contacts.iter().find(|contact| fits && contact.id == HELP_SERVICES)?;
+    Some((list.name.get(frame.lang).to_owned(), list.url.clone()))
 }
 
 fn link(frame: &Frame, case: &OfficeCase) -> Link {
