@@ -82,7 +82,7 @@ pub(crate) async fn office_desk(
     me: Organisation,
 ) -> OfficeDesk {
     let store = store(folder, &format!("{}.db", me.id)).await;
-    OfficeDesk::new(store, clock.clone(), Arc::new(TestChance::default()), me)
+    OfficeDesk::new(store, clock.clone(), Arc::new(TestChance::default()), move || me.clone())
 }
 
 pub(crate) fn office(id: &str, kind: OrganisationKind, name: &str) -> Organisation {

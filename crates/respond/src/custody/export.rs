@@ -164,9 +164,7 @@ pub fn case_uco(case: &Case, custody: &Custody) -> String {
     authorities.dedup();
     graph.node("investigation", "case-investigation:Investigation", json!({
         "uco-core:name": case.title,
-        "case-investigation:investigationForm": {
-            "@type": "vocabulary:InvestigationFormVocab", "@value": "incident"
-        },
+        "case-investigation:investigationForm": "incident",
         "case-investigation:investigationStatus": if case.is_open() { "open" } else { "closed" },
         "case-investigation:relevantAuthorization": authorities,
         "uco-core:startTime": time(case.opened_at),
@@ -187,7 +185,6 @@ fn context() -> Value {
     json!({
         "kb": "urn:uuid:",
         "case-investigation": "https://ontology.caseontology.org/case/investigation/",
-        "vocabulary": "https://ontology.caseontology.org/case/vocabulary/",
         "uco-action": "https://ontology.unifiedcyberontology.org/uco/action/",
         "uco-core": "https://ontology.unifiedcyberontology.org/uco/core/",
         "uco-identity": "https://ontology.unifiedcyberontology.org/uco/identity/",
@@ -195,7 +192,6 @@ fn context() -> Value {
         "uco-observable": "https://ontology.unifiedcyberontology.org/uco/observable/",
         "uco-tool": "https://ontology.unifiedcyberontology.org/uco/tool/",
         "uco-types": "https://ontology.unifiedcyberontology.org/uco/types/",
-        "uco-vocabulary": "https://ontology.unifiedcyberontology.org/uco/vocabulary/",
         "xsd": "http://www.w3.org/2001/XMLSchema#",
     })
 }
@@ -303,15 +299,11 @@ impl Graph {
     }
 
     fn hash(&mut self, name: &str, method: &str, value: &str) -> Value {
-        let method_value = match method {
-            "SHA256" => json!({ "@type": "uco-vocabulary:HashNameVocab", "@value": method }),
-            other => json!(other),
-        };
         self.node(
             &format!("{name}/{method}"),
             "uco-types:Hash",
             json!({
-                "uco-types:hashMethod": method_value,
+                "uco-types:hashMethod": method,
                 "uco-types:hashValue": { "@type": "xsd:hexBinary", "@value": value },
             }),
         )

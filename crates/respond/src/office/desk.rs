@@ -43,7 +43,7 @@ impl OfficeDesk {
         for _ in 0..ATTEMPTS_MAX {
             let moment = self.moment(by);
             let number = self.next_case_number(moment.now).await?;
-            let change = decide::enter(entering, self.me.kind, &number, moment)?;
+            let change = decide::enter(entering, self.me().kind, &number, moment)?;
             if self.commit_change(&change, &[], Vec::new(), by).await? {
                 return Ok(change.case);
             }
@@ -374,7 +374,7 @@ impl OfficeDesk {
             None => {
                 let institution = concerned(received, organisation);
                 let number = self.next_case_number(moment.now).await?;
-                let kind = self.me.kind;
+                let kind = self.me().kind;
                 let change = decide::open_for_report(received, &institution, kind, &number, moment);
                 (change, Vec::new())
             }

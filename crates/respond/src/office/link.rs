@@ -358,7 +358,7 @@ impl OfficeDesk {
             return Ok((filled(read.file.case, link, report, moment), vec![read.version]));
         }
         let number = self.next_case_number(moment.now).await?;
-        let mut case = blank(&link.institution, moment.now, self.me.kind, &number, moment);
+        let mut case = blank(&link.institution, moment.now, self.me().kind, &number, moment);
         case.awareness = Awareness::EmergencyLink;
         case.awareness_detail.clone_from(&report.contact);
         case.title = format!("{}からの緊急報告", link.institution.name);

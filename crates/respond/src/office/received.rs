@@ -134,20 +134,24 @@ pub struct OfficeDesk {
     pub(super) store: Arc<dyn Store>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) chance: Arc<dyn Chance>,
-    pub(super) me: Organisation,
+    me: Arc<dyn Fn() -> Organisation + Send + Sync>,
     pub(super) wrong: Arc<Mutex<WrongLinks>>,
 }
 
 impl OfficeDesk {
-    /// A desk over a store, for the office `me`.
-    #[must_use]
+    /// A desk over a store, for the office that `me` describes: asked each time, because an office may be named after its first start.
     pub fn new(
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         chance: Arc<dyn Chance>,
-        me: Organisation,
+        me: impl Fn() -> Organisation + Send + Sync + 'static,
     ) -> Self {
-        Self { store, clock, chance, me, wrong: Arc::default() }
+        Self { store, clock, chance, me: Arc::new(me), wrong: Arc::default() }
+    }
+
+    /// The office, as it describes itself now.
+    pub(super) fn me(&self) -> Organisation {
+        (self.me)()
     }
 
     /// Takes in a report that arrived under the signature of `from`. The same report twice is taken once, with one number.
@@ -327,7 +331,7 @@ impl OfficeDesk {
             format: reply_format(),
             report: report.report.report.clone(),
             case: report.report.case.clone(),
-            office: self.me.name.clone(),
+            office: self.me().name,
             kind,
             number: report.number.clone(),
             at: at.rfc3339(),

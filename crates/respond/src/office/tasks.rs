@@ -281,7 +281,7 @@ impl OfficeDesk {
             basis: task.basis.clone(),
             due_at: task.due_at.map(Instant::rfc3339),
             at: task.set_at.rfc3339(),
-            office: self.me.name.clone(),
+            office: self.me().name,
             officer: task.set_by.clone(),
             exercise: case.exercise,
         };
@@ -389,7 +389,7 @@ impl OfficeDesk {
     ) -> Result<OfficeChange, RespondError> {
         let number = self.next_case_number(moment.now).await?;
         let institution = ConcernedInstitution::from(&message.concerning);
-        let mut case = blank(&institution, moment.now, self.me.kind, &number, moment);
+        let mut case = blank(&institution, moment.now, self.me().kind, &number, moment);
         case.title = format!("{}の事案", institution.name);
         case.awareness = Awareness::OtherOffice;
         case.awareness_detail.clone_from(&message.office);

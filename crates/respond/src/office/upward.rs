@@ -386,7 +386,7 @@ impl OfficeDesk {
         content: &Content,
         by: &Actor,
     ) -> Result<OfficeCase, RespondError> {
-        self.act(id, by, |file, moment| draft(file, new, &self.me, content, moment)).await
+        self.act(id, by, |file, moment| draft(file, new, &self.me(), content, moment)).await
     }
 
     /// Renders a report that has not left anew. An approval is gone with it.

@@ -607,11 +607,12 @@ impl Builder {
 
     fn office_desk(&self) -> OfficeDesk {
         let (store, world) = (&self.house.store, &self.world);
+        let post = Arc::clone(&self.house.post);
         OfficeDesk::new(
             Arc::clone(store),
             Arc::clone(&world.clock),
             Arc::clone(&world.chance),
-            self.house.post.me(),
+            move || post.me(),
         )
     }
 

@@ -271,7 +271,7 @@ fn bare_house(
         cases: CaseDesk::new(s2, c2, r2, Arc::clone(&content)),
         pictures: Arc::new(SamplePictures::default()),
         presence: crate::Presence::default(),
-        office: OfficeDesk::new(s3, c3, r3, me),
+        office: OfficeDesk::new(s3, c3, r3, move || me.clone()),
         warnings: Arc::new(WarningDesk::new(s4, Arc::clone(&post), Arc::clone(&content), c4, r4)),
         search: Arc::new(SampleSearch::new(clock.now())),
         lake: Arc::new(SampleLake::new(clock.now())),

@@ -1,6 +1,6 @@
 //! What an office can rely on.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use sakimori_ledger::Store;
 use sakimori_words::{MessageId, Organisation, OrganisationKind};
@@ -8,7 +8,7 @@ use sakimori_words::{MessageId, Organisation, OrganisationKind};
 use super::{Awareness, ConcernedInstitution, Entering, OfficeDesk};
 use crate::Actor;
 use crate::exchange::ReportV1;
-use crate::tests::{TestChance, TestClock, office_desk, prefecture, store};
+use crate::tests::{TestChance, TestClock, ministry, office_desk, prefecture, store};
 
 mod cases;
 mod links;
@@ -92,7 +92,10 @@ pub(super) async fn bare(
 ) -> (OfficeDesk, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let store: Arc<dyn Store> = store(folder.path(), "office.db").await;
-    (OfficeDesk::new(store, clock.clone(), Arc::new(TestChance::default()), me), folder)
+    (
+        OfficeDesk::new(store, clock.clone(), Arc::new(TestChance::default()), move || me.clone()),
+        folder,
+    )
 }
 
 #[test]
@@ -100,4 +103,20 @@ fn only_local_offices_owe_the_ministry_a_report() {
     let kinds = [OrganisationKind::Ministry, OrganisationKind::CeptoarBody];
     assert!(kinds.into_iter().all(|kind| !super::decide::reports_up(kind)));
     assert!(super::decide::reports_up(OrganisationKind::SpecialWard));
+}
+
+#[tokio::test]
+async fn what_an_office_says_of_itself_after_its_first_start_counts_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let store: Arc<dyn Store> = store(folder.path(), "office.db").await;
+    let me = Arc::new(Mutex::new(ministry()));
+    let asked = Arc::clone(&me);
+    let describe = move || asked.lock().unwrap().clone();
+    let clock = TestClock::at("2026-11-20T20:00");
+    let desk = OfficeDesk::new(store, clock, Arc::new(TestChance::default()), describe);
+    let case = desk.enter(&media("さくら診療所"), &officer()).await.unwrap();
+    assert_eq!(case.duties, [], "the ministry owes nobody a report");
+    *me.lock().unwrap() = prefecture();
+    let case = desk.enter(&media("もみじ歯科"), &officer()).await.unwrap();
+    assert_eq!(case.duties.len(), 1);
 }

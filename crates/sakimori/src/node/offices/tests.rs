@@ -62,7 +62,7 @@ impl House {
             me.clone(),
             SecretKey::from_bytes(&[seed; 32]),
         );
-        let desk = OfficeDesk::new(store, clock, chance, me);
+        let desk = OfficeDesk::new(store, clock, chance, move || me.clone());
         Self { post: Arc::new(post), desk, _folder: folder }
     }
 

@@ -254,7 +254,7 @@ recipient-privacy-commission = Personal Information Protection Commission
 recipient-ceptoar = Medical CEPTOAR or own association
 recipient-subjects = Persons concerned
 
-case-hold = Keeping of evidence
+case-hold = Hold on logs and backups
 hold-on = In force
 hold-lifted = Lifted
 hold-placed = { $at } { $by }

@@ -187,6 +187,8 @@ pub(super) struct StepView {
     pub(super) state: String,
     pub(super) class: &'static str,
     pub(super) open: bool,
+    /// Whether it is the one to do now in its playbook.
+    pub(super) next: bool,
     pub(super) marked: String,
 }
 
@@ -421,6 +423,11 @@ impl Room {
                 .collect(),
         };
         self.playbooks = followed.iter().map(view).collect();
+        for playbook in &mut self.playbooks {
+            if let Some(step) = playbook.steps.iter_mut().find(|step| step.open) {
+                step.next = true;
+            }
+        }
         let next = self.steps().find(|step| step.open).filter(|_| self.open);
         self.next_step = next.map(|step| (step.id.clone(), step.title.clone()));
         let (total, done) = (self.steps().count(), self.steps().filter(|step| !step.open).count());

@@ -98,6 +98,7 @@ pub(super) fn step(frame: &Frame, playbook: &Playbook, step: &Step, case: &Case)
         state: frame.t(word),
         class,
         open: mark.is_none(),
+        next: false,
         marked: mark.map(|mark| marked(frame, mark)).unwrap_or_default(),
     }
 }
