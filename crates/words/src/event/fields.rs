@@ -66,6 +66,8 @@ pub struct Fields {
     /// Name, text, name, text… in order. A value that is no text has none.
     texts: String,
     entries: Vec<Entry>,
+    /// What any of the names looks like: most names that are asked for no field has, and few of those get past this.
+    looks: Looks,
 }
 
 /// A field; it begins where the one before ends.
@@ -92,6 +94,25 @@ impl Look {
     }
 }
 
+/// Looks that were seen, a bit for each, shared by some.
+#[derive(Clone, Copy, Default, PartialEq)]
+struct Looks(u128);
+
+impl Looks {
+    const fn add(&mut self, look: Look) {
+        self.0 |= Self::bit(look);
+    }
+
+    const fn may_have(self, look: Look) -> bool {
+        self.0 & Self::bit(look) != 0
+    }
+
+    /// The bit is told by the upper seven bits of a product (Fibonacci hashing).
+    const fn bit(look: Look) -> u128 {
+        1 << (look.0.wrapping_mul(0x9E37_79B9) >> 25)
+    }
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum Kept {
     Null,
@@ -106,13 +127,17 @@ impl Fields {
     /// No fields.
     #[must_use]
     pub const fn new() -> Self {
-        Self { texts: String::new(), entries: Vec::new() }
+        Self { texts: String::new(), entries: Vec::new(), looks: Looks(0) }
     }
 
     /// No fields yet, and room for some with names and texts of so many bytes.
     #[must_use]
     pub fn with_capacity(n_fields: usize, n_bytes: usize) -> Self {
-        Self { texts: String::with_capacity(n_bytes), entries: Vec::with_capacity(n_fields) }
+        Self {
+            texts: String::with_capacity(n_bytes),
+            entries: Vec::with_capacity(n_fields),
+            looks: Looks(0),
+        }
     }
 
     /// Adds a field at the end. A name may occur twice; [`Fields::get`] returns the first.
@@ -130,20 +155,28 @@ impl Fields {
                 Kept::Text
             }
         };
-        self.entries.push(Entry { look: Look::of(name), name_end, end: self.texts.len(), value });
+        let look = Look::of(name);
+        self.looks.add(look);
+        self.entries.push(Entry { look, name_end, end: self.texts.len(), value });
     }
 
     /// The first field of that exact name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Value<'_>> {
         let look = Look::of(name);
-        let mut alike = self.entries.iter().enumerate().filter(|(_, entry)| entry.look == look);
-        let found = alike.find(|(at, entry)| {
-            let from = at.checked_sub(1).and_then(|before| self.entries.get(before));
-            let from = from.map_or(0, |before| before.end);
-            self.texts.as_bytes().get(from..entry.name_end) == Some(name.as_bytes())
-        });
-        found.map(|(_, entry)| self.value(entry))
+        if !self.looks.may_have(look) {
+            return None;
+        }
+        let mut from = 0;
+        loop {
+            let rest = self.entries.get(from..)?;
+            let at = from + rest.iter().position(|entry| entry.look == look)?;
+            let entry = self.entries.get(at)?;
+            if self.name(at, entry) == Some(name.as_bytes()) {
+                return Some(self.value(entry));
+            }
+            from = at + 1;
+        }
     }
 
     /// The first field of that name as non-empty text.
@@ -183,10 +216,23 @@ impl Fields {
         self.entries.is_empty()
     }
 
+    /// How many bytes names and texts have together.
+    #[must_use]
+    pub const fn text_bytes(&self) -> usize {
+        self.texts.len()
+    }
+
     /// How much memory the fields take, in bytes.
     #[must_use]
     pub const fn n_bytes(&self) -> usize {
         self.texts.len() + self.entries.len() * size_of::<Entry>()
+    }
+
+    /// The name of the entry at that place.
+    fn name(&self, at: usize, entry: &Entry) -> Option<&[u8]> {
+        let before = at.checked_sub(1).and_then(|before| self.entries.get(before));
+        let begins = before.map_or(0, |before| before.end);
+        self.texts.as_bytes().get(begins..entry.name_end)
     }
 
     fn value(&self, entry: &Entry) -> Value<'_> {
