@@ -67,7 +67,7 @@ fn clear_pairs(said: &str) -> Option<Fields> {
 }
 
 fn read(fields: Fields, said: &str, line: &[u8], context: &Context, written_by: Instant) -> Event {
-    let named = Named(&fields);
+    let named = Named::of(&fields);
     let (product, service) = makers::names(&named);
     let user = named.first(USER);
     let told_class = makers::class_uid(&product, &service);
@@ -141,14 +141,24 @@ const USER: &[&str] = &[
 ];
 const WORDS: &[&str] = &["msg", "message", "category", "cat", "type", "log_type", "log_component"];
 
-/// Fields by name, in capitals or not.
-struct Named<'a>(&'a Fields);
+/// Fields by name in small letters, however the line writes it.
+struct Named(Fields);
 
-impl Named<'_> {
+impl Named {
+    fn of(fields: &Fields) -> Self {
+        let mut named = Fields::with_capacity(fields.len().min(NAMED_MAX), fields.text_bytes());
+        let mut small = String::new();
+        for (name, value) in fields.iter().take(NAMED_MAX) {
+            small.clear();
+            small.push_str(name);
+            small.make_ascii_lowercase();
+            named.push(&small, value);
+        }
+        Self(named)
+    }
+
     fn text(&self, name: &str) -> String {
-        let mut fields = self.0.iter().take(NAMED_MAX);
-        let found = fields.find(|(own, _)| own.eq_ignore_ascii_case(name));
-        let text = found.map(|(_, value)| value.to_text()).unwrap_or_default();
+        let text = self.0.text(name).unwrap_or_default();
         match text::meaningful(&text) {
             "NA" => String::new(),
             text => text.to_owned(),
@@ -171,7 +181,7 @@ impl Named<'_> {
 }
 
 /// `date` with `time`, or the first field that is a whole time.
-fn time(named: &Named<'_>, written_by: Instant) -> Option<Instant> {
+fn time(named: &Named, written_by: Instant) -> Option<Instant> {
     const NAMES: [&str; 9] = [
         "eventtime",
         "timestamp",
@@ -191,7 +201,7 @@ fn time(named: &Named<'_>, written_by: Instant) -> Option<Instant> {
     both.flatten().or_else(|| NAMES.iter().find_map(|name| read(&named.text(name))))
 }
 
-fn class_uid(named: &Named<'_>, user: &str) -> u32 {
+fn class_uid(named: &Named, user: &str) -> u32 {
     appliances::class_uid(Clues {
         words: &named.joined(WORDS),
         names_user: !user.is_empty(),
@@ -201,7 +211,7 @@ fn class_uid(named: &Named<'_>, user: &str) -> u32 {
     })
 }
 
-fn status(named: &Named<'_>, class_uid: u32) -> &'static str {
+fn status(named: &Named, class_uid: u32) -> &'static str {
     const NAMES: [&str; 9] = [
         "outcome",
         "result",
@@ -222,7 +232,7 @@ fn status(named: &Named<'_>, class_uid: u32) -> &'static str {
 }
 
 /// What the line says of itself, else who did what to whom, else all of it.
-fn summary(named: &Named<'_>, said: &str) -> String {
+fn summary(named: &Named, said: &str) -> String {
     let msg = named.first(MESSAGE);
     if !msg.is_empty() {
         return text::message(&msg);
