@@ -199,7 +199,9 @@ const PATIENTS_MAX: usize = 1_000;
 
 /// The text at a JSON pointer, empty when there is none.
 fn word<'a>(value: &'a Value, place: &str) -> &'a str {
-    value.pointer(place).and_then(Value::as_str).unwrap_or_default().trim()
+    // `Value::pointer` makes two texts of each name for escapes that no place here has.
+    let found = place.split('/').skip(1).try_fold(value, |value, name| value.get(name));
+    found.and_then(Value::as_str).unwrap_or_default().trim()
 }
 
 fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
