@@ -150,15 +150,19 @@ fn native_name<'p>(path: &[&'p str]) -> Option<Cow<'p, str>> {
         ["System", "UserID"] => Some("Security_UserID".into()),
         ["System", name] | ["System", name, "#text"] => Some((*name).into()),
         ["System", name, "#attributes", attribute] | ["System", name, attribute] => {
-            Some(format!("{name}_{attribute}").into())
+            attribute_of(name, attribute)
         }
-        ["RenderingInfo", name] => Some(format!("RenderingInfo_{name}").into()),
-        [section, "#attributes", attribute] => Some(format!("{section}_{attribute}").into()),
+        ["RenderingInfo", name] => attribute_of("RenderingInfo", name),
+        [section, "#attributes", attribute] => attribute_of(section, attribute),
         ["EventData", "#text"] => Some("Data".into()),
-        [.., name, "#attributes", attribute] => Some(format!("{name}_{attribute}").into()),
+        [.., name, "#attributes", attribute] => attribute_of(name, attribute),
         [_, .., name, "#text"] | [_, .., name] => Some(without_blanks(name)),
         [_] | [] => None,
     }
+}
+
+fn attribute_of<'p>(name: &str, attribute: &str) -> Option<Cow<'p, str>> {
+    Some([name, "_", attribute].concat().into())
 }
 
 /// The name as rules write it: without the blanks that some providers put in.
