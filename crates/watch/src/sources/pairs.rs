@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use memchr::{memchr, memchr_iter};
 use sakimori_words::{Fields, Value};
 
 /// Most pairs taken from one line; `raw` has the rest.
@@ -58,6 +59,12 @@ fn without_blanks(text: &str) -> &str {
     if text.as_bytes().first().is_some_and(u8::is_ascii_graphic) { text } else { text.trim_start() }
 }
 
+/// Without blanks in front; mostly that is one.
+fn without_spaces(text: &str) -> &str {
+    let text = text.strip_prefix(' ').unwrap_or(text);
+    if text.starts_with(' ') { text.trim_start_matches(' ') } else { text }
+}
+
 /// The text up to the next white space, and what follows.
 fn split_word(text: &str) -> (&str, &str) {
     let is_end = |byte: u8| byte.is_ascii_whitespace() || byte == 0x0b || !byte.is_ascii();
@@ -76,11 +83,29 @@ type Pair<'a> = (&'a str, &'a str);
 
 /// `key=` at the beginning: the key, and what follows the sign.
 fn split_key(text: &str) -> Option<Pair<'_>> {
-    let is_key = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-    let end = text.bytes().take(KEY_BYTES_MAX + 1).position(|byte| !is_key(byte))?;
+    let bytes = text.as_bytes();
+    let bytes = bytes.get(..=KEY_BYTES_MAX).unwrap_or(bytes);
+    let end = bytes.iter().position(|byte| !is_of_key(*byte))?;
     let (key, value) = text.split_at_checked(end)?;
     let value = value.strip_prefix('=')?;
     (!key.is_empty()).then_some((key, value))
+}
+
+/// Looked up, because a line of pairs asks it of most of its bytes.
+fn is_of_key(byte: u8) -> bool {
+    static OF_KEYS: [bool; 256] = of_keys();
+    OF_KEYS.get(usize::from(byte)).is_some_and(|of_key| *of_key)
+}
+
+#[expect(clippy::indexing_slicing, reason = "the compiler runs it and would see a place outside")]
+const fn of_keys() -> [bool; 256] {
+    let mut of_keys = [false; 256];
+    let mut byte = 0_u8;
+    while byte.is_ascii() {
+        of_keys[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+        byte += 1;
+    }
+    of_keys
 }
 
 /// Adds the field whose value stands in front; returns what follows it, and the pair there when it is known.
@@ -104,7 +129,11 @@ fn push_value<'a>(fields: &mut Fields, key: &str, rest: &'a str) -> (&'a str, Op
 }
 
 fn unescaped(value: &str) -> Cow<'_, str> {
-    if value.contains('\\') { value.replace("\\\"", "\"").into() } else { value.into() }
+    if memchr(b'\\', value.as_bytes()).is_some() {
+        value.replace("\\\"", "\"").into()
+    } else {
+        value.into()
+    }
 }
 
 /// A value that stood in quotes, and what follows it.
@@ -119,9 +148,9 @@ impl<'a> Closed<'a> {
     /// paths (`"C:\Temp\"`) end in what looks like an escaped one.
     fn find(quoted: &'a str) -> Option<Self> {
         let mut last = None;
-        for at in memchr::memchr_iter(b'"', quoted.as_bytes()) {
+        for at in memchr_iter(b'"', quoted.as_bytes()) {
             let (value, after) = (quoted.get(..at)?, quoted.get(at + 1..)?);
-            let next = after.trim_start_matches(' ');
+            let next = without_spaces(after);
             let pair = if next.len() < after.len() { split_key(next) } else { None };
             if next.is_empty() || pair.is_some() {
                 return Some(Self { value, after: next, pair });
@@ -144,7 +173,6 @@ pub(super) fn bare_value(word: &str) -> Value<'_> {
         return Value::Text(word);
     }
     let padded = digits.len() > 1 && digits.starts_with('0');
-    let is_number = !padded && digits.bytes().all(|byte| byte.is_ascii_digit());
-    let number = is_number.then(|| word.parse().ok()).flatten();
+    let number = if padded { None } else { word.parse().ok() };
     number.map_or(Value::Text(word), Value::Int)
 }

@@ -116,14 +116,12 @@ fn summary(fields: &Fields) -> String {
         return text::message(&msg);
     }
     let word = |name: &str| fields.text(name).unwrap_or_default();
-    text::message(&format!(
-        "{} {}: {}:{} -> {}:{} {}",
-        word("type"),
-        word("action"),
-        word("srcip"),
-        word("srcport"),
-        word("dstip"),
-        word("dstport"),
-        word("service"),
-    ))
+    let [from, to] = [word("srcip"), word("dstip")];
+    let [from_port, to_port] = [word("srcport"), word("dstport")];
+    let [kind, action, service] = [word("type"), word("action"), word("service")];
+    let parts: [&str; 13] = [
+        &kind, " ", &action, ": ", &from, ":", &from_port, " -> ", &to, ":", &to_port, " ",
+        &service,
+    ];
+    text::message(&parts.concat())
 }

@@ -180,6 +180,9 @@ fn is_host(word: &str) -> bool {
 }
 
 fn split_iso(rest: &str) -> Option<(Instant, &str)> {
+    if !rest.trim_start().starts_with(|first: char| first.is_ascii_digit()) {
+        return None;
+    }
     let (word, after) = rest.split_once(' ')?;
     match timestamps::parse(word).filter(|_| word.contains('T')) {
         Some(at) => Some((at, after)),
