@@ -33,7 +33,7 @@ pub use decisions::{Consideration, DecisionGuide, DecisionOption, OrderStep};
 pub use detections::{CsvMapText, Detection, DetectionReason};
 pub use evidence_guide::{EvidenceGuide, GuideLine, GuideStep};
 pub use forms::{Field, FieldChoice, FieldKind, Form, Section};
-pub use own_contacts::{Answered, LocalContact, OwnPhone, PhoneKind, VERIFY_DAYS};
+pub use own_contacts::{Answered, LocalContact, OwnPhone, PhoneKind, VERIFY_DAYS, deputy_circle};
 pub use pack::{Pack, PackVersion, fuzz_pack};
 pub use playbooks::{Playbook, Step};
 pub use products::{Door, PLACES, Product, ProductStep, StepCarrier};

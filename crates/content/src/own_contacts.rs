@@ -1,5 +1,7 @@
 //! The institution's own people and firms: one model for the contact tree, the call sheet and the copy on paper.
 
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 
 use sakimori_words::{Date, Instant, Text, jst_date, parse_date};
@@ -295,6 +297,48 @@ impl LocalContact {
         lines.sort_by_key(|line| !line.right_now);
         lines
     }
+}
+
+/// The names of a circle of deputies that `id` is part of, beginning and ending with it; `None` when there is none.
+///
+/// Whoever calls from deputy to deputy would come back to somebody who has not answered.
+#[must_use]
+pub fn deputy_circle(contacts: &[LocalContact], id: &str) -> Option<Vec<String>> {
+    let find = |id: &str| contacts.iter().find(|own| own.id == id);
+    // Every contact is entered once, from the one that led to it first: however the deputies are knotted, this ends.
+    let mut from: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut waiting = VecDeque::from([id]);
+    while let Some(here) = waiting.pop_front() {
+        for deputy in find(here).into_iter().flat_map(|own| &own.deputies) {
+            if deputy == id {
+                let name = |of: &str| find(of).map_or(of, |own| &own.name).to_owned();
+                return Some(way_back(id, here, &from, name));
+            }
+            if let Entry::Vacant(first) = from.entry(deputy) {
+                first.insert(here);
+                waiting.push_back(deputy);
+            }
+        }
+    }
+    None
+}
+
+/// The names from `id` over those that led to `last`, and `id` again.
+fn way_back(
+    id: &str,
+    last: &str,
+    from: &BTreeMap<&str, &str>,
+    name: impl Fn(&str) -> String,
+) -> Vec<String> {
+    let mut names = vec![name(id)];
+    let mut here = last;
+    while here != id {
+        names.push(name(here));
+        here = from.get(here).copied().unwrap_or(id);
+    }
+    names.push(name(id));
+    names.reverse();
+    names
 }
 
 /// The contact as any version kept it: the first ones had one number and the hours in words.

@@ -71,6 +71,14 @@ pub enum RespondError {
     /// The draft was changed after the approver opened it.
     #[error("the draft was changed after it was opened for approval")]
     ChangedMeanwhile,
+    /// The institution's own criteria are not those the decider saw.
+    #[error("the own criteria changed: version {seen:?} was seen, {now:?} is in force")]
+    CriteriaChanged {
+        /// The version the decider saw; `None`: none.
+        seen: Option<u32>,
+        /// The version in force; `None`: none.
+        now: Option<u32>,
+    },
     /// The document is not the one that was approved.
     #[error("the document is not the one that was approved")]
     NotAsApproved,

@@ -18,6 +18,7 @@ use crate::{
 
 mod board;
 mod exchange;
+mod ledger;
 mod room;
 mod rules;
 mod scrub;
@@ -33,6 +34,10 @@ impl TestClock {
 
     pub(crate) fn set(&self, text: &str) {
         self.0.store(jst(text).as_micros(), Ordering::Relaxed);
+    }
+
+    pub(crate) fn advance_minutes(&self, minutes: i64) {
+        self.0.fetch_add(minutes * 60_000_000, Ordering::Relaxed);
     }
 }
 

@@ -22,6 +22,7 @@ pub const TROUBLES: &[TroubleKind] = &[
     CONTENT_LACKS,
     EXCHANGE,
     CHANGED_MEANWHILE,
+    CRITERIA_CHANGED,
     crate::custody::GATE_SHUT,
     crate::custody::ITEM_STATE,
     crate::custody::GRANT_SELF,
@@ -229,6 +230,19 @@ const CHANGED_MEANWHILE: TroubleKind = TroubleKind::new(
     ["新しい案を読み直してから承認してください。", "Read the new draft, then approve it."],
 );
 
+const CRITERIA_CHANGED: TroubleKind = TroubleKind::new(
+    "SK-RESPOND-025",
+    409,
+    [
+        "開いている間に、この医療機関の判断の基準が改訂されました",
+        "The institution's own criteria were changed while the form was open",
+    ],
+    [
+        "新しい基準を読んでから、もう一度記録してください。決定はまだ記録していません。",
+        "Read the new criteria, then record again. The decision has not been recorded.",
+    ],
+);
+
 const STEP: TroubleKind = TroubleKind::new(
     "SK-RESPOND-041",
     409,
@@ -325,6 +339,7 @@ impl RespondError {
             Self::ReportState { .. } => &REPORT_STATE,
             Self::SamePerson => &SAME_PERSON,
             Self::ChangedMeanwhile => &CHANGED_MEANWHILE,
+            Self::CriteriaChanged { .. } => &CRITERIA_CHANGED,
             Self::NotAsApproved => &NOT_AS_APPROVED,
             Self::WrongSender { .. } => &WRONG_SENDER,
             Self::Step { from, to } => {

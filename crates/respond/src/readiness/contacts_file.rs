@@ -1,6 +1,6 @@
 //! The contact tree as a table for spreadsheets, out and in; every fault of a file is told by its cell.
 
-use sakimori_content::{Answered, ContactRole, LocalContact, OwnPhone, PhoneKind};
+use sakimori_content::{Answered, ContactRole, LocalContact, OwnPhone, PhoneKind, deputy_circle};
 use sakimori_words::{Date, Text, parse_date};
 
 /// Largest file that is read, in bytes.
@@ -164,6 +164,7 @@ pub fn read_contacts(
     let read = rows.iter().map(|(_, contact)| contact.clone()).collect();
     let mut contacts = merged(known, read, &mut new_id);
     resolve_deputies(&mut contacts, &rows, &mut faults);
+    refuse_circles(&contacts, &rows, &mut faults);
     if faults.is_empty() { Ok(contacts) } else { Err(ContactsFileError::Cells(faults)) }
 }
 
@@ -386,6 +387,31 @@ fn resolve_deputies(
                 }),
             }
         }
+    }
+}
+
+/// A row whose deputies lead back to itself is a fault: calling on from one to the next would never end.
+fn refuse_circles(
+    contacts: &[LocalContact],
+    rows: &[(u64, LocalContact)],
+    faults: &mut Vec<CellFault>,
+) {
+    for (line, row) in rows {
+        let same = |own: &&LocalContact| match row.id.as_str() {
+            "" => own.name == row.name,
+            id => own.id == id,
+        };
+        let own = contacts.iter().find(same);
+        let Some(circle) = own.and_then(|own| deputy_circle(contacts, &own.id)) else { continue };
+        let circle = circle.join(" → ");
+        faults.push(CellFault {
+            line: *line,
+            column: "代行".to_owned(),
+            why: Text::new(
+                format!("代行が一周して戻ります（{circle}）"),
+                format!("the deputies go round in a circle ({circle})"),
+            ),
+        });
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sakimori_content::LocalContact;
-use sakimori_ledger::{Fact, Put, Store};
+use sakimori_ledger::{Fact, Put, Record, Store};
 use sakimori_words::{CaseId, Chance, Clock, Date, Instant};
 use serde::{Deserialize, Serialize};
 
@@ -226,18 +226,21 @@ impl ReadinessDesk {
         .await
     }
 
-    /// Marks an improvement as done.
+    /// Marks an improvement as done by what was done.
     ///
     /// # Errors
-    /// When there is no such open improvement, or the ledger fails.
+    /// When there is no such open improvement, nobody says what was done, or the ledger fails.
     pub async fn improved(
         &self,
         id: &str,
         improvement: &str,
+        done: &str,
         by: &Actor,
     ) -> Result<Drill, RespondError> {
-        self.act(id, "drill_improved", by, |drill, moment| drill.improved(improvement, moment.now))
-            .await
+        self.act(id, "drill_improved", by, |drill, moment| {
+            drill.improved(improvement, done, moment)
+        })
+        .await
     }
 
     /// Closes a drill.
@@ -362,21 +365,52 @@ impl CaseDesk {
         self.act(id, by, |case, moment| exercise::improve(case, what, owner, due_on, moment)).await
     }
 
-    /// Notes by which version of the own criteria the decision that holds was made.
+    /// Marks something that had to become better after an exercise as done by what was done.
     ///
     /// # Errors
-    /// When there is no decision, or the ledger fails.
+    /// [`RespondError::NotAnExercise`] for a real case; when there is no such open improvement, nobody says what was done, or
+    /// the ledger fails.
+    pub async fn improved_exercise(
+        &self,
+        id: &CaseId,
+        improvement: &str,
+        done: &str,
+        by: &Actor,
+    ) -> Result<Case, RespondError> {
+        self.act(id, by, |case, moment| exercise::improved(case, improvement, done, moment)).await
+    }
+
+    /// The institution's own criteria for a decision, as they are now; `None` when it has none that say when systems stop.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn own_criteria(&self, guide: &str) -> Result<Option<Procedure>, RespondError> {
+        let records = self.store.list_prefix(PROCEDURES, &format!("{guide}/"), READ_MAX).await?;
+        let newest = records.last().map(Record::read::<Procedure>).transpose()?;
+        Ok(newest.filter(|own| !own.text.stopping.is_empty()))
+    }
+
+    /// Records a decision on isolation together with the version of the own criteria it was made by. That version is the one
+    /// in force now, never the one a form names: `seen` is what the decider had before their eyes.
+    ///
+    /// # Errors
+    /// [`RespondError::CriteriaChanged`] when the criteria in force are not those that were seen; else as
+    /// [`CaseDesk::decide_isolation`].
     pub async fn decide_isolation_by(
         &self,
         id: &CaseId,
         choice: &crate::IsolationChoice,
-        criteria: Option<u32>,
+        seen: Option<u32>,
         by: &Actor,
     ) -> Result<Case, RespondError> {
+        let now = self.own_criteria(&choice.guide).await?.map(|own| own.version);
+        if now != seen {
+            return Err(RespondError::CriteriaChanged { seen, now });
+        }
         self.act(id, by, |case, moment| {
             let mut change = crate::decide::decide_isolation(case, choice, self.content(), moment)?;
             if let Some(decision) = change.case.isolation.last_mut() {
-                decision.own_criteria = criteria;
+                decision.own_criteria = now;
             }
             Ok(change)
         })

@@ -113,8 +113,69 @@ pub struct Improvement {
     pub owner: String,
     /// Until when.
     pub due_on: Date,
-    /// When it was done.
+    /// When it was done; `None`: it is open.
     pub done_at: Option<Instant>,
+    /// Who said that it was done; `None` while it is open, and in records of version 1.
+    #[serde(default)]
+    pub done_by: Option<Actor>,
+    /// What was done.
+    #[serde(default)]
+    pub done: String,
+}
+
+impl Improvement {
+    /// Something that is to become better from now on.
+    ///
+    /// # Errors
+    /// When what or who is missing.
+    pub(super) fn wanted(
+        what: &str,
+        owner: &str,
+        due_on: Date,
+        moment: Moment<'_>,
+    ) -> Result<Self, RespondError> {
+        Ok(Self {
+            id: new_uuid7(moment.now, moment.chance),
+            what: said(what, "what")?,
+            owner: said(owner, "owner")?,
+            due_on,
+            done_at: None,
+            done_by: None,
+            done: String::new(),
+        })
+    }
+
+    /// Whether nobody has said yet that it was done.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.done_at.is_none()
+    }
+
+    /// Whether it is still open after its day.
+    #[must_use]
+    pub fn is_late_on(&self, day: Date) -> bool {
+        self.is_open() && self.due_on < day
+    }
+}
+
+/// Marks the open one of that id as done by what was done, and returns it.
+///
+/// # Errors
+/// When there is no such open improvement, or nobody says what was done.
+pub(super) fn finish<'a>(
+    all: &'a mut [Improvement],
+    id: &str,
+    done: &str,
+    moment: Moment<'_>,
+) -> Result<&'a Improvement, RespondError> {
+    let done = said(done, "done")?;
+    let open = all.iter_mut().find(|one| one.id == id && one.is_open());
+    let open =
+        open.ok_or_else(|| RespondError::Unknown { what: "improvement", id: id.to_owned() })?;
+    open.done_at = Some(moment.now);
+    open.done_by = Some(moment.by.clone());
+    open.done = done;
+    Ok(open)
 }
 
 /// One drill.
@@ -262,26 +323,21 @@ impl Drill {
         if !matches!(self.state, DrillState::Scored { .. }) {
             return Err(RespondError::NotNow { what: "drill" });
         }
-        self.improvements.push(Improvement {
-            id: new_uuid7(moment.now, moment.chance),
-            what: said(what, "what")?,
-            owner: said(owner, "owner")?,
-            due_on,
-            done_at: None,
-        });
+        self.improvements.push(Improvement::wanted(what, owner, due_on, moment)?);
         Ok(())
     }
 
-    /// Marks an improvement as done.
+    /// Marks an improvement as done by what was done.
     ///
     /// # Errors
-    /// When there is no such open improvement.
-    pub fn improved(&mut self, id: &str, now: Instant) -> Result<(), RespondError> {
-        let open = self.improvements.iter_mut().find(|one| one.id == id && one.done_at.is_none());
-        let open =
-            open.ok_or_else(|| RespondError::Unknown { what: "improvement", id: id.to_owned() })?;
-        open.done_at = Some(now);
-        Ok(())
+    /// When there is no such open improvement, or nobody says what was done.
+    pub fn improved(
+        &mut self,
+        id: &str,
+        done: &str,
+        moment: Moment<'_>,
+    ) -> Result<(), RespondError> {
+        finish(&mut self.improvements, id, done, moment).map(drop)
     }
 
     /// Closes it.
@@ -292,7 +348,7 @@ impl Drill {
         let DrillState::Scored { started_at, ended_at } = self.state else {
             return Err(RespondError::NotNow { what: "drill" });
         };
-        if self.improvements.iter().any(|one| one.done_at.is_none()) {
+        if self.improvements.iter().any(Improvement::is_open) {
             return Err(RespondError::NotNow { what: "open improvement" });
         }
         self.state = DrillState::Closed { started_at, ended_at, closed_at: now };

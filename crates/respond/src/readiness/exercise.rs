@@ -4,6 +4,7 @@ use sakimori_words::{Date, Instant, SECOND_MICROS, Text, new_uuid7};
 use serde::{Deserialize, Serialize};
 
 use super::Improvement;
+use super::drill::finish;
 use crate::decide::{Change, said};
 use crate::{Actor, Answer, Case, EntryKind, Moment, RespondError, StepState, TimelineEntry};
 
@@ -133,15 +134,34 @@ pub(crate) fn improve(
     due_on: Date,
     moment: Moment<'_>,
 ) -> Result<Change, RespondError> {
-    let (what, owner) = (said(what, "what")?, said(owner, "owner")?);
     change(case, moment, |rehearsal| {
+        let wanted = Improvement::wanted(what, owner, due_on, moment)?;
+        let Improvement { what, owner, .. } = &wanted;
         let words = Text::new(
             format!("改善事項: {what}（{owner}、{due_on} まで）"),
             format!("To improve: {what} ({owner}, by {due_on})"),
         );
-        let id = new_uuid7(moment.now, moment.chance);
-        rehearsal.improvements.push(Improvement { id, what, owner, due_on, done_at: None });
+        rehearsal.improvements.push(wanted);
         Ok(words)
+    })
+}
+
+/// Marks something that had to become better as done; also after the exercise has ended.
+///
+/// # Errors
+/// When the case is real, there is no such open improvement, or nobody says what was done.
+pub(crate) fn improved(
+    case: &Case,
+    improvement: &str,
+    done: &str,
+    moment: Moment<'_>,
+) -> Result<Change, RespondError> {
+    change(case, moment, |rehearsal| {
+        let own = finish(&mut rehearsal.improvements, improvement, done, moment)?;
+        Ok(Text::new(
+            format!("改善済み: {}（{}）", own.what, own.done),
+            format!("Improved: {} ({})", own.what, own.done),
+        ))
     })
 }
 

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use sakimori_content::{Answered, ContactRole, LocalContact, OwnPhone, PhoneKind};
+use sakimori_content::{Answered, ContactRole, LocalContact, OwnPhone, PhoneKind, deputy_circle};
 
 use super::*;
 use crate::tests::{
-    TestChance, TestClock, case_desk, content, director, it_person, jst, opening, store,
+    TestChance, TestClock, case_desk, content, director, hospital, it_person, jst, opening, store,
 };
-use crate::{EvidenceHold, Opening, RespondError};
+use crate::{EvidenceHold, IsolationChoice, Opening, RespondError};
 
 fn person(id: &str, name: &str, phone: &str) -> LocalContact {
     LocalContact {
@@ -66,6 +66,42 @@ fn every_fault_of_a_file_is_told_by_its_cell_and_nothing_is_taken() {
         faults.iter().map(|one| format!("{} {}: {}", one.line, one.column, one.why.ja)).collect();
     insta::assert_snapshot!(told.join("\n"));
     assert_eq!(read_contacts(b"a,b\n1,2\n", &[], String::new), Err(ContactsFileError::NoHeading));
+}
+
+#[test]
+fn deputies_that_go_round_in_a_circle_are_refused_and_do_no_harm_where_they_are_already() {
+    let mut tree = tree();
+    assert_eq!(deputy_circle(&tree, "head"), None);
+    tree[1].deputies = vec!["third".to_owned(), "gone".to_owned()];
+    tree[2].deputies = vec!["head".to_owned()];
+    let circle = deputy_circle(&tree, "head").unwrap();
+    assert_eq!(circle, ["山田 太郎", "佐藤 花子", "鈴木", "山田 太郎"]);
+    let text = csv_of(&contact_rows(&tree)).replace("、gone", "");
+    let Err(ContactsFileError::Cells(faults)) = read_contacts(text.as_bytes(), &[], String::new)
+    else {
+        panic!("the file is refused")
+    };
+    let lines: Vec<u64> = faults.iter().map(|one| one.line).collect();
+    assert_eq!(lines, [2, 3, 4]);
+    assert!(faults[0].why.ja.contains("山田 太郎 → 佐藤 花子 → 鈴木 → 山田 太郎"));
+
+    let one_at_a_time = "名称,区分,代行\n鈴木,院内,鈴木\n";
+    assert!(read_contacts(one_at_a_time.as_bytes(), &[], String::new).is_err(), "one's own deputy");
+
+    // Kept by an earlier version: everybody stands there once, the list ends.
+    let deciders = ["head", "second"].map(|contact| Decider {
+        contact: contact.to_owned(),
+        position: "当直".to_owned(),
+        limits: String::new(),
+    });
+    let content = content();
+    let at = jst("2026-11-20T21:47");
+    let reached = reach(&deciders, &tree, content.calendar(), at);
+    let names: Vec<&str> = reached.iter().map(|one| one.contact.as_str()).collect();
+    assert_eq!(names, ["head", "second", "third"]);
+    let sheet = content.call_sheet(at, hospital().prefecture, &[], &tree);
+    let deputies = sheet.entries.iter().flat_map(|entry| &entry.deputies);
+    assert!(deputies.count() <= 3);
 }
 
 #[test]
@@ -144,7 +180,13 @@ async fn a_drill_is_timed_scored_and_closed_only_when_everything_is_better() {
     let due = "2026-12-20".parse().unwrap();
     let drill = desk.improve_drill(&id, "内線を直す", "佐藤", due, &it).await.unwrap();
     assert!(desk.close_drill(&id, &it).await.is_err(), "something is not better yet");
-    desk.improved(&id, &drill.improvements[0].id, &it).await.unwrap();
+    let open = &drill.improvements[0];
+    let silent = desk.improved(&id, &open.id, " ", &it).await.unwrap_err();
+    assert!(matches!(silent, RespondError::Missing { what: "done" }));
+    let after = desk.improved(&id, &open.id, "連絡網を更新", &it).await.unwrap();
+    let own = &after.improvements[0];
+    assert_eq!((own.done.as_str(), own.done_by.as_ref()), ("連絡網を更新", Some(&it)));
+    assert!(desk.improved(&id, &open.id, "もう一度", &it).await.is_err(), "done once");
     desk.close_drill(&id, &it).await.unwrap();
     assert_eq!(desk.drills().await.unwrap().len(), 1);
 }
@@ -172,6 +214,80 @@ async fn procedures_are_kept_in_versions_and_become_stale_after_a_year() {
     assert!(!second.is_stale_on("2027-11-20".parse().unwrap()));
     assert!(second.is_stale_on("2027-11-21".parse().unwrap()));
     assert!(desk.write_procedure("lunch", &text, &it_person()).await.is_err());
+}
+
+#[tokio::test]
+async fn a_decision_names_the_criteria_in_force_and_waits_when_they_are_not_those_that_were_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = TestClock::at("2026-11-20T09:00");
+    let desk = case_desk(folder.path(), &clock).await;
+    let ready = ReadinessDesk::new(
+        Arc::clone(&desk.store),
+        Arc::clone(&desk.clock),
+        Arc::clone(&desk.chance),
+    );
+    let it = it_person();
+    let case = desk.open(&opening("電子カルテが開かない"), &it).await.unwrap();
+    let choice = IsolationChoice {
+        guide: "isolation".to_owned(),
+        option: "segments".to_owned(),
+        decided_by: "山田 太郎".to_owned(),
+        decider_role: "病院長".to_owned(),
+        decided_at: None,
+        clinical_impact: "調査中".to_owned(),
+        revert_condition: "感染がないことを確認したとき".to_owned(),
+        review_at: None,
+    };
+    let made_up = desk.decide_isolation_by(&case.id, &choice, Some(7), &it).await.unwrap_err();
+    assert!(matches!(made_up, RespondError::CriteriaChanged { seen: Some(7), now: None }));
+    let after = desk.decide_isolation_by(&case.id, &choice, None, &it).await.unwrap();
+    assert_eq!(after.isolation().unwrap().own_criteria, None);
+    let mut text = ProcedureText {
+        stopping: "2台以上で同じ症状なら外部回線を切る".to_owned(),
+        approved_by: "病院長 山田".to_owned(),
+        ..ProcedureText::default()
+    };
+    for (version, stopping) in [(1, "2台以上"), (2, "1台でも")] {
+        text.stopping = stopping.to_owned();
+        ready.write_procedure("isolation", &text, &it).await.unwrap();
+        let before = Some(version - 1).filter(|own| *own > 0);
+        let late = desk.decide_isolation_by(&case.id, &choice, before, &it).await.unwrap_err();
+        assert_eq!(late.trouble().kind.code, "SK-RESPOND-025");
+        let after = desk.decide_isolation_by(&case.id, &choice, Some(version), &it).await.unwrap();
+        assert_eq!(after.isolation().unwrap().own_criteria, Some(version));
+    }
+    assert_eq!(desk.case(&case.id).await.unwrap().isolation.len(), 3, "no refused one was kept");
+}
+
+#[tokio::test]
+async fn what_an_exercise_showed_is_open_until_somebody_says_what_was_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = TestClock::at("2026-11-20T09:00");
+    let desk = case_desk(folder.path(), &clock).await;
+    let (it, boss) = (it_person(), director());
+    let play = Opening { exercise: true, ..opening("電子カルテが開かない") };
+    let case = desk.open(&play, &it).await.unwrap();
+    let due = "2026-11-30".parse().unwrap();
+    let case = desk.improve_exercise(&case.id, "当直表を更新", "佐藤", due, &it).await.unwrap();
+    let wanted = case.rehearsal.improvements[0].clone();
+    assert!(
+        wanted.is_open() && !wanted.is_late_on(due) && wanted.is_late_on(due.tomorrow().unwrap())
+    );
+    desk.close(&case.id, "訓練終了", &it).await.unwrap();
+    clock.set("2026-12-02T10:00");
+    let silent = desk.improved_exercise(&case.id, &wanted.id, "", &boss).await.unwrap_err();
+    assert!(matches!(silent, RespondError::Missing { what: "done" }));
+    let case = desk.improved_exercise(&case.id, &wanted.id, "差し替えた", &boss).await.unwrap();
+    let own = &case.rehearsal.improvements[0];
+    assert_eq!((own.done.as_str(), own.done_by.as_ref()), ("差し替えた", Some(&boss)));
+    let again = desk.improved_exercise(&case.id, &wanted.id, "また", &it).await.unwrap_err();
+    assert!(matches!(again, RespondError::Unknown { what: "improvement", .. }));
+    let real = desk.open(&opening("本物"), &it).await.unwrap();
+    let real = desk.improved_exercise(&real.id, &wanted.id, "x", &it).await.unwrap_err();
+    assert!(matches!(real, RespondError::NotAnExercise));
+    // An improvement kept before somebody had to say what was done still reads.
+    let old = r#"{"id":"1","what":"x","owner":"y","due_on":"2026-11-30","done_at":null}"#;
+    assert!(serde_json::from_str::<Improvement>(old).unwrap().is_open());
 }
 
 #[tokio::test]

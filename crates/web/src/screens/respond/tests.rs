@@ -220,6 +220,7 @@ async fn everything_done_in_the_room_is_in_the_room_and_on_the_sheet_for_the_mee
     .await;
     let decision = [
         ("act", "decision"),
+        ("criteria", "1"),
         ("option", "outside-lines"),
         ("decided-by", "院長 田中"),
         ("decider-role", "院長"),

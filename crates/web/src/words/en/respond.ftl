@@ -446,3 +446,4 @@ span-days = { $count } d
 
 flash-received-accepted = Accepted; the institution was told.
 flash-received-asked = The question was sent to the institution.
+problem-criteria-changed = The institution's own criteria were changed while the form was open. The decision has not been recorded: read the new criteria below, then record it again

@@ -443,3 +443,4 @@ span-days = { $count }日
 
 flash-received-accepted = 受理し、医療機関に知らせました。
 flash-received-asked = 照会を医療機関に送りました。
+problem-criteria-changed = 開いている間に、この医療機関の判断の基準が改訂されました。決定はまだ記録していません。下の新しい基準を読んで、もう一度記録してください

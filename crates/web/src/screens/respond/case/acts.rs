@@ -3,7 +3,8 @@
 use axum::extract::Path;
 use sakimori_identity::Action;
 use sakimori_respond::{
-    Call, CallOutcome, EntryKind, HandIn, IsolationChoice, Noting, StepState, Threshold, Weighed,
+    Call, CallOutcome, EntryKind, HandIn, IsolationChoice, Noting, RespondError, StepState,
+    Threshold, Weighed,
 };
 use sakimori_words::{CaseId, jst_date};
 
@@ -144,8 +145,16 @@ pub(super) async fn decision(visit: Visit, Path(id): Path<String>, mut form: For
     if !form.fine() {
         return again(&visit, &case, form).await;
     }
-    let criteria = form.text("criteria").parse().ok();
-    visit.site.cases.decide_isolation_by(&case, &choice, criteria, &actor(&visit)).await?;
+    // The form says which version was on the screen; the version that is recorded is read from the store.
+    let (cases, seen) = (&visit.site.cases, form.text("criteria").parse().ok());
+    match cases.decide_isolation_by(&case, &choice, seen, &actor(&visit)).await {
+        Ok(_) => {}
+        Err(RespondError::CriteriaChanged { .. }) => {
+            form.wrong("", Problem::new("problem-criteria-changed"));
+            return again(&visit, &case, form).await;
+        }
+        Err(error) => return Err(error.into()),
+    }
     back(&visit, &case, "#decisions", &Flash::new("flash-decision-recorded"))
 }
 

@@ -334,8 +334,7 @@ impl Room {
             .collect();
         room.guide = guide.map(|guide| guide_view(frame, guide));
         room.deciders = readiness::deciders::views(visit, frame).await?;
-        let criteria = readiness::desk(visit).versions(ISOLATION).await?.pop();
-        room.criteria = criteria.filter(|own| !own.text.stopping.is_empty());
+        room.criteria = visit.site.cases.own_criteria(ISOLATION).await?;
         Ok(room)
     }
 

@@ -1,8 +1,6 @@
 //! The timeline of the room: what is shown of it, its filters, and as a table for a spreadsheet.
 
 use axum::extract::Path;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::IntoResponse;
 use sakimori_identity::Action;
 use sakimori_respond::{EntryKind, Precision, TimelineEntry, Verdict};
 use sakimori_watch::spreadsheet::{BYTE_ORDER_MARK, push_row, safe};
@@ -13,6 +11,7 @@ use super::room::{EntryView, KindLink};
 use super::shown::entry_word;
 use crate::failure::Answer;
 use crate::frame::{Choice, Frame};
+use crate::paper;
 use crate::visit::Visit;
 use crate::wording;
 
@@ -144,11 +143,8 @@ pub(super) async fn csv(visit: Visit, Path(id): Path<String>) -> Answer {
     visit.site.cases.case(&case).await?;
     let mut entries = visit.site.cases.timeline(&case).await?;
     entries.sort_by_key(|entry| entry.at);
-    let headers = [
-        (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (CONTENT_DISPOSITION, format!("attachment; filename=\"sakimori-timeline-{case}.csv\"")),
-    ];
-    Ok((headers, table(visit.lang(), &entries)).into_response())
+    let text = table(visit.lang(), &entries);
+    Ok(paper::table(&format!("timeline-{case}"), &entries.len().to_string(), text))
 }
 
 fn table(lang: Lang, entries: &[TimelineEntry]) -> String {

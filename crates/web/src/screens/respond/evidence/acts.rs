@@ -4,6 +4,7 @@
 use axum::extract::Path;
 use axum::extract::multipart::{Multipart, MultipartRejection};
 use sakimori_identity::Action;
+use sakimori_respond::RespondError;
 use sakimori_respond::custody::{
     Authority, CustodyError, EvidenceClass, EvidenceKind, FoundState, ItemFacts, PulledDisk,
 };
@@ -163,6 +164,11 @@ pub(super) async fn manifest(
         }
         Err(CustodyError::Manifest(error)) => {
             form.wrong("manifest", Problem::new("problem-manifest").with("why", error));
+            draw(&visit, &case, form).await
+        }
+        // Neither the record nor the person says what was acquired.
+        Err(CustodyError::Respond(RespondError::Missing { what: "title" })) => {
+            form.wrong("manifest-machine", Problem::new("problem-required"));
             draw(&visit, &case, form).await
         }
         Err(error) => Err(error.into()),

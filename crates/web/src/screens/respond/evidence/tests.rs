@@ -128,6 +128,12 @@ async fn an_acquisition_record_completes_an_item_and_a_hostile_one_is_refused_wi
     let path = format!("{evidence}/manifest");
     let page = hand_in(&mut it, &path, &[], ("manifest", b"{\"kind\":1}")).await;
     has(&page, &["Cannot be imported: line 1"]);
+    let nameless = format!(
+        "{{\"format\":\"sakimori-evidence/1\",\"kind\":\"disk\",\"sha256\":\"{}\",\"size_bytes\":9}}",
+        "d".repeat(64)
+    );
+    let page = hand_in(&mut it, &path, &[], ("manifest", nameless.as_bytes())).await;
+    has(&page, &["id=\"problems\"", "href=\"#f-manifest-machine\""]);
     let sha256 = "d".repeat(64);
     let manifest = format!(
         "{{\"format\":\"sakimori-evidence/1\",\"kind\":\"disk\",\"sha256\":\"{sha256}\",\"size_bytes\":9}}"
@@ -167,6 +173,64 @@ async fn files_for_others_carry_case_length_and_head() {
     }
     let mut clerk = Browser::signed_in(site, Role::Clerk, Lang::Ja).await;
     assert_eq!(clerk.get(&format!("{case}/custody.csv")).await.status, 403);
+}
+
+/// Name with the number or the id, the version and the first digits of the digest; header with the whole digest.
+fn tells_what_it_is(file: &Page, path: &str, of: &str) {
+    assert_eq!(file.status, 200, "{path}: {}", file.text);
+    let digest = file.header("x-sakimori-sha256");
+    assert_eq!(digest.len(), 64, "{path}");
+    let name = file.header("content-disposition");
+    assert!(name.contains(of) && name.contains(digest.get(..12).unwrap()), "{path}: {name}");
+    if !file.text.contains('\u{fffd}') {
+        assert_eq!(digest, Digest::of(file.text.as_bytes()).to_string(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn every_file_that_is_handed_out_says_what_it_is_and_of_which_state() {
+    let world = world().await;
+    let site = &world.sample.node;
+    let room = case(site).await;
+    let id = room.rsplit('/').next().unwrap();
+    let mut it = Browser::signed_in(site, Role::SafetyOfficer, Lang::Ja).await;
+    let file = it.get(&format!("{room}/timeline.csv")).await;
+    let n_lines = site.cases.timeline(&id.into()).await.unwrap().len();
+    tells_what_it_is(&file, "timeline", &format!("{id}-v{n_lines}-"));
+    it.post(&format!("{room}/note"), &[("note", "もう1行"), ("note-kind", "fact")]).await;
+    let later = it.get(&format!("{room}/timeline.csv")).await;
+    tells_what_it_is(&later, "timeline", &format!("{id}-v{}-", n_lines + 1));
+    assert_ne!(file.header("content-disposition"), later.header("content-disposition"));
+    let own = site.settings.organisation.to_string();
+    let contacts = it.get("/readiness/contacts/export.csv").await;
+    tells_what_it_is(&contacts, "contacts", &format!("contacts-{own}-v2026-11-20-21-47-"));
+
+    let fields = [
+        ("stage", "prompt"),
+        ("addressee", "org-ministry"),
+        ("party-person", "見本 太郎"),
+        ("party-phone", "06-0000-9999"),
+    ];
+    let report = it.post(&format!("{room}/reports/new"), &fields).await;
+    let report = report.header("location").to_owned();
+    let number = site.cases.report(&report.rsplit('/').next().unwrap().into()).await.unwrap();
+    for ending in ["pdf", "xlsx", "txt"] {
+        let path = format!("{report}/report.{ending}");
+        let file = it.get(&path).await;
+        tells_what_it_is(&file, &path, &format!("sakimori-{}-", number.paper_number()));
+    }
+    for ending in ["csv", "jsonl", "jsonld"] {
+        let path = format!("{room}/custody.{ending}");
+        let file = it.get(&path).await;
+        let head = site.cases.custody_head(&id.into()).await.unwrap();
+        assert_eq!(file.header("x-sakimori-sha256"), Digest::of(file.text.as_bytes()).to_string());
+        assert!(file.header("content-disposition").contains(&format!("{id}-v{}-", head.n)));
+    }
+    let hub = &world.sample.hub;
+    let mut officer = Browser::signed_in(hub, Role::Officer, Lang::Ja).await;
+    let file = officer.get("/office/cases.csv").await;
+    let own = hub.settings.organisation.to_string();
+    tells_what_it_is(&file, "office cases", &format!("office-cases-{own}-v2026-"));
 }
 
 #[tokio::test]

@@ -1,8 +1,6 @@
 //! The list of cases with their clocks, silent ones on top, and the same as CSV.
 
 use askama::Template;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::IntoResponse;
 use sakimori_identity::Action;
 use sakimori_respond::office::{
     CaseFilter, OfficeCase, SILENT_HOURS, in_order, is_silent, proposals,
@@ -15,6 +13,7 @@ use crate::address::with_query;
 use crate::failure::{Answer, Failure};
 use crate::form::Form;
 use crate::frame::{Choice, Frame};
+use crate::paper;
 use crate::screens::respond::Rights;
 use crate::visit::{Visit, page};
 
@@ -90,11 +89,8 @@ pub(super) async fn csv(visit: Visit) -> Answer {
         ];
         push_row(&mut text, cells.iter().map(|cell| safe(cell)));
     }
-    let headers = [
-        (CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (CONTENT_DISPOSITION, "attachment; filename=\"sakimori-office-cases.csv\""),
-    ];
-    Ok((headers, text).into_response())
+    let of = format!("office-cases-{}", visit.site.settings.organisation);
+    Ok(paper::table(&of, &frame.now.to_string(), text))
 }
 
 /// The cases the filter takes, in the order of pressing; and all of them.

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::Path;
 use sakimori_content::{
-    Answered, ContactRole, Content, LocalContact, OwnPhone, PhoneKind, VERIFY_DAYS,
+    Answered, ContactRole, Content, LocalContact, OwnPhone, PhoneKind, VERIFY_DAYS, deputy_circle,
 };
 use sakimori_identity::Action;
 use sakimori_respond::readiness::is_dialable;
@@ -185,9 +185,15 @@ async fn keep(visit: &Visit, id: &str, new: bool, mut form: Form) -> Answer {
             None if room => all.push(contact.clone()),
             None => return false,
         }
-        true
+        deputy_circle(all, &contact.id).is_none()
     })
     .await?;
+    if matches!(changed, Changed::Nothing)
+        && let Some(circle) = circle_with(visit, &contact).await?
+    {
+        form.wrong("ct-deputy-1", Problem::new("problem-deputy-circle").with("circle", circle));
+        return draw(visit, if new { "" } else { id }, form).await;
+    }
     match changed {
         Changed::NoProfile => {
             visit.done("/settings/organisation", &Flash::new("flash-organisation-first"))
@@ -195,6 +201,14 @@ async fn keep(visit: &Visit, id: &str, new: bool, mut form: Form) -> Answer {
         Changed::Nothing => Err(not_found()),
         Changed::Kept => visit.done("/readiness/contacts", &Flash::new("flash-saved")),
     }
+}
+
+/// The circle of deputies there would be with this contact in the place of its earlier self.
+async fn circle_with(visit: &Visit, contact: &LocalContact) -> Result<Option<String>, Failure> {
+    let mut all = contacts_of(visit).await?;
+    all.retain(|own| own.id != contact.id);
+    all.push(contact.clone());
+    Ok(deputy_circle(&all, &contact.id).map(|names| names.join(" → ")))
 }
 
 pub(super) async fn verified(visit: Visit, Path(id): Path<String>) -> Answer {
@@ -242,16 +256,16 @@ pub(super) async fn change_contacts(
     change: impl Fn(&mut Vec<LocalContact>) -> bool + Sync,
 ) -> Result<Changed, Failure> {
     let (store, actor) = (visit.site.store.as_ref(), visit.principal.person.as_str());
-    let mut some = false;
+    let mut asked = false;
     let kept = profile::change(store, actor, visit.site.clock.now(), |own: &mut Profile| {
-        some = change(&mut own.local_contacts);
-        some
+        asked = true;
+        change(&mut own.local_contacts)
     })
     .await?;
-    Ok(match (kept, some) {
+    Ok(match (kept, asked) {
+        (true, _) => Changed::Kept,
+        (false, true) => Changed::Nothing,
         (false, false) => Changed::NoProfile,
-        (_, false) => Changed::Nothing,
-        _ => Changed::Kept,
     })
 }
 

@@ -2,8 +2,6 @@
 
 use askama::Template;
 use axum::extract::multipart::{Multipart, MultipartRejection};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::IntoResponse;
 use sakimori_identity::Action;
 use sakimori_respond::readiness::{
     CONTACTS_FILE_BYTES_MAX, CellFault, ContactsFileError, contact_rows, read_contacts,
@@ -17,6 +15,7 @@ use crate::failure::{Answer, Failure};
 use crate::flash::Flash;
 use crate::form::{Form, Problem};
 use crate::frame::Frame;
+use crate::paper;
 use crate::troubles;
 use crate::visit::{Visit, page};
 
@@ -34,8 +33,8 @@ pub(super) async fn export(visit: Visit) -> Answer {
     for row in contact_rows(&contacts_of(&visit).await?) {
         push_row(&mut text, row.iter().map(|cell| safe(cell)));
     }
-    let name = (CONTENT_DISPOSITION, "attachment; filename=\"contacts.csv\"");
-    Ok(([(CONTENT_TYPE, "text/csv; charset=utf-8"), name], text).into_response())
+    let of = format!("contacts-{}", visit.site.settings.organisation);
+    Ok(paper::table(&of, &visit.site.clock.now().to_string(), text))
 }
 
 pub(super) async fn offer(visit: Visit) -> Answer {

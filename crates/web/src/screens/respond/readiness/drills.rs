@@ -8,7 +8,7 @@ use sakimori_respond::readiness::{
 };
 use sakimori_words::{Instant, SECOND_MICROS, jst_date};
 
-use super::super::{actor, dial};
+use super::super::{actor, dial, sentence};
 use super::contacts::contacts_of;
 use super::{desk, pass_to_read};
 use crate::chart::{Bar, bars};
@@ -25,6 +25,10 @@ const OUTCOMES: [(&str, Tried); 3] = [
     ("no-answer", Tried::NoAnswer),
     ("wrong-number", Tried::WrongNumber),
 ];
+/// Newest cases that are looked through for exercises.
+const CASES_READ_MAX: usize = 1_000;
+/// Longest text of what was done, in characters.
+const IMPROVEMENT_CHARS_MAX: usize = 500;
 /// Drills in the chart.
 const CHARTED: usize = 12;
 
@@ -36,7 +40,16 @@ struct ListPage {
     rows: Vec<DrillLine>,
     chart: String,
     people: Vec<Choice>,
+    /// What has to become better after drills and exercises and is not done: what, where, and the address.
+    to_improve: Vec<OpenImprovement>,
     may_change: bool,
+}
+
+/// Something that has to become better and is not done.
+struct OpenImprovement {
+    view: ImprovementView,
+    from: String,
+    address: String,
 }
 
 struct DrillLine {
@@ -58,12 +71,11 @@ struct DrillPage {
     line: DrillLine,
     /// `planned`, `running`, `scored` or `closed`.
     stage: &'static str,
-    open: usize,
     waiting: Vec<WaitingView>,
     rows: Vec<PersonView>,
     unreached: String,
     wrong: String,
-    improvements: Vec<ImprovementView>,
+    improvements: Improvements,
     may_change: bool,
 }
 
@@ -86,10 +98,31 @@ struct PersonView {
 
 /// Something that has to become better.
 pub(super) struct ImprovementView {
-    pub(super) id: String,
     pub(super) what: String,
     pub(super) words: String,
-    pub(super) done: bool,
+    /// What was done, by whom and when; empty while it is open.
+    pub(super) done: String,
+    pub(super) late: bool,
+}
+
+/// What has to become better, with the form by which somebody says that it was done.
+pub(super) struct Improvements {
+    /// Where the form goes.
+    pub(super) path: String,
+    pub(super) rows: Vec<ImprovementView>,
+    /// Those that are open, for the choice of the form.
+    pub(super) open: Vec<Choice>,
+}
+
+impl Improvements {
+    pub(super) fn of(frame: &Frame, all: &[Improvement], path: String) -> Self {
+        let open = all.iter().filter(|own| own.is_open());
+        Self {
+            path,
+            rows: all.iter().map(|own| improvement(frame, own)).collect(),
+            open: open.map(|own| Choice::new(&own.id, own.what.clone())).collect(),
+        }
+    }
 }
 
 pub(super) async fn list(visit: Visit) -> Answer {
@@ -114,7 +147,42 @@ async fn draw_list(visit: &Visit, mut form: Form) -> Answer {
     charted.reverse();
     let chart =
         if charted.is_empty() { String::new() } else { bars(&frame.t("drills-chart"), &charted) };
-    page(&ListPage { rows, chart, people, may_change: visit.may(Action::RecordCase), form, frame })
+    let to_improve = open_improvements(visit, &frame, &drills).await?;
+    let may_change = visit.may(Action::RecordCase);
+    page(&ListPage { rows, chart, people, to_improve, may_change, form, frame })
+}
+
+/// What is not done yet after drills and exercises, the oldest day first.
+async fn open_improvements(
+    visit: &Visit,
+    frame: &Frame,
+    drills: &[Drill],
+) -> Result<Vec<OpenImprovement>, Failure> {
+    let mut all = Vec::new();
+    for drill in drills {
+        all.extend(drill.improvements.iter().map(|own| (own, &drill.title, address(&drill.id))));
+    }
+    let cases = visit.site.cases.cases(None, CASES_READ_MAX).await?;
+    for case in cases.iter().filter(|case| case.exercise) {
+        let address = format!("/cases/{}/exercise", case.id);
+        let own = case.rehearsal.improvements.iter();
+        all.extend(own.map(|own| (own, &case.title, address.clone())));
+    }
+    all.retain(|(own, _, _)| own.is_open());
+    all.sort_by_key(|(own, _, _)| own.due_on);
+    let open = all.into_iter().map(|(own, from, address)| OpenImprovement {
+        view: improvement(frame, own),
+        from: from.clone(),
+        address,
+    });
+    Ok(open.collect())
+}
+
+/// How many improvements are open after their day.
+pub(super) async fn late_improvements(visit: &Visit, frame: &Frame) -> Result<usize, Failure> {
+    let drills = desk(visit).drills().await?;
+    let open = open_improvements(visit, frame, &drills).await?;
+    Ok(open.iter().filter(|one| one.view.late).count())
 }
 
 /// Per cent reached of a drill that is over.
@@ -200,12 +268,15 @@ async fn draw(visit: &Visit, id: &str, form: Form) -> Answer {
             DrillState::Scored { .. } => "scored",
             DrillState::Closed { .. } => "closed",
         },
-        open: drill.improvements.iter().filter(|one| one.done_at.is_none()).count(),
         waiting: waiting(visit, &drill).await?,
         rows: drill.people.iter().map(|one| person(&frame, &drill, one)).collect(),
         unreached: score.unreached.join("、"),
         wrong: score.wrong.join("、"),
-        improvements: drill.improvements.iter().map(|one| improvement(&frame, one)).collect(),
+        improvements: Improvements::of(
+            &frame,
+            &drill.improvements,
+            format!("{}/done", address(&drill.id)),
+        ),
         may_change: visit.may(Action::RecordCase),
         form,
         frame,
@@ -253,12 +324,18 @@ fn person(frame: &Frame, drill: &Drill, person: &DrillPerson) -> PersonView {
     }
 }
 
-pub(super) fn improvement(frame: &Frame, own: &Improvement) -> ImprovementView {
+fn improvement(frame: &Frame, own: &Improvement) -> ImprovementView {
+    let done = own.done_at.map(|at| {
+        let by = own.done_by.as_ref().map_or("", |by| by.name.as_str());
+        let values: [(&str, &dyn std::fmt::Display); 3] =
+            [("at", &frame.minute(at)), ("by", &by), ("done", &own.done)];
+        sentence(frame.lang, "improvement-was-done", &values)
+    });
     ImprovementView {
-        id: own.id.clone(),
         what: own.what.clone(),
         words: frame.with2("improvement-words", "owner", &own.owner, "day", own.due_on),
-        done: own.done_at.is_some(),
+        done: done.unwrap_or_default(),
+        late: own.is_late_on(jst_date(frame.now)),
     }
 }
 
@@ -274,8 +351,10 @@ pub(super) async fn act(
         "end" => desk.end_drill(&id, &by).await.map(|_| "flash-drill-ended")?,
         "close" => desk.close_drill(&id, &by).await.map(|_| "flash-drill-closed")?,
         "done" => {
-            let done = desk.improved(&id, form.text("improvement"), &by).await;
-            done.map(|_| "flash-saved")?
+            let Some((improvement, done)) = read_done(&mut form) else {
+                return draw(&visit, &id, form).await;
+            };
+            desk.improved(&id, &improvement, &done, &by).await.map(|_| "flash-improved")?
         }
         "try" => {
             let Some(outcome) = form.choice("outcome", &OUTCOMES) else {
@@ -305,4 +384,11 @@ pub(super) fn read_improvement(form: &mut Form) -> Option<(String, String, sakim
         form.wrong("im-due", Problem::new("problem-required"));
     }
     due.filter(|_| form.fine()).map(|due| (what, owner, due))
+}
+
+/// Which improvement was done and what was done; `None` when something is missing, which the form then says.
+pub(super) fn read_done(form: &mut Form) -> Option<(String, String)> {
+    let (improvement, done) =
+        (form.required("im-which", 100), form.required("im-done", IMPROVEMENT_CHARS_MAX));
+    form.fine().then_some((improvement, done))
 }

@@ -8,7 +8,7 @@ use sakimori_respond::{Case, RespondError};
 use sakimori_words::{CaseId, jst_date};
 
 use super::super::actor;
-use super::drills::{ImprovementView, improvement, read_improvement};
+use super::drills::{Improvements, read_done, read_improvement};
 use crate::failure::{Answer, Failure};
 use crate::flash::Flash;
 use crate::form::Form;
@@ -26,7 +26,7 @@ struct ExercisePage {
     offices: bool,
     injects: Vec<InjectView>,
     marks: Vec<(i64, String, String)>,
-    improvements: Vec<ImprovementView>,
+    improvements: Improvements,
     steps: Vec<Choice>,
     may_change: bool,
 }
@@ -77,12 +77,11 @@ async fn draw(visit: &Visit, id: &CaseId, form: Form) -> Answer {
         offices: case.rehearsal.offices_take_part,
         injects: injects.collect(),
         marks: marks.collect(),
-        improvements: case
-            .rehearsal
-            .improvements
-            .iter()
-            .map(|one| improvement(&frame, one))
-            .collect(),
+        improvements: Improvements::of(
+            &frame,
+            &case.rehearsal.improvements,
+            format!("/cases/{id}/exercise/done"),
+        ),
         steps,
         may_change: visit.may(Action::RecordCase),
         form,
@@ -126,6 +125,12 @@ pub(super) async fn act(
                 return draw(&visit, &case, form).await;
             };
             cases.improve_exercise(&case, &what, &owner, due, &by).await?;
+        }
+        "done" => {
+            let Some((improvement, done)) = read_done(&mut form) else {
+                return draw(&visit, &case, form).await;
+            };
+            cases.improved_exercise(&case, &improvement, &done, &by).await?;
         }
         _ => return Err(Failure::new(&troubles::NOT_FOUND, "")),
     }

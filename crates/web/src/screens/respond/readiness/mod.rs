@@ -164,6 +164,13 @@ async fn drills_part(visit: &Visit, frame: &Frame) -> Result<Part, Failure> {
             (if old { Lamp::Look } else { Lamp::Good }, state)
         }
     };
+    let (lamp, state) = match drills::late_improvements(visit, frame).await? {
+        0 => (lamp, state),
+        n => (
+            Lamp::Look,
+            format!("{state} {}", frame.with("readiness-improvements-late", "count", n)),
+        ),
+    };
     Ok(part(frame, "/readiness/drills", "drills-title", lamp, state))
 }
 

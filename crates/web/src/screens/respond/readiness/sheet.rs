@@ -1,8 +1,6 @@
 //! The call sheet for now on one page: whom to call, in which order, under which number, and who answers when nobody does.
 
 use askama::Template;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::IntoResponse;
 use sakimori_content::{
     CallEntry, CallLine, CallSheet, ContactRole, Content, DayKind, LocalContact,
 };
@@ -17,6 +15,7 @@ use crate::failure::{Answer, Failure};
 use crate::flash::Flash;
 use crate::form::Form;
 use crate::frame::Frame;
+use crate::paper::text_file;
 use crate::profile::{self, Profile};
 use crate::visit::{Visit, page};
 use crate::wording::{say, say_with};
@@ -204,8 +203,8 @@ pub(super) async fn take(visit: Visit, form: Form) -> Answer {
         "text" => ("text/plain; charset=utf-8", "txt", paper.text),
         _ => return visit.done("/readiness", &Flash::new("flash-paper-taken")),
     };
-    let disposition = format!("attachment; filename=\"first-hour.{name}\"");
-    Ok(([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, disposition.as_str())], body).into_response())
+    let of = format!("first-hour-{}", site.settings.organisation);
+    Ok(text_file(&of, &now.to_string(), [name, kind], body))
 }
 
 /// The sentence that every sheet carries about one's own line.

@@ -45,6 +45,25 @@ async fn a_contact_is_entered_with_hours_and_deputy_and_is_on_the_sheet_at_once(
 }
 
 #[tokio::test]
+async fn deputies_that_lead_back_to_the_contact_are_refused_by_name() {
+    let world = world().await;
+    let mut officer = officer(&world).await;
+    // The head's deputy is the manager already.
+    let fields = [
+        ("ct-role", "staff"),
+        ("ct-name", "見本 花子"),
+        ("ct-phone-1", "090-0000-0002"),
+        ("ct-deputy-1", "head"),
+    ];
+    let page = officer.post("/readiness/contacts/manager", &fields).await;
+    assert_eq!(page.status, 200, "{}", page.text);
+    has(&page, &["代行が一周して戻ります（見本 花子 → ", "value=\"090-0000-0002\""]);
+    let fields = [fields[0], fields[1], fields[2], ("ct-deputy-1", "it")];
+    assert_eq!(officer.post("/readiness/contacts/manager", &fields).await.status, 303);
+    assert_eq!(officer.post("/readiness/contacts/nobody", &fields).await.status, 404);
+}
+
+#[tokio::test]
 async fn the_vendor_of_the_affected_system_comes_first_and_its_deputy_is_offered_when_nobody_answers()
  {
     let world = world().await;
@@ -103,6 +122,23 @@ async fn the_decision_offers_the_prepared_deciders_and_keeps_the_version_of_the_
     let case = site.cases.case(&case.id).await.unwrap();
     assert_eq!(case.isolation().unwrap().own_criteria, Some(1));
     has(&officer.get(&room).await, &["判断の基準"]);
+
+    // The criteria are written anew while the form is open: it comes back with the new ones and everything typed.
+    let mut text = desk(site).versions("isolation").await.unwrap().remove(0).text;
+    text.stopping = "1台でも暗号化されたら外部回線を切る".to_owned();
+    let by = sakimori_respond::Actor::new("x", "見本", "");
+    desk(site).write_procedure("isolation", &text, &by).await.unwrap();
+    let page = officer.post(&format!("{room}/decision"), &fields).await;
+    has(
+        &page,
+        &["判断の基準が改訂されました", "第2版", "1台でも暗号化されたら", "調査が終わるまで"],
+    );
+    assert_eq!(site.cases.case(&case.id).await.unwrap().isolation.len(), case.isolation.len());
+    let mut read = fields;
+    read[1].1 = "2";
+    assert_eq!(officer.post(&format!("{room}/decision"), &read).await.status, 303);
+    let case = site.cases.case(&case.id).await.unwrap();
+    assert_eq!(case.isolation().unwrap().own_criteria, Some(2));
 }
 
 #[tokio::test]
@@ -148,6 +184,17 @@ async fn a_drill_runs_from_the_plan_to_its_improvements() {
     assert_eq!(officer.post(&format!("{drill}/end"), &[]).await.status, 303);
     has(&officer.get(&drill).await, &["つながらなかった人", "改善事項を追加する"]);
     has(&officer.get("/readiness/drills").await, &["<svg", "冬の訓練", "1/2"]);
+    let wanted = [("im-what", "当直表を更新"), ("im-owner", "見本"), ("im-due", "2026-11-01")];
+    assert_eq!(officer.post(&format!("{drill}/improve"), &wanted).await.status, 303);
+    let page = officer.get(&drill).await;
+    has(&page, &["当直表を更新", "未了", "行ったこと"]);
+    has(&officer.get("/readiness/drills").await, &["当直表を更新", "期限超過"]);
+    let id = page.text.split("name=\"im-which\"").nth(1).unwrap().split("value=\"").nth(1).unwrap();
+    let which = ("im-which", id.split('"').next().unwrap());
+    has(&officer.post(&format!("{drill}/done"), &[which]).await, &["入力してください"]);
+    let said = [which, ("im-done", "番号を差し替えた")];
+    assert_eq!(officer.post(&format!("{drill}/done"), &said).await.status, 303);
+    has(&officer.get(&drill).await, &["番号を差し替えた", "改善事項が済んだので完了にする"]);
 }
 
 #[tokio::test]
