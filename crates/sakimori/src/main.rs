@@ -20,6 +20,8 @@ mod paper;
 mod prove;
 mod retro;
 mod rules;
+#[cfg(test)]
+mod scenarios;
 mod settings;
 mod stamps;
 mod tls;
