@@ -17,6 +17,7 @@ mod intake;
 mod keys;
 mod node;
 mod paper;
+mod photographs;
 mod prove;
 mod retro;
 mod rules;

@@ -189,6 +189,23 @@ pub(crate) const MISSING: TroubleKind = TroubleKind {
     clause: "",
 };
 
+/// A photograph of evidence is missing or changed.
+pub(crate) const PHOTOGRAPHS: TroubleKind = TroubleKind {
+    code: "SK-NODE-015",
+    status: 500,
+    what: [
+        "証拠の写真に、なくなったもの、または記録のハッシュ値と違うものがあります",
+        "photographs of evidence are missing, or differ from their digests on record",
+    ],
+    now: [
+        "写真のフォルダに触らず、写しを取ってください。撮影した機器や控えに元の写真があれば、証拠の画面から改めて登録できます（同じ写真なら元の場所に戻ります）",
+        "leave the folder of photographs as it is and copy it; when the camera or a copy still has the picture, hand it in again on the page of the item (the same picture takes its old place)",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
 /// A message about the head of a log cannot be believed.
 pub(crate) const LOG_HEAD: TroubleKind = TroubleKind {
     code: "SK-NODE-020",
@@ -445,6 +462,7 @@ pub(crate) const TROUBLES: &[TroubleKind] = &[
     NOT_A_LOG,
     IN_USE,
     MISSING,
+    PHOTOGRAPHS,
     LOG_HEAD,
     SENDER_TOKEN,
     BODY_TOO_LARGE,

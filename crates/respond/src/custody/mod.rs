@@ -21,7 +21,7 @@ mod moment;
 pub use act::{Act, Custody};
 pub use chain::{CHAIN_FORMAT, ChainFault, ChainHead, ChainLine, check_chain, fuzz_custody_chain};
 pub use decide::{Authority, Decided, ItemStep, PulledDisk};
-pub use desk::picture;
+pub use desk::{photographs, picture};
 pub use error::CustodyError;
 pub(crate) use error::{
     GATE_SHUT, GRANT_SELF, ITEM_STATE, KNOWN, MANIFEST, NOT_PERMITTED, ON_HOLD, PICTURE, TOO_MANY,

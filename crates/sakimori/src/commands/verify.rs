@@ -1,4 +1,4 @@
-//! `sakimori verify`: proves that log store and journal are as they were written, or names what is not.
+//! `sakimori verify`: proves that log store, journal and photographs are as they were written, or names what is not.
 
 use std::path::{Path, PathBuf};
 
@@ -12,6 +12,7 @@ use super::{Command, Outcome};
 use crate::files;
 use crate::node::stores;
 use crate::paper::{self, HeadCopy};
+use crate::photographs::Photographs;
 use crate::prove::prove_lake;
 use crate::settings::{Role, Settings};
 use crate::troubles;
@@ -203,6 +204,12 @@ async fn prove(data: &Path, copies: &[HeadCopy], world: &World) -> Result<Outcom
         let head = store.head().await.map_err(|error| error.trouble())?;
         proved &= report.problems.is_empty();
         world.print(&journal_words(&report, &head, world.lang))?;
+        let photographs = Photographs::on_record(store.as_ref()).await?;
+        if !photographs.is_empty() {
+            let compared = photographs.prove(data)?;
+            proved &= compared.is_sound();
+            world.print(&compared.words(world.lang))?;
+        }
     }
     Ok(if proved { Outcome::Fine } else { Outcome::Findings })
 }

@@ -5,7 +5,7 @@ mod doors;
 mod installation;
 mod keeping;
 mod offices;
-mod pictures;
+pub(crate) mod pictures;
 mod ports;
 mod post_office;
 mod printer;

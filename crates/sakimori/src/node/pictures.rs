@@ -11,7 +11,7 @@ use sakimori_words::{Digest, Trouble};
 use crate::{data_folder, files};
 
 /// The folder of photographs in the data folder.
-const FOLDER: &str = "evidence/photos";
+pub(crate) const FOLDER: &str = "evidence/photos";
 
 /// Photographs in a folder, by their digest.
 pub(crate) struct Pictures {
