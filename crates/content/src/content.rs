@@ -9,7 +9,7 @@ use crate::call_sheet::{SheetRequest, call_sheet};
 use crate::reading::read;
 use crate::{
     Calendar, CallSheet, Contact, CsvMapText, Deadline, DecisionGuide, Detection, EvidenceGuide,
-    Form, LocalContact, Pack, PackVersion, Playbook, Problem, Product, WarningTemplate,
+    Form, FormSheet, LocalContact, Pack, PackVersion, Playbook, Problem, Product, WarningTemplate,
 };
 
 /// A pack that cannot be used.
@@ -74,6 +74,7 @@ pub struct Content {
     pub(crate) evidence_guides: Vec<EvidenceGuide>,
     pub(crate) deadlines: Vec<Deadline>,
     pub(crate) forms: Vec<Form>,
+    pub(crate) form_sheets: Vec<FormSheet>,
     pub(crate) templates: Vec<WarningTemplate>,
     pub(crate) products: Vec<Product>,
     pub(crate) detections: Vec<Detection>,
@@ -249,6 +250,12 @@ impl Content {
     #[must_use]
     pub fn form_version(&self, id: &str, version: &str) -> Option<&Form> {
         self.forms.iter().find(|item| item.id == id && item.version == version)
+    }
+
+    /// The sheets of offices that are filled in from that form and hold on `day`.
+    pub fn form_sheets(&self, form: &str, day: Date) -> impl Iterator<Item = &FormSheet> {
+        let of_form = move |sheet: &&FormSheet| sheet.form == form;
+        self.form_sheets.iter().filter(of_form).filter(move |one| one.provenance.holds_on(day))
     }
 
     /// The deadlines that hold on `day`.

@@ -10,8 +10,8 @@ use crate::calendar::{Holiday, OfficeHours, Period};
 use crate::check::{check_document, line_at, line_of};
 use crate::{
     Calendar, Contact, Content, CsvMapText, Deadline, DecisionGuide, Detection, DetectionReason,
-    EvidenceGuide, Form, Notice, Pack, PackVersion, Playbook, Problem, Product, Provenance,
-    Validity, WarningTemplate,
+    EvidenceGuide, Form, FormSheet, Notice, Pack, PackVersion, Playbook, Problem, Product,
+    Provenance, Validity, WarningTemplate,
 };
 
 const DETECTIONS: &str = "watch/detections";
@@ -110,6 +110,7 @@ impl Reader<'_> {
         let playbooks = self.playbooks(&decisions);
         let deadlines = self.one("respond/deadlines.toml").map(|file: DeadlinesFile| file.deadline);
         let forms = self.items("respond/forms", "form.toml", |form: &Form| &form.id);
+        let form_sheets = self.form_sheets(&forms);
         let templates = self.templates();
         let csv_maps = self.csv_maps();
         let products = self.products();
@@ -124,6 +125,7 @@ impl Reader<'_> {
             evidence_guides,
             deadlines: deadlines?,
             forms,
+            form_sheets,
             templates,
             products,
             detections,
@@ -219,6 +221,33 @@ impl Reader<'_> {
             }
         }
         playbooks
+    }
+
+    /// The sheets below each form's folder; each names fields that the form has.
+    fn form_sheets(&mut self, forms: &[Form]) -> Vec<FormSheet> {
+        let mut sheets = Vec::new();
+        for form in forms {
+            let folder = format!("respond/forms/{}/sheets/", form.id);
+            for path in self.files_in(&folder) {
+                let Some(sheet) = self.one::<FormSheet>(&path) else { continue };
+                if path != format!("{folder}{}-{}.toml", sheet.id, sheet.version) {
+                    let what = "the file is not named after its id and version".to_owned();
+                    self.complain(&path, &sheet.id, what);
+                }
+                if sheet.form != form.id {
+                    let what = format!("`{}` is not the form of this folder", sheet.form);
+                    self.complain(&path, &sheet.form, what);
+                }
+                for field in sheet.cells().flat_map(|cell| &cell.fields) {
+                    if form.field(field).is_none() {
+                        let what = format!("the form has no field `{field}`");
+                        self.complain(&path, field, what);
+                    }
+                }
+                sheets.push(sheet);
+            }
+        }
+        sheets
     }
 
     fn products(&mut self) -> Vec<Product> {

@@ -32,11 +32,11 @@ pub enum PrintError {
     /// The workbook could not be written.
     #[error("the workbook could not be written")]
     Workbook(#[from] rust_xlsxwriter::XlsxError),
-    /// A cell map that cannot be used.
-    #[error("the cell map cannot be used: {problem}")]
-    CellMap {
-        /// What is wrong with it.
-        problem: String,
+    /// A workbook that is not the one its map was made for.
+    #[error("{}", problems.join("; "))]
+    OtherForm {
+        /// Everything that does not fit.
+        problems: Vec<String>,
     },
 }
 

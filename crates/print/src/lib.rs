@@ -15,7 +15,7 @@ pub use error::PrintError;
 pub use pdf::{Fonts, pdf};
 pub use phone::text;
 pub use troubles::TROUBLES;
-pub use workbook::{CellMap, xlsx, xlsx_cells, xlsx_table};
+pub use workbook::{CellMap, MappedCell, Target, fill_form, xlsx, xlsx_table};
 
 #[cfg(test)]
 mod tests;

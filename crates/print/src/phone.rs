@@ -1,6 +1,6 @@
 //! A document for reading aloud: short lines, label before value, what is unknown said as such.
 
-use sakimori_words::document::{Block, Datum, Document, Table, unknown};
+use sakimori_words::document::{Block, Datum, Document, Table};
 use sakimori_words::{Digest, Lang};
 
 use crate::characters::visible;
@@ -77,7 +77,9 @@ impl Page {
                 self.line(&format!("  {}", line.trim()));
             }
         } else {
-            let value = if value.is_empty() { unknown(self.lang) } else { value };
+            // Left blank on paper is not the same as being found out.
+            let value =
+                if value.is_empty() { self.word(["（空欄）", "(blank)"]) } else { value };
             self.line(&format!("{label}: {value}"));
         }
     }
@@ -114,7 +116,10 @@ impl Page {
         if !table.caption.is_empty() {
             self.line(&table.caption);
         }
-        for (number, row) in (1..).zip(&table.rows) {
+        // Rows to write on are for paper.
+        let lang = self.lang;
+        let filled = table.rows.iter().filter(|row| row.iter().any(|cell| !is_blank(cell, lang)));
+        for (number, row) in (1..).zip(filled) {
             self.line(&format!("({number})"));
             for (at, cell) in row.iter().enumerate() {
                 self.cell(table.columns.get(at).map_or("-", |column| &column.title), cell);
@@ -125,6 +130,10 @@ impl Page {
     fn cell(&mut self, label: &str, cell: &Datum) {
         self.labelled(label, &cell.words(self.lang));
     }
+}
+
+fn is_blank(cell: &Datum, lang: Lang) -> bool {
+    cell.words(lang).trim().is_empty()
 }
 
 /// The first digits of a digest in groups of four, as one reads them out.

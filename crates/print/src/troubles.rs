@@ -5,7 +5,8 @@ use sakimori_words::{Trouble, TroubleKind};
 use crate::PrintError;
 
 /// The troubles of this crate.
-pub const TROUBLES: &[TroubleKind] = &[NO_FONTS, MISSING_CHARACTERS, TOO_LONG, NOT_MADE];
+pub const TROUBLES: &[TroubleKind] =
+    &[NO_FONTS, MISSING_CHARACTERS, TOO_LONG, NOT_MADE, OTHER_FORM];
 
 const NO_FONTS: TroubleKind = TroubleKind::new(
     "SK-PRINT-001",
@@ -59,6 +60,22 @@ const NOT_MADE: TroubleKind = TroubleKind::new(
     ],
 );
 
+const OTHER_FORM: TroubleKind = TroubleKind::new(
+    "SK-PRINT-005",
+    409,
+    [
+        "データフォルダの `forms` に置かれた Excel は、この様式のこの版の白紙ではありません。何も書き込んでいません",
+        "the workbook in `forms` of the data folder is not the blank of this version of the form; nothing was written",
+    ],
+    [
+        "提出先から、画面に示した版の白紙（記入前、.xlsx）を入手して同じ名前で置き直してください。様式が改定されているときは、\
+         示された項目を開発者に知らせてください。急ぐときは、そのファイルを `forms` から外すと、同じ項目を同じ順に並べた表が出ます。",
+        "Get the blank (not filled in, .xlsx) of the version shown from the office and put it there under the same name. When the \
+         office has changed its form, send the details shown here to the developers. If it is urgent, take the file out of `forms`: \
+         then a table of the same fields in the same order is made.",
+    ],
+);
+
 impl PrintError {
     /// What a person sees.
     #[must_use]
@@ -67,7 +84,8 @@ impl PrintError {
             Self::NoFonts { .. } => &NO_FONTS,
             Self::MissingCharacters { .. } => &MISSING_CHARACTERS,
             Self::TooLong { .. } => &TOO_LONG,
-            Self::Typesetter { .. } | Self::Workbook(_) | Self::CellMap { .. } => &NOT_MADE,
+            Self::OtherForm { .. } => &OTHER_FORM,
+            Self::Typesetter { .. } | Self::Workbook(_) => &NOT_MADE,
         };
         Trouble::because(kind, self)
     }

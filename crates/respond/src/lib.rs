@@ -45,6 +45,7 @@ pub use obligations::{HandIn, Obligation, ObligationState, Standing};
 pub use office::{
     OFFICE_TROUBLES, OfficeDesk, OfficeError, Reading, ReceivedReport, Reception, Reply, ReplyKind,
 };
+pub use paper::case_number;
 pub use printable::{PrintableReport, PrintedRow, PrintedSection};
 pub use render::{SOURCES, check_form};
 pub use report::{

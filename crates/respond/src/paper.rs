@@ -1,7 +1,7 @@
 //! A report as a document for an office: what is approved and sent, with the head and foot of a letter.
 
 use sakimori_words::document::{Block, Datum, Document, FormVersion, LetterHead, Row};
-use sakimori_words::{Date, Digest, Instant, Lang, Text, jst_date, parse_date, parse_moment_words};
+use sakimori_words::{CaseId, Date, Digest, Instant, Lang, Text, jst_date, parse_date};
 
 use crate::{PrintableReport, PrintedRow, ReceivedReport, Report, moment_words};
 
@@ -17,13 +17,19 @@ struct Envelope {
     foot: Vec<Text>,
 }
 
+/// The number of a case on paper: the end of its id, which is chance.
+#[must_use]
+pub fn case_number(case: &CaseId) -> String {
+    let id = case.as_str();
+    let tail: String = id.chars().skip(id.chars().count().saturating_sub(8)).collect();
+    tail.to_uppercase()
+}
+
 impl Report {
-    /// Its number on paper: the end of its case's id, which is chance, and its number in the case.
+    /// Its number on paper: that of its case, and its number in the case.
     #[must_use]
     pub fn paper_number(&self) -> String {
-        let id = self.case.as_str();
-        let tail: String = id.chars().skip(id.chars().count().saturating_sub(8)).collect();
-        format!("{}-{}", tail.to_uppercase(), self.number)
+        format!("{}-{}", case_number(&self.case), self.number)
     }
 
     /// The report as a letter. Before its approval every page says that it is a draft.
@@ -128,13 +134,8 @@ fn blocks(report: &PrintableReport, lang: Lang) -> Vec<Block> {
     sections.collect()
 }
 
-/// A row; a moment becomes one again, so that workbooks can calculate with it.
 fn row(printed: &PrintedRow, lang: Lang) -> Row {
-    let value = match parse_moment_words(&printed.value) {
-        Some(at) => Datum::Moment(at),
-        None => Datum::text(printed.value.get(lang)),
-    };
-    Row::new(&*printed.field, printed.label.get(lang), value)
+    Row::new(&*printed.field, printed.label.get(lang), Datum::of(&printed.value, lang))
 }
 
 fn foot(lines: Vec<Text>, source: &Digest, lang: Lang) -> Vec<String> {

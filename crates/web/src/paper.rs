@@ -1,31 +1,121 @@
 //! Handing out files: documents as PDF, workbook or words through the printer of the program, and tables. Whoever gets one
 //! can tell which it is, of which state, and whether it arrived whole: name and header say so.
+//!
+//! A page that exists on paper has its files beside it: the page's own address with `.pdf`, `.xlsx` and `.txt`.
 
-use axum::http::HeaderName;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::FromRequestParts;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::{HeaderName, request};
 use axum::response::{IntoResponse, Response};
-use sakimori_words::Digest;
-use sakimori_words::document::Document;
+use axum::routing::MethodRouter;
+use sakimori_words::document::{Block, Column, Datum, Document, LetterHead, Row, Table};
+use sakimori_words::{Digest, Instant, jst_date};
 
+use crate::Failure;
 use crate::failure::Answer;
+use crate::frame::Frame;
 use crate::ports::Paper;
+use crate::site::Site;
+use crate::troubles;
 use crate::visit::Visit;
+
+/// The three files beside a page, all answered by `file`, which is told by [`Paper`] which one is wanted.
+pub(crate) fn beside(address: &str, file: &MethodRouter<Arc<Site>>) -> Router<Arc<Site>> {
+    Paper::ALL.into_iter().fold(Router::new(), |router, paper| {
+        router.route(&format!("{address}.{}", paper.ending()), file.clone())
+    })
+}
+
+/// Which file is wanted, by the ending of the address.
+impl FromRequestParts<Arc<Site>> for Paper {
+    type Rejection = Failure;
+
+    async fn from_request_parts(
+        parts: &mut request::Parts,
+        _: &Arc<Site>,
+    ) -> Result<Self, Failure> {
+        let ending = parts.uri.path().rsplit('.').next().unwrap_or_default();
+        let wanted = Self::ALL.into_iter().find(|paper| paper.ending() == ending);
+        wanted.ok_or_else(|| Failure::new(&troubles::NOT_FOUND, ""))
+    }
+}
+
+/// A paper of the house with nothing on it yet: a form or a list of this moment, no letter to anybody.
+pub(crate) fn blank(frame: &Frame, id: String, title: String) -> Document {
+    Document {
+        id,
+        version: minute(frame.now),
+        source: Digest::of(b""),
+        form: None,
+        lang: frame.lang,
+        dated: jst_date(frame.now),
+        head: LetterHead {
+            title,
+            sender: vec![frame.organisation.clone()],
+            ..LetterHead::default()
+        },
+        blocks: Vec::new(),
+        foot: Vec::new(),
+    }
+}
+
+/// `2026-11-20T18:40`, Japan's.
+fn minute(at: Instant) -> String {
+    Datum::Moment(at).iso().unwrap_or_default().chars().take(16).collect()
+}
+
+/// A block of rows from labels and values, all of them words; the code of each is its number.
+pub(crate) fn rows(code: &str, pairs: &[(String, String)]) -> Block {
+    let row = |(n, (label, value)): (usize, &(String, String))| {
+        Row::new(format!("{code}.{}", n + 1), label, Datum::text(value))
+    };
+    Block::Rows(pairs.iter().enumerate().map(row).collect())
+}
+
+/// A table whose columns are given by code, title and share of the width.
+pub(crate) fn table<const N: usize>(
+    code: &str,
+    columns: [(&str, String, u8); N],
+    rows: Vec<[Datum; N]>,
+) -> Block {
+    Block::Table(Table {
+        code: code.to_owned(),
+        caption: String::new(),
+        columns: columns.map(|(code, title, share)| Column::new(code, title, share)).into(),
+        rows: rows.into_iter().map(Vec::from).collect(),
+    })
+}
+
+/// Lines of a cell: those that say something.
+pub(crate) fn lines<'l>(lines: impl IntoIterator<Item = &'l str>) -> Datum {
+    let said: Vec<&str> =
+        lines.into_iter().map(str::trim).filter(|line| !line.is_empty()).collect();
+    Datum::text(said.join("\n"))
+}
 
 /// The file of a document, to be kept under the document's own number. The caller has passed the gate.
 pub(crate) async fn hand_out(visit: &Visit, document: Document, paper: Paper) -> Answer {
-    let (stem, ending, kind) = (document.id.clone(), paper.ending(), paper.media_type());
+    let id = document.id.clone();
     let file = visit.site.printer.print(document, paper).await?;
-    // What is read out is read on the screen.
-    let how = if matches!(paper, Paper::Words) { "inline" } else { "attachment" };
-    Ok(with_name(how, &file_name(&stem, &file, ending), kind, file))
+    Ok(as_file(&id, paper, file))
 }
 
-/// A table to take along. `of`: what it shows and of whom; `state`: the version of that, e.g. how many lines or which moment.
-pub(crate) fn table(of: &str, state: &str, text: String) -> Response {
+/// The answer that carries a file, named after the document of that id.
+pub(crate) fn as_file(id: &str, paper: Paper, file: Vec<u8>) -> Response {
+    // What is read out is read on the screen.
+    let how = if matches!(paper, Paper::Words) { "inline" } else { "attachment" };
+    with_name(how, &file_name(id, &file, paper.ending()), paper.media_type(), file)
+}
+
+/// A table to take along as CSV. `of`: what it shows and of whom; `state`: the version of that, e.g. how many lines or which moment.
+pub(crate) fn csv_file(of: &str, state: &str, text: String) -> Response {
     text_file(of, state, ["csv", "text/csv; charset=utf-8"], text)
 }
 
-/// A text to take along, as [`table`], with its ending and media type.
+/// A text to take along, as [`csv_file`], with its ending and media type.
 pub(crate) fn text_file(
     of: &str,
     state: &str,

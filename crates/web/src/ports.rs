@@ -1,6 +1,7 @@
 //! What the screens need from the rest of the program and cannot know themselves: search, the log store's state, the node.
 
 use async_trait::async_trait;
+use sakimori_content::FormSheet;
 use sakimori_watch::access_review::{ListKind, Run};
 use sakimori_watch::{OnThoughUnused, Progress, SourceBookSnapshot};
 use sakimori_words::document::Document;
@@ -487,6 +488,9 @@ pub trait Printer: Send + Sync {
     /// The document as a file of that kind. A missing font, or a character that no font has, is a [`Trouble`]; the page for
     /// printing from the browser works without.
     async fn print(&self, document: Document, paper: Paper) -> Result<Vec<u8>, Trouble>;
+    /// The workbook of an office with the values of the document, which was made for that sheet. Where the office's blank is not
+    /// at hand, the document as a workbook of ours. A blank of another version is a [`Trouble`], and nothing is filled in.
+    async fn fill(&self, document: Document, sheet: &FormSheet) -> Result<Vec<u8>, Trouble>;
 }
 
 /// What a document is wanted as.
@@ -501,6 +505,9 @@ pub enum Paper {
 }
 
 impl Paper {
+    /// Every kind, in the order in which pages offer them.
+    pub const ALL: [Self; 3] = [Self::Pdf, Self::Workbook, Self::Words];
+
     /// What files of it are called at the end, without the dot.
     #[must_use]
     pub const fn ending(self) -> &'static str {

@@ -4,7 +4,10 @@
 //! Plain data in one language. Whoever owns a record makes the document from it; nothing here knows a report from a custody
 //! form.
 
-use crate::{Date, Digest, Instant, Lang, jst_date, jst_datetime, moment_words, wareki};
+use crate::{
+    Date, Digest, Instant, Lang, Text, jst_date, jst_datetime, moment_words, parse_moment_words,
+    wareki,
+};
 
 /// A document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +75,40 @@ pub enum Block {
     Note(String),
     /// What follows begins on a new page.
     PageBreak,
+}
+
+impl Block {
+    /// What it says, its kind first.
+    fn said(&self, lang: Lang) -> Vec<String> {
+        let one = |kind: &str, text: &str| vec![kind.to_owned(), text.to_owned()];
+        match self {
+            Self::Heading(text) => one("heading", text),
+            Self::Paragraph(text) => one("paragraph", text),
+            Self::Note(text) => one("note", text),
+            Self::PageBreak => vec!["page".to_owned()],
+            Self::Rows(rows) => {
+                let said = rows.iter().flat_map(|row| [row.label.clone(), row.value.words(lang)]);
+                std::iter::once("rows".to_owned()).chain(said).collect()
+            }
+            Self::Checks(checks) => {
+                let said =
+                    checks.iter().flat_map(|one| [one.label.clone(), one.ticked.to_string()]);
+                std::iter::once("checks".to_owned()).chain(said).collect()
+            }
+            Self::Table(table) => {
+                let heads = table.columns.iter().map(|column| column.title.clone());
+                let cells = table.rows.iter().map(|row| {
+                    let cells: Vec<String> = row.iter().map(|cell| cell.words(lang)).collect();
+                    cells.join("\u{1f}")
+                });
+                ["table".to_owned(), table.caption.clone()]
+                    .into_iter()
+                    .chain(heads)
+                    .chain(cells)
+                    .collect()
+            }
+        }
+    }
 }
 
 /// A label with its value.
@@ -155,6 +192,12 @@ impl Datum {
         Self::Text(text.into())
     }
 
+    /// A text of the record in one language. A moment becomes one again, so that workbooks can calculate with it.
+    #[must_use]
+    pub fn of(text: &Text, lang: Lang) -> Self {
+        parse_moment_words(text).map_or_else(|| Self::text(text.get(lang)), Self::Moment)
+    }
+
     /// The value as people read it: era dates in Japanese, western ones in English.
     #[must_use]
     pub fn words(&self, lang: Lang) -> String {
@@ -203,6 +246,19 @@ impl Document {
         format!("{} / {} / SHA-256 {}", self.id, self.version, self.source)
     }
 
+    /// Digest of everything it says under its title: two papers with the same one read alike. For papers whose record has no
+    /// digest of its own.
+    #[must_use]
+    pub fn content_digest(&self) -> Digest {
+        let mut said: Vec<String> = vec![self.head.title.clone(), self.head.marks.join("\n")];
+        for block in &self.blocks {
+            said.extend(block.said(self.lang));
+        }
+        let parts: Vec<String> = said.iter().map(|text| format!("{}:{text}", text.len())).collect();
+        let parts: Vec<&[u8]> = parts.iter().map(String::as_bytes).collect();
+        Digest::of_parts(&parts)
+    }
+
     /// Labels with their values, wherever they stand.
     pub fn rows(&self) -> impl Iterator<Item = &Row> {
         self.blocks
@@ -240,6 +296,35 @@ mod tests {
         assert_eq!(first.words(Lang::Ja), "令和元年5月1日");
         assert_eq!(first.words(Lang::En), "2019-05-01");
         assert_eq!(first.iso().as_deref(), Some("2019-05-01"));
+    }
+
+    #[test]
+    fn a_moment_among_texts_is_a_moment_again() {
+        let at = Instant::parse("2026-11-20T18:00:00+09:00").unwrap();
+        assert_eq!(Datum::of(&moment_words(at), Lang::Ja), Datum::Moment(at));
+        assert_eq!(Datum::of(&Text::new("未定", "open"), Lang::En), Datum::text("open"));
+    }
+
+    #[test]
+    fn papers_that_differ_in_one_cell_have_different_digests() {
+        let paper = |cell: &str| Document {
+            id: "1".to_owned(),
+            version: "1".to_owned(),
+            source: Digest::of(b""),
+            form: None,
+            lang: Lang::Ja,
+            dated: date(2026, 11, 20),
+            head: LetterHead::default(),
+            blocks: vec![Block::Table(Table {
+                code: "t".to_owned(),
+                caption: String::new(),
+                columns: Vec::new(),
+                rows: vec![vec![Datum::text(cell), Datum::Number(1)]],
+            })],
+            foot: Vec::new(),
+        };
+        assert_eq!(paper("A").content_digest(), paper("A").content_digest());
+        assert_ne!(paper("A").content_digest(), paper("B").content_digest());
     }
 
     #[test]

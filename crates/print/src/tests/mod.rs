@@ -1,4 +1,5 @@
 mod fonts;
+mod form;
 mod paper;
 mod peers;
 mod phone;

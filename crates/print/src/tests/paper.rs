@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use proptest::prelude::*;
-use sakimori_words::document::Block;
+use sakimori_words::document::{Block, Datum, Row};
 
 use super::sample::{any_document, long_report, report};
 use crate::{Fonts, PrintError, pdf};
@@ -33,6 +33,17 @@ fn a_character_that_no_font_has_is_named() {
         "{error}"
     );
     assert!(error.to_string().contains("U+10FFC5"));
+}
+
+#[test]
+#[ignore = "needs a Japanese font and pdftotext (cargo xtask setup-peers)"]
+fn a_digest_longer_than_its_cell_goes_on_in_the_next_line() {
+    let mut document = report();
+    let digest = "0123456789abcdef".repeat(4);
+    document.blocks = vec![Block::Rows(vec![Row::new("d", "SHA-256", Datum::text(&digest))])];
+    let text = pdftotext(&pdf(&document, &fonts()).unwrap());
+    assert!(!text.contains(&digest), "it runs out of its cell:\n{text}");
+    assert!(text.split_whitespace().collect::<String>().contains(&digest), "{text}");
 }
 
 #[test]

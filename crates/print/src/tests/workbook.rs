@@ -7,10 +7,10 @@ use sakimori_words::document::{Column, Datum};
 use sakimori_words::{Date, Lang};
 
 use super::sample::{any_document, long_report, report};
-use crate::{CellMap, PrintError, xlsx, xlsx_cells, xlsx_table};
+use crate::{xlsx, xlsx_table};
 
 /// Every sheet with its cells, as another program reads them.
-fn read_back(bytes: &[u8]) -> String {
+pub(super) fn read_back(bytes: &[u8]) -> String {
     let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).unwrap();
     let mut seen = String::new();
     for sheet in workbook.sheets_metadata().to_vec() {
@@ -66,55 +66,10 @@ fn a_text_longer_than_a_cell_goes_on_in_the_next() {
     assert_eq!(seen.matches('亜').count(), 2 * 40_000, "once in each sheet");
 }
 
-#[test]
-fn a_form_is_filled_cell_by_cell() {
-    let map = CellMap::parse(MAP).unwrap();
-    insta::assert_snapshot!("cells", read_back(&xlsx_cells(&report(), &map).unwrap()));
-}
-
-#[test]
-fn a_map_of_another_version_is_refused() {
-    let map = CellMap::parse(&MAP.replace("2026.1", "2027.1")).unwrap();
-    assert!(matches!(xlsx_cells(&report(), &map), Err(PrintError::CellMap { .. })));
-}
-
-#[test]
-fn a_map_with_a_cell_that_is_none_or_used_twice_is_refused() {
-    for wrong in
-        [MAP.replace("B3", "3B"), MAP.replace("B3", "ZZZ999999999"), MAP.replace("B3", "A1")]
-    {
-        assert!(matches!(CellMap::parse(&wrong), Err(PrintError::CellMap { .. })), "{wrong}");
-    }
-}
-
-const MAP: &str = r#"
-form = "first-report"
-version = "2026.1"
-official = false
-widths = [20, 60]
-
-[[cell]]
-field = "@title"
-sheet = "様式"
-at = "A1"
-
-[[cell]]
-field = "knew_at"
-sheet = "様式"
-at = "B3"
-label_at = "A3"
-"#;
-
 proptest! {
     #[test]
     fn any_document_becomes_a_workbook(document in any_document()) {
         let bytes = xlsx(&document).unwrap();
         prop_assert!(read_back(&bytes).contains("== data"));
-    }
-
-    #[test]
-    fn any_text_is_a_map_or_refused(text in "\\PC{0,200}", at in "[A-Z0-9a-z]{0,12}") {
-        let _ = CellMap::parse(&text);
-        let _ = CellMap::parse(&MAP.replace("B3", &at));
     }
 }

@@ -1,7 +1,7 @@
 //! Workbooks for offices that work in spreadsheets: one sheet to look at and print, one tidy sheet for machines, and the
 //! document's identity in a hidden one. No macros, no formulas, no time of writing.
 
-mod cells;
+mod form;
 mod layout;
 mod table;
 mod tidy;
@@ -12,7 +12,7 @@ use rust_xlsxwriter::{
 use sakimori_words::document::{Datum, Document};
 use sakimori_words::{Date, Lang, jst_datetime, wareki};
 
-pub use cells::{CellMap, xlsx_cells};
+pub use form::{CellMap, MappedCell, Target, fill_form};
 pub use table::xlsx_table;
 
 use crate::PrintError;

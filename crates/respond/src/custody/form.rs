@@ -11,6 +11,8 @@ use crate::moment_words;
 /// One label with its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FormRow {
+    /// Its field, spelt as in the table that leaves as CSV; the same in every language.
+    pub code: &'static str,
     /// Label.
     pub label: Text,
     /// Value; may be empty, to be filled in by hand.
@@ -62,10 +64,10 @@ pub fn custody_form(
     CustodyForm {
         title: Text::new("証拠物件の受渡記録", "Custody record of an item of evidence"),
         about: vec![
-            row("証拠番号", "Exhibit number", &item.no),
-            row("元の証拠の番号", "Root exhibit number", &item.facts.root_no),
-            row("件名", "Case", case_title),
-            row("事案番号", "Case id", case),
+            row("no", "証拠番号", "Exhibit number", &item.no),
+            row("root_no", "元の証拠の番号", "Root exhibit number", &item.facts.root_no),
+            row("case_title", "件名", "Case", case_title),
+            row("case", "事案番号", "Case id", case),
         ],
         object: object(item),
         identity: identity(item),
@@ -103,27 +105,28 @@ fn object(item: &EvidenceItem) -> Vec<FormRow> {
         name => Text::new(name, name),
     };
     vec![
-        texts("種類", "Kind", facts.kind.label()),
-        texts("名称", "Title", item.title()),
-        row("札の番号", "Label number", &facts.label),
-        row("製造者", "Maker", &facts.make),
-        row("型番", "Model", &facts.model),
-        row("製造番号", "Serial number", &facts.serial),
-        row("対象の機器", "Machine", &facts.machine),
-        row("発見場所", "Found at", &facts.found_at),
-        texts("発見時の状態", "State when found", facts.found_state.label()),
-        row("画面の表示", "Text on the screen", &facts.screen_text),
+        texts("kind", "種類", "Kind", facts.kind.label()),
+        texts("title", "名称", "Title", item.title()),
+        row("label", "札の番号", "Label number", &facts.label),
+        row("make", "製造者", "Maker", &facts.make),
+        row("model", "型番", "Model", &facts.model),
+        row("serial", "製造番号", "Serial number", &facts.serial),
+        row("machine", "対象の機器", "Machine", &facts.machine),
+        row("found_at", "発見場所", "Found at", &facts.found_at),
+        texts("found_state", "発見時の状態", "State when found", facts.found_state.label()),
+        row("screen_text", "画面の表示", "Text on the screen", &facts.screen_text),
         texts(
+            "collected_at",
             "採取日時",
             "Collected at",
             moment_words(facts.collected_at.unwrap_or(item.recorded_at)),
         ),
-        texts("採取者", "Collected by", collected_by),
-        row("立会人", "Witness", &facts.witness),
-        row("封印・袋の番号", "Seal or bag number", &item.seal),
-        row("保管場所", "Kept at", &item.place),
-        texts("取扱区分", "Class", facts.class.label()),
-        texts("状態", "Status", item.state.label()),
+        texts("collected_by", "採取者", "Collected by", collected_by),
+        row("witness", "立会人", "Witness", &facts.witness),
+        row("seal", "封印・袋の番号", "Seal or bag number", &item.seal),
+        row("place", "保管場所", "Kept at", &item.place),
+        texts("class", "取扱区分", "Class", facts.class.label()),
+        texts("state", "状態", "Status", item.state.label()),
         photos(item),
         remarks(item),
     ]
@@ -141,23 +144,35 @@ fn identity(item: &EvidenceItem) -> Vec<FormRow> {
     let tool = [measured.tool.as_str(), measured.tool_version.as_str()].join(" ");
     let moment = |at: Option<_>| at.map_or_else(|| Text::new("", ""), moment_words);
     vec![
-        row("取得に使った道具", "Tool", tool.trim()),
-        row("道具のハッシュ値", "Digest of the tool", &measured.tool_digest),
-        row("作業者", "Examiner", &measured.examiner),
-        row("読み取り元", "Source", &measured.source_path),
+        row("tool", "取得に使った道具", "Tool", tool.trim()),
+        row("tool_digest", "道具のハッシュ値", "Digest of the tool", &measured.tool_digest),
+        row("examiner", "作業者", "Examiner", &measured.examiner),
+        row("source_path", "読み取り元", "Source", &measured.source_path),
         row(
+            "source_bytes",
             "読み取り元の大きさ (バイト)",
             "Size of the source (bytes)",
             &size(measured.source_bytes),
         ),
-        texts("取得開始", "Began", moment(measured.started_at)),
-        texts("取得終了", "Ended", moment(measured.finished_at)),
-        row("大きさ (バイト)", "Size (bytes)", &size(measured.size_bytes)),
-        row("SHA-256", "SHA-256", &measured.sha256.map(|one| one.to_string()).unwrap_or_default()),
-        row("BLAKE3", "BLAKE3", &measured.blake3),
-        row("取得記録の SHA-256", "SHA-256 of the manifest", &manifest),
-        row("読めなかった範囲 (開始+長さ)", "Unreadable ranges (offset+length)", &bad.join(", ")),
+        texts("started_at", "取得開始", "Began", moment(measured.started_at)),
+        texts("finished_at", "取得終了", "Ended", moment(measured.finished_at)),
+        row("size_bytes", "大きさ (バイト)", "Size (bytes)", &size(measured.size_bytes)),
+        row(
+            "sha256",
+            "SHA-256",
+            "SHA-256",
+            &measured.sha256.map(|one| one.to_string()).unwrap_or_default(),
+        ),
+        row("blake3", "BLAKE3", "BLAKE3", &measured.blake3),
+        row("manifest_sha256", "取得記録の SHA-256", "SHA-256 of the manifest", &manifest),
+        row(
+            "bad_ranges",
+            "読めなかった範囲 (開始+長さ)",
+            "Unreadable ranges (offset+length)",
+            &bad.join(", "),
+        ),
         texts(
+            "mismatch",
             "同一性",
             "Identity",
             match item.has_mismatch() {
@@ -171,7 +186,7 @@ fn identity(item: &EvidenceItem) -> Vec<FormRow> {
 fn photos(item: &EvidenceItem) -> FormRow {
     let lines: Vec<String> =
         item.photos.iter().map(|photo| format!("{} {}", photo.sha256, photo.note)).collect();
-    row("写真 (SHA-256)", "Photographs (SHA-256)", &lines.join("\n"))
+    row("photos", "写真 (SHA-256)", "Photographs (SHA-256)", &lines.join("\n"))
 }
 
 fn remarks(item: &EvidenceItem) -> FormRow {
@@ -180,7 +195,7 @@ fn remarks(item: &EvidenceItem) -> FormRow {
         .iter()
         .map(|remark| format!("{} {}: {}", remark.at, remark.by.name, remark.text))
         .collect();
-    row("備考・訂正", "Remarks and corrections", &lines.join("\n"))
+    row("remarks", "備考・訂正", "Remarks and corrections", &lines.join("\n"))
 }
 
 fn event_row(event: &CustodyEvent) -> FormEvent {
@@ -225,10 +240,10 @@ fn event_row(event: &CustodyEvent) -> FormEvent {
     }
 }
 
-fn row(ja: &str, en: &str, value: &str) -> FormRow {
-    texts(ja, en, Text::new(value, value))
+fn row(code: &'static str, ja: &str, en: &str, value: &str) -> FormRow {
+    texts(code, ja, en, Text::new(value, value))
 }
 
-fn texts(ja: &str, en: &str, value: Text) -> FormRow {
-    FormRow { label: Text::new(ja, en), value }
+fn texts(code: &'static str, ja: &str, en: &str, value: Text) -> FormRow {
+    FormRow { code, label: Text::new(ja, en), value }
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use sakimori_content::FormSheet;
 use sakimori_federation::Post;
 use sakimori_identity::{Client, Identity, Side};
 use sakimori_watch::access_review::{Access, Context, ListKind, Month, ReviewSettings, Run};
@@ -621,6 +622,11 @@ impl Printer for SamplePrinter {
     async fn print(&self, document: Document, paper: Paper) -> Result<Vec<u8>, Trouble> {
         let (title, marks) = (&document.head.title, document.head.marks.join(" / "));
         let lines = [paper.ending().to_owned(), title.clone(), marks, document.stamp()];
+        Ok(lines.join("\n").into_bytes())
+    }
+
+    async fn fill(&self, document: Document, sheet: &FormSheet) -> Result<Vec<u8>, Trouble> {
+        let lines = [sheet.file_name(), document.head.title.clone(), document.stamp()];
         Ok(lines.join("\n").into_bytes())
     }
 }

@@ -26,6 +26,8 @@ mod findings;
 mod letter;
 pub(in crate::screens) mod office;
 mod open;
+#[cfg(test)]
+mod papers_tests;
 pub(crate) mod readiness;
 mod received;
 mod received_report;

@@ -394,7 +394,7 @@ async fn an_unconnected_health_department_is_addressed_as_the_institution_entere
 }
 
 /// Drafts a report as the safety officer and returns its address.
-async fn drafted(world: &World, officer: &mut Browser) -> String {
+pub(super) async fn drafted(world: &World, officer: &mut Browser) -> String {
     let room = case(&world.sample.node).await;
     let page = officer.get(&format!("{room}/reports/new")).await;
     has(&page, &["厚生労働省（見本）", "Sakimori で送信", "大阪府 衛生主管部（局）"]);

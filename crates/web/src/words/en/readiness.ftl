@@ -90,6 +90,7 @@ settings-contacts-moved = Contacts are kept in the contact tree under Readiness.
 call-sheet-title = Call sheet
 sheet-own-line = Call from this institution's own telephone with caller ID on (no 184). Write down time, person and receipt number.
 sheet-next-rule = Bold numbers are answered now. No answer: the deputy; no answer there: the next. ★ is responsible for an affected system.
+sheet-arrow-rule = → marks the number that is answered now. If nobody answers call the deputy, then the next. ★: responsible for an affected system.
 sheet-outside = Outside (call in this order)
 sheet-inside = Own people
 sheet-deputy = No answer

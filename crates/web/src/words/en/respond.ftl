@@ -304,6 +304,7 @@ sheet-calls-made = Calls made
 sheet-state = State
 sheet-due = Due
 sheet-recipient = To
+sheet-owner = In charge
 sheet-duty = What
 
 flash-call-recorded = The call is on record.

@@ -90,6 +90,7 @@ settings-contacts-moved = 連絡先は「備え」の連絡網で管理します
 call-sheet-title = 連絡表
 sheet-own-line = 必ずこの医療機関の電話から、番号を通知してかける（184 を付けない）。かけた時刻・相手・受付番号を書き留める。
 sheet-next-rule = 太字は今つながる番号です。出なければ代行へ、代行も出なければ次へ進む。★は影響を受けたシステムの担当。
+sheet-arrow-rule = → は今つながる番号です。出なければ代行へ、代行も出なければ次へ進む。★は影響を受けたシステムの担当。
 sheet-outside = 外部の連絡先（この順にかける）
 sheet-inside = 院内の連絡先
 sheet-deputy = 出ないとき

@@ -301,6 +301,7 @@ sheet-calls-made = 連絡の記録
 sheet-state = 状態
 sheet-due = 期限
 sheet-recipient = 相手
+sheet-owner = 担当
 sheet-duty = すること
 
 flash-call-recorded = 連絡を記録しました。

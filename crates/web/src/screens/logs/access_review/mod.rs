@@ -19,9 +19,12 @@ use crate::failure::{Answer, fails_with};
 use crate::flash::Flash;
 use crate::form::{Form, Problem};
 use crate::frame::{Frame, Lamp};
+use crate::paper;
+use crate::ports::Paper;
 use crate::site::Site;
 use crate::visit::{Visit, page};
 
+mod document;
 mod item;
 
 fails_with!(ReviewError);
@@ -30,6 +33,7 @@ pub(crate) fn routes() -> Router<Arc<Site>> {
     Router::new()
         .route("/record-access", get(list).post(make))
         .route("/record-access/{month}", get(show))
+        .merge(paper::beside("/record-access/{month}/review", &get(file)))
         .route("/record-access/{month}/sign", post(sign))
         .route("/record-access/{month}/{number}", get(item::show).post(item::judge))
 }
@@ -193,6 +197,14 @@ async fn month_page(visit: &Visit, month: &str, form: Form) -> Answer {
         form,
         frame,
     })
+}
+
+/// The month as a file, for the inspection.
+async fn file(visit: Visit, Path(month): Path<String>, paper: Paper) -> Answer {
+    visit.pass(Action::ReviewAccess, "access_review", short(&month)).await?;
+    let (review, items) = visit.site.access_reviews.get(&month).await?;
+    let frame = visit.frame("record-access-title").await;
+    paper::hand_out(&visit, document::document(&frame, &review, &items), paper).await
 }
 
 fn shares(review: &Review, frame: &Frame) -> Vec<(String, u64)> {

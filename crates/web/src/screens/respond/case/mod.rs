@@ -17,11 +17,14 @@ use super::{letter, sentence};
 use crate::failure::Answer;
 use crate::form::Form;
 use crate::frame::Frame;
+use crate::paper;
+use crate::ports::Paper;
 use crate::site::Site;
 use crate::visit::{Visit, page};
 
 mod acts;
 mod choices;
+mod document;
 mod room;
 mod shown;
 mod tasks;
@@ -32,6 +35,7 @@ pub(super) fn routes() -> Router<Arc<Site>> {
     Router::new()
         .route("/cases/{id}", get(show))
         .route("/cases/{id}/sheet", get(sheet))
+        .merge(paper::beside("/cases/{id}/sheet", &get(sheet_file)))
         .route("/cases/{id}/call", post(acts::call))
         .route("/cases/{id}/step", post(acts::step))
         .route("/cases/{id}/note", post(acts::note))
@@ -103,6 +107,16 @@ async fn sheet(visit: Visit, Path(id): Path<String>) -> Answer {
         sentence(frame.lang, "sheet-printed-by", &[("name", &visit.principal.name)]),
     ];
     page(&CaseSheet { room, stylesheet: letter::stylesheet(), head, frame })
+}
+
+/// The same as a file.
+async fn sheet_file(visit: Visit, Path(id): Path<String>, paper: Paper) -> Answer {
+    let id = CaseId::from(id);
+    visit.pass_personal(Action::ViewCase, "case", id.as_str(), paper.ending()).await?;
+    let frame = visit.frame("sheet-title").await;
+    let room = Room::of(&visit, &frame, &id, &Form::new()).await?;
+    let document = document::document(&frame, &id, &room, &visit.principal.name);
+    paper::hand_out(&visit, document, paper).await
 }
 
 /// The forms of a room nobody has typed into: the judgement that holds, the kinds people need first.

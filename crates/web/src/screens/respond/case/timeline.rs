@@ -144,7 +144,7 @@ pub(super) async fn csv(visit: Visit, Path(id): Path<String>) -> Answer {
     let mut entries = visit.site.cases.timeline(&case).await?;
     entries.sort_by_key(|entry| entry.at);
     let text = table(visit.lang(), &entries);
-    Ok(paper::table(&format!("timeline-{case}"), &entries.len().to_string(), text))
+    Ok(paper::csv_file(&format!("timeline-{case}"), &entries.len().to_string(), text))
 }
 
 fn table(lang: Lang, entries: &[TimelineEntry]) -> String {

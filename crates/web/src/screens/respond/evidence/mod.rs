@@ -21,6 +21,7 @@ use super::{Rights, at_by, sentence};
 use crate::failure::{Answer, Failure, fails_with};
 use crate::form::Form;
 use crate::frame::{Choice, Frame};
+use crate::paper::beside;
 use crate::site::Site;
 use crate::visit::{Visit, page};
 
@@ -60,6 +61,7 @@ pub(super) fn routes() -> Router<Arc<Site>> {
         .route("/cases/{id}/custody.jsonld", get(files::case_uco))
         .route("/cases/{id}/evidence/{no}", get(item::show))
         .route("/cases/{id}/evidence/{no}/form", get(paper::form))
+        .merge(beside("/cases/{id}/evidence/{no}/form", &get(paper::form_file)))
         .route("/cases/{id}/evidence/{no}/step", post(item::step))
         .route("/cases/{id}/evidence/{no}/handle", post(item::handle))
         .route("/cases/{id}/evidence/{no}/remark", post(item::remark))

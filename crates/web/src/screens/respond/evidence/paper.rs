@@ -3,7 +3,9 @@
 use askama::Template;
 use axum::extract::Path;
 use sakimori_identity::Action;
-use sakimori_respond::custody::{CustodyForm, EvidenceItem, FormRow, custody_form};
+use sakimori_respond::case_number;
+use sakimori_respond::custody::{CustodyForm, EvidenceItem, FormEvent, FormRow, custody_form};
+use sakimori_words::document::{Block, Datum, Document, Row};
 use sakimori_words::{CaseId, jst_date};
 
 use super::super::super::entrance::qr;
@@ -11,6 +13,8 @@ use super::super::letter;
 use super::item::item_of;
 use crate::failure::Answer;
 use crate::frame::Frame;
+use crate::paper::{blank, hand_out, table};
+use crate::ports::Paper;
 use crate::visit::{Visit, page};
 
 /// Empty lines on the form for handlings that are written by hand.
@@ -77,6 +81,71 @@ pub(super) async fn form(visit: Visit, Path((id, no)): Path<(String, String)>) -
         stylesheet: letter::stylesheet(),
         frame,
     })
+}
+
+/// The form as a file.
+pub(super) async fn form_file(
+    visit: Visit,
+    Path((id, no)): Path<(String, String)>,
+    paper: Paper,
+) -> Answer {
+    visit
+        .pass_personal(Action::ViewCase, "evidence", &format!("{id}/{no}"), paper.ending())
+        .await?;
+    let id = CaseId::from(id);
+    let case = visit.site.cases.case(&id).await?;
+    let (item, head) = item_of(&visit, &id, &no).await?;
+    let frame = visit.frame("evidence-title").await;
+    let form = custody_form(&case.title, id.as_str(), &item, head);
+    let mut document = document(&frame, &form, &format!("{}-{no}", case_number(&id)));
+    document.version = format!("chain-{}", head.n);
+    document.source = head.digest;
+    if case.exercise {
+        document.head.marks = vec![frame.t("case-exercise")];
+    }
+    hand_out(&visit, document, paper).await
+}
+
+/// The form as a document: what the page prints, with room for what is written by hand.
+fn document(frame: &Frame, form: &CustodyForm, id: &str) -> Document {
+    let mut document = blank(frame, id.to_owned(), frame.text(&form.title).to_owned());
+    document.head.number = frame.with("sheet-at", "at", frame.minute(frame.now));
+    let rows = |rows: &[FormRow]| Block::Rows(rows.iter().map(|one| row(frame, one)).collect());
+    let heading = |word: &str| Block::Heading(frame.t(word));
+    document.blocks = vec![
+        rows(&form.about),
+        heading("custody-object"),
+        rows(&form.object),
+        heading("custody-identity"),
+        rows(&form.identity),
+        heading("custody-events"),
+        events(frame, form),
+    ];
+    document.foot = form.foot.iter().map(|line| frame.text(line).to_owned()).collect();
+    document
+}
+
+fn row(frame: &Frame, row: &FormRow) -> Row {
+    Row::new(row.code, frame.text(&row.label), Datum::of(&row.value, frame.lang))
+}
+
+fn events(frame: &Frame, form: &CustodyForm) -> Block {
+    let columns = [
+        ("at", frame.t("custody-at"), 4),
+        ("what", frame.t("custody-what"), 3),
+        ("from", frame.t("custody-from"), 4),
+        ("to", frame.t("custody-to"), 4),
+        ("particulars", frame.t("custody-particulars"), 6),
+        ("people", frame.t("custody-people"), 4),
+    ];
+    let cells = |event: &FormEvent| {
+        [&event.at, &event.what, &event.from, &event.to, &event.particulars, &event.people]
+            .map(|cell| Datum::of(cell, frame.lang))
+    };
+    // Two lines high, as much as a hand needs.
+    let by_hand =
+        std::iter::repeat_with(|| [(); 6].map(|()| Datum::text("\n\n"))).take(BLANK_LINES);
+    table("events", columns, form.events.iter().map(cells).chain(by_hand).collect())
 }
 
 pub(super) async fn labels(visit: Visit, Path(id): Path<String>) -> Answer {

@@ -90,7 +90,7 @@ pub(super) async fn csv(visit: Visit) -> Answer {
         push_row(&mut text, cells.iter().map(|cell| safe(cell)));
     }
     let of = format!("office-cases-{}", visit.site.settings.organisation);
-    Ok(paper::table(&of, &frame.now.to_string(), text))
+    Ok(paper::csv_file(&of, &frame.now.to_string(), text))
 }
 
 /// The cases the filter takes, in the order of pressing; and all of them.

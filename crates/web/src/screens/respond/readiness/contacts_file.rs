@@ -34,7 +34,7 @@ pub(super) async fn export(visit: Visit) -> Answer {
         push_row(&mut text, row.iter().map(|cell| safe(cell)));
     }
     let of = format!("contacts-{}", visit.site.settings.organisation);
-    Ok(paper::table(&of, &visit.site.clock.now().to_string(), text))
+    Ok(paper::csv_file(&of, &visit.site.clock.now().to_string(), text))
 }
 
 pub(super) async fn offer(visit: Visit) -> Answer {

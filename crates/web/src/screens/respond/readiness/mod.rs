@@ -13,6 +13,7 @@ use sakimori_words::jst_date;
 
 use crate::failure::{Answer, Failure};
 use crate::frame::{Frame, Lamp};
+use crate::paper::beside;
 use crate::profile::{self, Profile};
 use crate::site::Site;
 use crate::visit::{Visit, page};
@@ -20,6 +21,7 @@ use crate::visit::{Visit, page};
 pub(crate) mod contacts;
 mod contacts_file;
 pub(super) mod deciders;
+mod document;
 mod drills;
 pub(crate) mod due;
 mod exercise;
@@ -46,6 +48,7 @@ pub(super) fn routes() -> Router<Arc<Site>> {
         .route("/readiness/contacts/{id}/verified", post(contacts::verified))
         .route("/readiness/contacts/{id}/remove", post(contacts::remove))
         .route("/readiness/sheet", get(sheet::show))
+        .merge(beside("/readiness/sheet", &get(sheet::file)))
         .route("/readiness/sheet/take", post(sheet::take))
         .route("/readiness/deciders", get(deciders::show).post(deciders::change))
         .route("/readiness/procedures", get(procedures::list))

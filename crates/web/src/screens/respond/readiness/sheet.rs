@@ -10,12 +10,13 @@ use sakimori_respond::readiness::affected_systems;
 use sakimori_words::{CaseId, Instant, Lang};
 
 use super::super::{actor, dial, letter, sentence};
-use super::{desk, paper, pass_to_read};
+use super::{desk, document, paper, pass_to_read};
 use crate::failure::{Answer, Failure};
 use crate::flash::Flash;
 use crate::form::Form;
 use crate::frame::Frame;
 use crate::paper::text_file;
+use crate::ports::Paper;
 use crate::profile::{self, Profile};
 use crate::visit::{Visit, page};
 use crate::wording::{say, say_with};
@@ -58,6 +59,8 @@ struct SheetPage {
     stylesheet: &'static str,
     head: Vec<String>,
     back: String,
+    /// What the addresses of the files end with: the case, when there is one.
+    query: String,
     case_title: String,
     exercise: bool,
 }
@@ -154,16 +157,32 @@ fn line(who: &str, own: &CallLine, lang: Lang) -> SheetLine {
     }
 }
 
-pub(super) async fn show(visit: Visit) -> Answer {
-    pass_to_read(&visit, "call_sheet", "").await?;
-    let frame = visit.frame("call-sheet-title").await;
+/// The sheet that is asked for: that of the case named in the address, else that of now.
+async fn wanted(visit: &Visit, frame: &Frame) -> Result<(CallSheet, Option<Case>), Failure> {
     let own = profile::load(visit.site.store.as_ref()).await?;
-    let case = case_of(&visit).await?;
+    let case = case_of(visit).await?;
     let content = &visit.site.content;
     let sheet = match &case {
         Some(case) => sheet_for_case(content, own.as_ref(), case, frame.now),
         None => sheet_of(content, own.as_ref(), &[], frame.now),
     };
+    Ok((sheet, case))
+}
+
+/// The sheet as a file.
+pub(super) async fn file(visit: Visit, paper: Paper) -> Answer {
+    pass_to_read(&visit, "call_sheet", paper.ending()).await?;
+    let frame = visit.frame("call-sheet-title").await;
+    let (sheet, case) = wanted(&visit, &frame).await?;
+    let view = SheetView::of(&sheet, frame.lang);
+    let document = document::document(&frame, &view, case.as_ref(), &visit.principal.name);
+    crate::paper::hand_out(&visit, document, paper).await
+}
+
+pub(super) async fn show(visit: Visit) -> Answer {
+    pass_to_read(&visit, "call_sheet", "").await?;
+    let frame = visit.frame("call-sheet-title").await;
+    let (sheet, case) = wanted(&visit, &frame).await?;
     let head = vec![
         frame.organisation.clone(),
         frame.with("sheet-at", "at", frame.minute(frame.now)),
@@ -174,6 +193,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
         stylesheet: letter::stylesheet(),
         head,
         back: case.as_ref().map_or("/readiness".to_owned(), |case| format!("/cases/{}", case.id)),
+        query: case.as_ref().map(|case| format!("?case={}", case.id)).unwrap_or_default(),
         exercise: case.as_ref().is_some_and(|case| case.exercise),
         case_title: case.map(|case| case.title).unwrap_or_default(),
         frame,

@@ -36,9 +36,7 @@ pub(super) fn routes() -> Router<Arc<Site>> {
         .route("/reports/{id}/accept", post(accept))
         .route("/reports/{id}/ask", post(ask))
         .route("/reports/{id}/letter", get(print))
-        .route("/reports/{id}/report.pdf", get(pdf))
-        .route("/reports/{id}/report.xlsx", get(workbook))
-        .route("/reports/{id}/report.txt", get(words))
+        .merge(paper::beside("/reports/{id}/report", &get(file)))
 }
 
 #[derive(Template)]
@@ -207,18 +205,6 @@ async fn answer(
         .collect();
     visit.site.post.post(parcels, Vec::new()).await?;
     visit.done(&format!("/reports/{}", report.id), &Flash::new(flash))
-}
-
-async fn pdf(visit: Visit, id: Path<String>) -> Answer {
-    file(visit, id, Paper::Pdf).await
-}
-
-async fn workbook(visit: Visit, id: Path<String>) -> Answer {
-    file(visit, id, Paper::Workbook).await
-}
-
-async fn words(visit: Visit, id: Path<String>) -> Answer {
-    file(visit, id, Paper::Words).await
 }
 
 async fn file(visit: Visit, Path(id): Path<String>, paper: Paper) -> Answer {

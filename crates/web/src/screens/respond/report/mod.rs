@@ -28,6 +28,7 @@ use crate::visit::{Visit, page};
 use crate::{Failure, wording};
 
 mod fields;
+mod sheets;
 mod view;
 
 /// Longest reason for approving alone, in characters.
@@ -44,9 +45,8 @@ pub(super) fn routes() -> Router<Arc<Site>> {
         .route("/cases/{case}/reports/{id}/submit", post(submit))
         .route("/cases/{case}/reports/{id}/resend", post(resend))
         .route("/cases/{case}/reports/{id}/letter", get(print))
-        .route("/cases/{case}/reports/{id}/report.pdf", get(pdf))
-        .route("/cases/{case}/reports/{id}/report.xlsx", get(workbook))
-        .route("/cases/{case}/reports/{id}/report.txt", get(words))
+        .merge(paper::beside("/cases/{case}/reports/{id}/report", &get(file)))
+        .merge(paper::beside("/cases/{case}/reports/{id}/forms/{sheet}/form", &get(sheets::file)))
 }
 
 #[derive(Template)]
@@ -222,18 +222,6 @@ async fn print(visit: Visit, Path((case, id)): Address) -> Answer {
     let letter = letter_of(&frame, &report);
     let own = path(&report);
     letter::draw(&frame, letter, frame.lang, &format!("{own}/letter"), &own)
-}
-
-async fn pdf(visit: Visit, address: Address) -> Answer {
-    file(visit, address, Paper::Pdf).await
-}
-
-async fn workbook(visit: Visit, address: Address) -> Answer {
-    file(visit, address, Paper::Workbook).await
-}
-
-async fn words(visit: Visit, address: Address) -> Answer {
-    file(visit, address, Paper::Words).await
 }
 
 async fn file(visit: Visit, Path((case, id)): Address, paper: Paper) -> Answer {

@@ -8,7 +8,7 @@ use sakimori_respond::{
 
 use super::super::{Rights, at_by};
 use super::fields::{self, Input};
-use super::{is_draft, passages, path};
+use super::{is_draft, passages, path, sheets};
 use crate::form::Form;
 use crate::frame::Frame;
 use crate::ports::LinkState;
@@ -43,6 +43,8 @@ pub(super) struct ReportView {
     pub(super) queued: String,
     /// What may identify a patient.
     pub(super) passages: Vec<PassageView>,
+    /// Sheets of other offices that it can be put on.
+    pub(super) sheets: Vec<sheets::SheetLink>,
     rights: Rights,
 }
 
@@ -173,6 +175,7 @@ impl ReportView {
                     kind: passage.kind.words().get(frame.lang).to_owned(),
                 })
                 .collect(),
+            sheets: sheets::links(visit, frame, report),
             rights: Rights::of(visit, &[Action::DraftReport, Action::ApproveReport]),
         }
     }
