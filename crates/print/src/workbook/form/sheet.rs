@@ -332,7 +332,9 @@ impl<'a> Scan<'a> {
             "rPh" => self.in_reading = false,
             "c" => self.close_cell(span.end),
             "row" => {
-                self.rows.iter_mut().next_back().into_iter().for_each(|row| row.end = span.start)
+                if let Some(row) = self.rows.last_mut() {
+                    row.end = span.start;
+                }
             }
             "sheetData" => self.data.iter_mut().for_each(|data| data.end = span.start),
             _ => {}

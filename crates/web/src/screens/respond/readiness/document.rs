@@ -46,11 +46,13 @@ pub(super) fn document(
 }
 
 fn calls(frame: &Frame, code: &str, rows: &[SheetRow]) -> Block {
+    // Where nobody has a deputy the column only stays for the workbook's sake.
+    let has_deputies = rows.iter().any(|row| !row.deputies.is_empty());
     let columns = [
-        ("whom", frame.t("sheet-recipient"), 5),
-        ("number", frame.t("sheet-number"), 8),
-        ("deputy", frame.t("sheet-deputy"), 4),
-        ("noted", frame.t("sheet-noted"), 3),
+        ("whom", frame.t("sheet-recipient"), 6),
+        ("number", frame.t("sheet-number"), 9),
+        ("deputy", frame.t("sheet-deputy"), if has_deputies { 4 } else { 2 }),
+        ("noted", frame.t("sheet-noted"), 4),
     ];
     let cells = |(n, row): (usize, &SheetRow)| {
         let star = if row.affected { "★ " } else { "" };
