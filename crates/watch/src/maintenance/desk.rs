@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use sakimori_ledger::{Fact, LedgerError, Put, Store};
+use sakimori_ledger::{Fact, LedgerError, Put, Record, Store};
 use sakimori_words::{
     Chance, Clock, Event, EvidenceRef, Finding, Instant, Text, Trouble, new_uuid7,
 };
@@ -341,8 +341,11 @@ impl MaintenanceDesk {
     /// # Errors
     /// When there is none, or the ledger cannot be read.
     pub async fn plan(&self, id: &str) -> Result<Plan, MaintenanceError> {
-        let record = self.store.get(PLAN_SHELF, id).await?;
-        Ok(record.ok_or_else(|| unknown("plan", id))?.read()?)
+        Ok(self.plan_record(id).await?.read()?)
+    }
+
+    async fn plan_record(&self, id: &str) -> Result<Record, MaintenanceError> {
+        self.store.get(PLAN_SHELF, id).await?.ok_or_else(|| unknown("plan", id))
     }
 
     /// The plans with the latest begin, that one first; at most [`PLANS_LOOKED_MAX`].
@@ -351,7 +354,7 @@ impl MaintenanceDesk {
     /// When the ledger cannot be read.
     pub async fn plans(&self) -> Result<Vec<Plan>, MaintenanceError> {
         let records = self.store.list_latest(PLAN_SHELF, None, PLANS_LOOKED_MAX).await?;
-        Ok(records.iter().map(sakimori_ledger::Record::read).collect::<Result<_, _>>()?)
+        Ok(records.iter().map(Record::read).collect::<Result<_, _>>()?)
     }
 
     /// Enters a plan.
@@ -411,7 +414,8 @@ impl MaintenanceDesk {
         reason: &str,
         by: By<'_>,
     ) -> Result<Plan, MaintenanceError> {
-        let plan = self.plan(id).await?;
+        let record = self.plan_record(id).await?;
+        let plan: Plan = record.read()?;
         if plan.cancelled() {
             return Err(unfit(
                 "to",
@@ -426,7 +430,7 @@ impl MaintenanceDesk {
                 "the new end must be after the present one, and within 92 days of the begin",
             ));
         }
-        self.change(plan, Change::Extended { to }, reason, by).await
+        self.change(plan, record.version, Change::Extended { to }, reason, by).await
     }
 
     /// Cancels a plan; one that has begun ends now.
@@ -439,11 +443,12 @@ impl MaintenanceDesk {
         reason: &str,
         by: By<'_>,
     ) -> Result<Plan, MaintenanceError> {
-        let plan = self.plan(id).await?;
+        let record = self.plan_record(id).await?;
+        let plan: Plan = record.read()?;
         if plan.cancelled() {
             return Err(unfit("reason", "すでに取り消されています", "it is cancelled already"));
         }
-        self.change(plan, Change::Cancelled, reason, by).await
+        self.change(plan, record.version, Change::Cancelled, reason, by).await
     }
 
     // --- Sessions -------------------------------------------------------------------------------------------------------
@@ -464,7 +469,7 @@ impl MaintenanceDesk {
         limit: usize,
     ) -> Result<Vec<Session>, MaintenanceError> {
         let records = self.store.list_latest(SESSION_SHELF, before, limit).await?;
-        Ok(records.iter().map(sakimori_ledger::Record::read).collect::<Result<_, _>>()?)
+        Ok(records.iter().map(Record::read).collect::<Result<_, _>>()?)
     }
 
     /// The session of that id.
@@ -501,7 +506,7 @@ impl MaintenanceDesk {
 
     async fn all_lines(&self) -> Result<Vec<Line>, MaintenanceError> {
         let records = self.store.list(LINE_SHELF, None, usize::MAX).await?;
-        Ok(records.iter().map(sakimori_ledger::Record::read).collect::<Result<_, _>>()?)
+        Ok(records.iter().map(Record::read).collect::<Result<_, _>>()?)
     }
 
     async fn read_register(&self) -> Result<(), MaintenanceError> {
@@ -509,10 +514,7 @@ impl MaintenanceDesk {
         let register = Register {
             lines: self.lines().await?,
             plans: self.plans().await?,
-            own_accounts: own
-                .iter()
-                .map(sakimori_ledger::Record::read)
-                .collect::<Result<_, _>>()?,
+            own_accounts: own.iter().map(Record::read).collect::<Result<_, _>>()?,
         };
         let known = Known { register: Arc::new(register), read_at: Some(self.clock.now()) };
         *self.register.write().unwrap_or_else(PoisonError::into_inner) = known;
@@ -575,9 +577,11 @@ impl MaintenanceDesk {
         Ok(added)
     }
 
+    /// `version`: that of the plan the change was decided on. Who changed it meanwhile is not written over: the ledger refuses.
     async fn change(
         &self,
         mut plan: Plan,
+        version: u64,
         change: Change,
         reason: &str,
         by: By<'_>,
@@ -590,7 +594,8 @@ impl MaintenanceDesk {
         let body = json!({ "plan": plan.id, "change": change });
         let fact = Fact::new(STREAM, "maintenance_plan_changed", at, by.person.as_str(), &body)?;
         plan.changes.push(change);
-        self.store.commit(vec![fact.put(Put::new(PLAN_SHELF, &plan.id, &plan)?)]).await?;
+        let put = Put::new(PLAN_SHELF, &plan.id, &plan)?.version(version);
+        self.store.commit(vec![fact.put(put)]).await?;
         self.read_register().await?;
         Ok(plan)
     }

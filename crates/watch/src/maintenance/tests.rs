@@ -483,6 +483,24 @@ async fn lines_plans_and_sessions_are_kept_with_who_and_when() {
 }
 
 #[tokio::test]
+async fn two_people_who_change_a_plan_at_once_do_not_undo_each_other() {
+    let (_folder, _clock, desk) = desk().await;
+    let person = PersonId::from("p1");
+    let by = By { person: &person, name: "佐藤" };
+    let line = desk.add_line(line().fields, by).await.unwrap();
+    let fields = PlanFields { line: line.id, ..plan("20T01:00", "20T03:00").fields };
+    let plan = desk.add_plan(fields, by).await.unwrap();
+    let (extended, cancelled) = tokio::join!(
+        desk.extend(&plan.id, at("20T05:00"), "長引く", by),
+        desk.cancel(&plan.id, "中止", by)
+    );
+    let kept = desk.plans().await.unwrap().remove(0).changes;
+    let n_done = usize::from(extended.is_ok()) + usize::from(cancelled.is_ok());
+    assert_eq!(kept.len(), n_done, "{kept:?}");
+    assert!(n_done >= 1);
+}
+
+#[tokio::test]
 async fn a_file_of_plans_is_entered_once_or_not_at_all() {
     let (_folder, _clock, desk) = desk().await;
     let person = PersonId::from("p1");
