@@ -91,6 +91,16 @@ fn a_report_of_ten_pages_is_read_in_order() {
     assert!(text.contains("訓練") && text.contains(&report().source.short()));
 }
 
+#[test]
+#[ignore = "needs BIZ UDPGothic and pdftotext (cargo xtask setup-peers)"]
+fn a_paper_without_a_title_is_headed_by_its_number_and_empty_headings_are_left_out() {
+    let mut untitled = report();
+    untitled.head.title = "\u{3000}".to_owned();
+    untitled.blocks.insert(0, Block::Heading(String::new()));
+    let text = pdftotext(&pdf(&untitled, &fonts()).unwrap());
+    assert!(text.matches(&untitled.id).count() >= 2, "in the heading and in the foot:\n{text}");
+}
+
 fn pdftotext(bytes: &[u8]) -> String {
     let mut child = Command::new("pdftotext")
         .args(["-enc", "UTF-8", "-", "-"])
