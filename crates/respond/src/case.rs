@@ -263,9 +263,11 @@ impl EvidenceHold {
     pub fn words() -> Text {
         Text::new(
             "証拠保全の指示を記録しました。解除するまで、Sakimori のログは、保存期間を過ぎたものも削除できません。\
-             サーバーや機器の側のログは自動では守られません。上書きや初期化をしないでください。",
+             サーバーや機器の側のログと、バックアップの世代は自動では守られません。上書き・初期化をせず、\
+             バックアップの古い世代の削除（ローテーション）を止めてください。",
             "The order to keep evidence is on record. Until it is lifted no log in Sakimori can be deleted, not even past its \
-             retention time. Logs on servers and devices are not protected by it: do not overwrite or reinstall them.",
+             retention time. Logs on servers and devices and generations of backups are not protected by it: do not overwrite \
+             or reinstall, and stop backups from dropping old generations.",
         )
     }
 }

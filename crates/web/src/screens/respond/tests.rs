@@ -241,7 +241,7 @@ async fn everything_done_in_the_room_is_in_the_room_and_on_the_sheet_for_the_mee
             "侵入経路が分かったとき",
             "当直 佐藤",
             "報告が必要です",
-            "ログとバックアップの保持",
+            "ログの保持（証拠保全）",
             "シャドウコピーの削除",
             "03-6812-7837",
         ],

@@ -254,7 +254,7 @@ recipient-privacy-commission = Personal Information Protection Commission
 recipient-ceptoar = Medical CEPTOAR or own association
 recipient-subjects = Persons concerned
 
-case-hold = Hold on logs and backups
+case-hold = Hold on logs
 hold-on = In force
 hold-lifted = Lifted
 hold-placed = { $at } { $by }

@@ -251,7 +251,7 @@ recipient-privacy-commission = 個人情報保護委員会
 recipient-ceptoar = 医療セプター・所属団体
 recipient-subjects = 本人（患者等）
 
-case-hold = ログとバックアップの保持
+case-hold = ログの保持（証拠保全）
 hold-on = 保全中
 hold-lifted = 解除
 hold-placed = { $at } { $by }
