@@ -56,6 +56,14 @@ pub struct Range {
     pub length: u64,
 }
 
+impl Range {
+    /// How many bytes some ranges have together.
+    #[must_use]
+    pub fn sum_bytes(ranges: &[Self]) -> u64 {
+        ranges.iter().map(|range| range.length).sum()
+    }
+}
+
 /// The program that did it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

@@ -17,6 +17,7 @@ use crate::error::AcquireError;
 use crate::index::{self, ChunkRecord, RECORD_BYTES, Stored};
 use crate::journal::{Job, Journal, Mark};
 
+use crate::manifest::Range;
 use crate::source::{Unread, join};
 
 /// zstd's quickest ordinary level: disks in hospitals are read at 100 to 500 MB/s, and one core keeps up.
@@ -399,7 +400,7 @@ impl<'a> Disk<'a> {
     }
 
     fn progress(&self) -> Progress {
-        let bad_bytes = self.mark.bad_ranges.iter().map(|range| range.length).sum();
+        let bad_bytes = Range::sum_bytes(&self.mark.bad_ranges);
         Progress { done_bytes: self.mark.size_bytes, bad_bytes }
     }
 

@@ -139,8 +139,11 @@ impl<'a> Reader<'a> {
         let mut attempt =
             Attempt { source: &mut *self.source, began: Stopwatch::now(), left: self.left };
         let unread = attempt.pieces(offset, buffer);
-        let n_bad: u64 = unread.bad.iter().map(|range| range.length).sum();
-        self.left = if n_bad == buffer.len() as u64 { self.left / 2 } else { self.patience };
+        self.left = if Range::sum_bytes(&unread.bad) == buffer.len() as u64 {
+            self.left / 2
+        } else {
+            self.patience
+        };
         unread
     }
 }

@@ -55,6 +55,11 @@ impl PrintableReport {
     /// The row of a field.
     #[must_use]
     pub fn row(&self, field: &str) -> Option<&PrintedRow> {
-        self.sections.iter().flat_map(|section| &section.rows).find(|row| row.field == field)
+        self.rows().find(|row| row.field == field)
+    }
+
+    /// All rows, in the order they are printed.
+    pub fn rows(&self) -> impl Iterator<Item = &PrintedRow> {
+        self.sections.iter().flat_map(|section| &section.rows)
     }
 }

@@ -102,8 +102,7 @@ pub fn passages_of(report: &Report, form: Option<&Form>) -> Vec<(Text, Passage)>
             || source.starts_with("report.")
             || matches!(source, "case.calls" | "case.obligations" | "case.findings")
     };
-    let rows = report.document.sections.iter().flat_map(|section| &section.rows);
-    let rows = rows.filter(|row| !own(&row.field));
+    let rows = report.document.rows().filter(|row| !own(&row.field));
     rows.flat_map(|row| {
         passages(&row.value.ja).into_iter().map(|passage| (row.label.clone(), passage))
     })

@@ -62,8 +62,8 @@ pub(crate) fn blank(frame: &Frame, id: String, title: String) -> Document {
     }
 }
 
-/// `2026-11-20T18:40`, Japan's.
-fn minute(at: Instant) -> String {
+/// `2026-11-20T18:40`, Japan's: the version of a paper that has no other.
+pub(crate) fn minute(at: Instant) -> String {
     Datum::Moment(at).iso().unwrap_or_default().chars().take(16).collect()
 }
 

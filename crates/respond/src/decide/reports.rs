@@ -92,8 +92,8 @@ pub fn approve(
     seen: Option<&Digest>,
     moment: Moment<'_>,
 ) -> Result<Change, RespondError> {
-    let after = report.approved(seen, moment)?;
-    Ok(about(case.clone(), after, "report_approved", "承認", "approved", moment))
+    let (after, words) = report.approved(seen, moment)?;
+    Ok(about(case.clone(), after, "report_approved", &words.ja, &words.en, moment))
 }
 
 /// Takes an approval back before the report has left: it is a draft again, rendered anew.
@@ -128,10 +128,8 @@ pub fn approve_alone(
     reason: &str,
     moment: Moment<'_>,
 ) -> Result<Change, RespondError> {
-    let after = report.approved_alone(reason, moment)?;
-    let ja = format!("単独で承認（緊急。理由: {}）", reason.trim());
-    let en = format!("approved by one person alone (emergency; reason: {})", reason.trim());
-    Ok(about(case.clone(), after, "report_approved_alone", &ja, &en, moment))
+    let (after, words) = report.approved_alone(reason, moment)?;
+    Ok(about(case.clone(), after, "report_approved_alone", &words.ja, &words.en, moment))
 }
 
 /// Submits an approved report. Duties towards connected addressees wait for their receipts from now on.

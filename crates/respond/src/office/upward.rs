@@ -139,8 +139,8 @@ pub(super) fn approve(
     seen: &Digest,
     moment: Moment<'_>,
 ) -> Result<OfficeChange, RespondError> {
-    let after = known(case, id)?.approved(Some(seen), moment)?;
-    Ok(replaced(case, &after, "office_report_approved", ("承認", "approved"), moment))
+    let (after, words) = known(case, id)?.approved(Some(seen), moment)?;
+    Ok(replaced(case, &after, "office_report_approved", (&words.ja, &words.en), moment))
 }
 
 /// Approves a draft alone because nobody else can be reached. The document itself says so.
@@ -150,10 +150,8 @@ pub(super) fn approve_alone(
     reason: &str,
     moment: Moment<'_>,
 ) -> Result<OfficeChange, RespondError> {
-    let after = known(case, id)?.approved_alone(reason, moment)?;
-    let ja = format!("単独で承認（緊急。理由: {}）", reason.trim());
-    let en = format!("approved by one person alone (emergency; reason: {})", reason.trim());
-    Ok(replaced(case, &after, "office_report_approved_alone", (&ja, &en), moment))
+    let (after, words) = known(case, id)?.approved_alone(reason, moment)?;
+    Ok(replaced(case, &after, "office_report_approved_alone", (&words.ja, &words.en), moment))
 }
 
 /// Submits an approved report. The duty waits for its receipt from now on.
@@ -456,8 +454,7 @@ impl OfficeDesk {
     /// What in a report may name a patient.
     #[must_use]
     pub fn suspects_up(&self, report: &Report) -> Vec<Passage> {
-        let rows = report.document.sections.iter().flat_map(|section| &section.rows);
-        rows.flat_map(|row| patient_passages(&row.value.ja)).collect()
+        report.document.rows().flat_map(|row| patient_passages(&row.value.ja)).collect()
     }
 
     /// The message of a submitted report, the same bytes every time.

@@ -23,12 +23,13 @@ impl Report {
         self.submission().ok_or_else(|| self.unfit("submitted"))
     }
 
-    /// Approved by another person than its drafter. `seen`: digest of the document the approver had before their eyes.
+    /// Approved by another person than its drafter, and the act in words. `seen`: digest of the document the approver had before
+    /// their eyes.
     pub(crate) fn approved(
         &self,
         seen: Option<&Digest>,
         moment: Moment<'_>,
-    ) -> Result<Self, RespondError> {
+    ) -> Result<(Self, Text), RespondError> {
         self.must_not_be_approved()?;
         if self.drafted_by.person == moment.by.person {
             return Err(RespondError::SamePerson);
@@ -36,15 +37,15 @@ impl Report {
         if seen.is_some_and(|seen| *seen != self.document.digest()) {
             return Err(RespondError::ChangedMeanwhile);
         }
-        Ok(self.clone().with_approval(None, moment))
+        Ok((self.clone().with_approval(None, moment), Text::new("承認", "approved")))
     }
 
-    /// Approved by one person alone, who says why. The document itself says so.
+    /// Approved by one person alone, who says why, and the act in words. The document itself says so.
     pub(crate) fn approved_alone(
         &self,
         reason: &str,
         moment: Moment<'_>,
-    ) -> Result<Self, RespondError> {
+    ) -> Result<(Self, Text), RespondError> {
         self.must_not_be_approved()?;
         let reason = said(reason, "reason")?;
         let by = moment.by.words();
@@ -53,7 +54,11 @@ impl Report {
             format!("単独承認（緊急）: {}　理由: {reason}", by.ja),
             format!("Approved by one person alone (emergency): {}. Reason: {reason}", by.en),
         ));
-        Ok(after.with_approval(Some(reason), moment))
+        let words = Text::new(
+            format!("単独で承認（緊急。理由: {reason}）"),
+            format!("approved by one person alone (emergency; reason: {reason})"),
+        );
+        Ok((after.with_approval(Some(reason), moment), words))
     }
 
     /// Submitted, if it was approved and still is the document that was approved.

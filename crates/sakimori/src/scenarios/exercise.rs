@@ -2,6 +2,7 @@
 
 use sakimori_words::Founder;
 
+use super::acts::{approved, drafted, opened, sent};
 use super::browser::Browser;
 use super::place::{Country, hospital_of};
 
@@ -13,22 +14,13 @@ async fn reported(
     opening: &[(&str, &str)],
     offices: bool,
 ) -> (String, String) {
-    let room = it.post("/cases/new", opening).await.location();
-    let room = room.split('#').next().unwrap().to_owned();
+    let room = opened(it, opening).await;
     if offices {
         it.act(&format!("{room}/exercise/offices"), &[("offices", "yes")]).await;
     }
-    let fields = [
-        ("stage", "prompt"),
-        ("addressee", country.prefecture.id()),
-        ("party-person", "田中"),
-        ("party-phone", "06-0000-9999"),
-    ];
-    let report = it.post(&format!("{room}/reports/new"), &fields).await.location();
-    let digest = director.get(&report).await.value("<main", "digest");
-    let seen = [("digest", &*digest), ("scrub-seen", "yes")];
-    director.act(&format!("{report}/approve"), &seen).await;
-    it.act(&format!("{report}/submit"), &[]).await;
+    let report = drafted(it, &room, "prompt", &[country.prefecture.id()]).await;
+    approved(director, &report).await;
+    sent(it, &report).await;
     (room, report)
 }
 

@@ -3,6 +3,7 @@
 
 use sakimori_words::Founder;
 
+use super::acts::{approved, drafted, sent};
 use super::browser::{Browser, Page};
 use super::place::{Country, hospital_of};
 
@@ -358,11 +359,7 @@ impl Night {
 
     async fn evening(&mut self, point: &Point) {
         let now = self.it.get(&format!("{}/board", self.room)).await;
-        let states = states(&now);
-        for ((name, _), expected) in SERVICES.iter().zip(point.evening) {
-            let (_, state) = states.iter().find(|(own, _)| own == name).unwrap();
-            assert_eq!(state, expected, "{} {name}", point.at);
-        }
+        reads_as_on_the_evening_of(point, &now);
     }
 
     /// The fourth date: after a week the way in is likely known, and the next version of the report says so.
@@ -403,11 +400,7 @@ impl Night {
         for point in &POINTS {
             let page =
                 self.it.get(&format!("{board}?at={}", point.at.split('T').next().unwrap())).await;
-            let states = states(&page);
-            for ((name, _), expected) in SERVICES.iter().zip(point.evening) {
-                let (_, state) = states.iter().find(|(own, _)| own == name).unwrap();
-                assert_eq!(state, expected, "{} {name}", point.at);
-            }
+            reads_as_on_the_evening_of(point, &page);
         }
     }
 
@@ -466,25 +459,14 @@ impl Night {
 
     /// A report to the prefecture and the ministry, written by the safety officer.
     async fn drafted(&mut self, stage: &str) -> String {
-        let country = &self.country;
-        let fields = [
-            ("stage", stage),
-            ("addressee", country.prefecture.id()),
-            ("addressee", country.ministry.id()),
-            ("party-person", "田中"),
-            ("party-phone", "06-0000-9999"),
-        ];
-        let page = self.it.post(&format!("{}/reports/new", self.room), &fields).await;
-        assert_eq!(page.status, 303, "{}", page.seen());
-        page.location()
+        let offices = [self.country.prefecture.id(), self.country.ministry.id()];
+        drafted(&mut self.it, &self.room, stage, &offices).await
     }
 
     /// The director approves what is on the screen, and the writer sends it.
     async fn approved_and_sent(&mut self, path: &str) {
-        let digest = self.director.get(path).await.value("<main", "digest");
-        let fields = [("digest", &*digest), ("scrub-seen", "yes")];
-        self.director.act(&format!("{path}/approve"), &fields).await.has(&["承認しました"]);
-        self.it.act(&format!("{path}/submit"), &[]).await.has(&["送信しました"]);
+        approved(&mut self.director, path).await;
+        sent(&mut self.it, path).await;
     }
 
     /// The addresses of the reports the prefecture has, newest first, as soon as there are so many.
@@ -506,6 +488,15 @@ impl Night {
         let mut all = links().await;
         all.sort_unstable_by(|a, b| b.cmp(a));
         all
+    }
+}
+
+/// The board says of every service what was so on that evening.
+fn reads_as_on_the_evening_of(point: &Point, board: &Page) {
+    let states = states(board);
+    for ((name, _), expected) in SERVICES.iter().zip(point.evening) {
+        let (_, state) = states.iter().find(|(own, _)| own == name).unwrap();
+        assert_eq!(state, expected, "{} {name}", point.at);
     }
 }
 

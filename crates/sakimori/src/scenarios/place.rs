@@ -120,9 +120,7 @@ impl Country {
     pub(super) async fn until<F: Future<Output = bool>>(&self, what: &str, ready: impl Fn() -> F) {
         let waited = tokio::time::timeout(PATIENCE, async {
             while !ready().await {
-                for place in [&self.hospital, &self.prefecture, &self.ministry] {
-                    place.running.iter().for_each(|running| running.house.hurry.notify_one());
-                }
+                self.hurry();
                 tokio::time::sleep(Duration::from_millis(30)).await;
             }
         });
@@ -143,10 +141,15 @@ impl Country {
                 return page;
             }
             assert!(started.elapsed() < PATIENCE, "{path} never says `{word}`:\n{}", page.seen());
-            for place in [&self.hospital, &self.prefecture, &self.ministry] {
-                place.running.iter().for_each(|running| running.house.hurry.notify_one());
-            }
+            self.hurry();
             tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+    }
+
+    /// Lets the posts make their rounds at once.
+    fn hurry(&self) {
+        for place in [&self.hospital, &self.prefecture, &self.ministry] {
+            place.running.iter().for_each(|running| running.house.hurry.notify_one());
         }
     }
 

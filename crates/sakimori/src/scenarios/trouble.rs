@@ -3,6 +3,7 @@
 
 use sakimori_words::Founder;
 
+use super::acts::{approved, drafted, opened};
 use super::place::{Country, hospital_of};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -10,16 +11,9 @@ async fn a_report_to_an_office_that_is_off_the_line_waits_visibly_and_arrives_on
     let hospital = hospital_of(152, Founder::MedicalCorporation);
     let mut country = Country::at("2026-11-20T21:47", ("見本病院", hospital, 27)).await;
     let (mut it, mut director) = (country.hospital.browser(0), country.hospital.browser(1));
-    let opened = [("sentence", "サーバーの画面に脅迫文"), ("learned-from", "staff")];
-    let room = it.post("/cases/new", &opened).await.location();
-    let room = room.split('#').next().unwrap().to_owned();
-    let fields = [
-        ("stage", "prompt"),
-        ("addressee", country.prefecture.id()),
-        ("party-person", "田中"),
-        ("party-phone", "06-0000-9999"),
-    ];
-    let report = it.post(&format!("{room}/reports/new"), &fields).await.location();
+    let opening = [("sentence", "サーバーの画面に脅迫文"), ("learned-from", "staff")];
+    let room = opened(&mut it, &opening).await;
+    let report = drafted(&mut it, &room, "prompt", &[country.prefecture.id()]).await;
 
     // Two people approve the same page at once: one approval stands, the other person is told whose.
     let digest = director.get(&report).await.value("<main", "digest");
@@ -70,20 +64,12 @@ async fn a_clock_that_falls_behind_loses_nothing_and_nothing_leaves_before_it_wa
     let hospital = hospital_of(152, Founder::MedicalCorporation);
     let country = Country::at("2026-11-20T21:00", ("見本病院", hospital, 27)).await;
     let (mut it, mut director) = (country.hospital.browser(0), country.hospital.browser(1));
-    let opened = [("sentence", "ファイルの名前が変わっていく"), ("learned-from", "staff")];
-    let room = it.post("/cases/new", &opened).await.location();
-    let room = room.split('#').next().unwrap().to_owned();
+    let opening = [("sentence", "ファイルの名前が変わっていく"), ("learned-from", "staff")];
+    let room = opened(&mut it, &opening).await;
     country.set("2026-11-20T21:30");
     it.act(&format!("{room}/note"), &[("note", "検査部門でも発生"), ("note-kind", "fact")]).await;
-    let fields = [
-        ("stage", "prompt"),
-        ("addressee", country.prefecture.id()),
-        ("party-person", "田中"),
-        ("party-phone", "06-0000-9999"),
-    ];
-    let report = it.post(&format!("{room}/reports/new"), &fields).await.location();
-    let digest = director.get(&report).await.value("<main", "digest");
-    director.act(&format!("{report}/approve"), &[("digest", &digest)]).await;
+    let report = drafted(&mut it, &room, "prompt", &[country.prefecture.id()]).await;
+    approved(&mut director, &report).await;
 
     // The battery of the clock is empty: it shows an hour before the case was opened.
     country.set("2026-11-20T20:00");
@@ -107,9 +93,8 @@ async fn a_damaged_record_or_a_wrong_digest_is_told_and_the_item_stays_as_it_was
     let hospital = hospital_of(152, Founder::MedicalCorporation);
     let country = Country::at("2026-11-20T21:00", ("見本病院", hospital, 27)).await;
     let mut it = country.hospital.browser(0);
-    let opened = [("sentence", "サーバーが暗号化された"), ("learned-from", "staff")];
-    let room = it.post("/cases/new", &opened).await.location();
-    let evidence = format!("{}/evidence", room.split('#').next().unwrap());
+    let opening = [("sentence", "サーバーが暗号化された"), ("learned-from", "staff")];
+    let evidence = format!("{}/evidence", opened(&mut it, &opening).await);
     let sha256 = "d".repeat(64);
     let whole = format!(
         "{{\"format\":\"sakimori-evidence/1\",\"kind\":\"disk\",\"sha256\":\"{sha256}\",\"size_bytes\":9}}"

@@ -3,6 +3,7 @@
 
 use sakimori_words::Founder;
 
+use super::acts::{approved, drafted, opened, sent};
 use super::place::{Country, hospital_of};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -12,8 +13,7 @@ async fn uda_keeps_its_evidence_and_the_prefecture_investigates_reports_up_and_g
     let mut it = country.hospital.browser(0);
     let mut director = country.hospital.browser(1);
     let sentence = "電子カルテが起動せず、身代金を求める画面が出ている";
-    let opened = it.post("/cases/new", &[("sentence", sentence), ("learned-from", "staff")]).await;
-    let room = opened.location().split('#').next().unwrap().to_owned();
+    let room = opened(&mut it, &[("sentence", sentence), ("learned-from", "staff")]).await;
 
     // The vendor stands at the door with the installation disks.
     country.set("2026-10-16T08:00");
@@ -82,17 +82,9 @@ async fn uda_keeps_its_evidence_and_the_prefecture_investigates_reports_up_and_g
         ("illicit", "yes"),
     ];
     it.act(&format!("{room}/judgement"), &judgement).await;
-    let fields = [
-        ("stage", "prompt"),
-        ("addressee", country.prefecture.id()),
-        ("party-person", "田中"),
-        ("party-phone", "0745-00-0000"),
-    ];
-    let report = it.post(&format!("{room}/reports/new"), &fields).await.location();
-    let digest = director.get(&report).await.value("<main", "digest");
-    let seen = [("digest", &*digest), ("scrub-seen", "yes")];
-    director.act(&format!("{report}/approve"), &seen).await;
-    it.act(&format!("{report}/submit"), &[]).await;
+    let report = drafted(&mut it, &room, "prompt", &[country.prefecture.id()]).await;
+    approved(&mut director, &report).await;
+    sent(&mut it, &report).await;
 
     let mut officer = country.prefecture.browser(0);
     let list = country.until_seen(&mut officer, "/office/cases", "見本市立病院").await;

@@ -11,7 +11,7 @@ const RANGES_MAX: usize = 50;
 /// Evidence was taken.
 pub(super) fn taken(taken: &Taken, folder: &Path, lang: Lang) -> String {
     let manifest = &taken.manifest;
-    let bad: u64 = manifest.bad_ranges.iter().map(|range| range.length).sum();
+    let bad = Range::sum_bytes(&manifest.bad_ranges);
     let (folder, n_bad) = (folder.display(), manifest.bad_ranges.len());
     let (size, stored) = (manifest.size_bytes, manifest.chunks.stored_bytes);
     let mut lines = match lang {
@@ -46,7 +46,7 @@ pub(super) fn taken(taken: &Taken, folder: &Path, lang: Lang) -> String {
 }
 
 fn given_up(manifest: &Manifest, lang: Lang) -> Option<String> {
-    let n_bytes: u64 = manifest.given_up_ranges.iter().map(|range| range.length).sum();
+    let n_bytes = Range::sum_bytes(&manifest.given_up_ranges);
     (n_bytes > 0).then(|| match lang {
         Lang::Ja => format!("うち {n_bytes} バイトは、時間の上限のため細かく読み直していません。--patience を長くして別のフォルダに取り直すと、読める部分が増えることがあります"),
         Lang::En => format!("{n_bytes} bytes of it were not read again in small pieces because the time for it was over; another acquisition into another folder with a longer --patience may read more"),
@@ -123,7 +123,7 @@ pub(super) fn verified(found: &Verified, manifest: &Manifest, lang: Lang) -> Str
         lines.push(damaged(&found.damage, lang));
     }
     lines.extend(files(found, lang));
-    let bad: u64 = manifest.bad_ranges.iter().map(|range| range.length).sum();
+    let bad = Range::sum_bytes(&manifest.bad_ranges);
     if bad > 0 {
         lines.push(match lang {
             Lang::Ja => format!(

@@ -8,19 +8,16 @@ use sakimori_words::{Digest, jst_date};
 
 use super::{percent, shares, who, why};
 use crate::frame::Frame;
-use crate::paper::{blank, lines, table};
+use crate::paper::{blank, lines, minute, table};
 
 /// The document of a review. Until it is signed every page says so.
 pub(super) fn document(frame: &Frame, review: &Review, items: &[Item]) -> Document {
     let title = frame.with("record-access-month", "month", &review.month);
     let mut document = blank(frame, format!("access-review-{}", review.month), title);
-    if review.signature.is_none() {
-        document.head.marks = vec![frame.t("record-access-unsigned")];
+    match &review.signature {
+        Some(own) => document.version = minute(own.at),
+        None => document.head.marks = vec![frame.t("record-access-unsigned")],
     }
-    document.version = review.signature.as_ref().map_or_else(
-        || document.version.clone(),
-        |own| Datum::Moment(own.at).iso().unwrap_or_default().chars().take(16).collect(),
-    );
     document.blocks = vec![
         Block::Heading(frame.t("record-access-result")),
         Block::Rows(counts(frame, review)),

@@ -342,8 +342,7 @@ fn report_view(frame: &Frame, report: ReceivedReport) -> ReportView {
 /// The latest report that answers the question is what counts.
 fn asked_for_help(frame: &Frame, reports: &[ReceivedReport]) -> Option<Asked> {
     reports.iter().max_by_key(|report| report.received_at).and_then(|report| {
-        let mut rows = report.report.document.sections.iter().flat_map(|section| &section.rows);
-        let row = rows.find(|row| row.field == SUPPORT_FIELD && !row.open)?;
+        let row = report.report.document.row(SUPPORT_FIELD).filter(|row| !row.open)?;
         Some(Asked {
             label: row.label.get(frame.lang).to_owned(),
             value: row.value.get(frame.lang).to_owned(),
