@@ -42,8 +42,8 @@ pub use message::{
 };
 pub use neighbour::{KnownOrganisation, LinkStatus, Neighbour, Parted, Relation, may_enrol_under};
 pub use parcel::{
-    Addressee, Answered, Delivery, Exchanged, Handler, HandlerError, Outgoing, Parcel, Relay,
-    Routes, Taken,
+    Addressee, Answered, Delivery, Exchanged, Handler, HandlerError, Members, Outgoing, Parcel,
+    Relay, Routes, Taken,
 };
 pub use post::{DIRECTORY_TYPE, Post, RESEND_TYPE};
 pub use troubles::TROUBLES;

@@ -25,9 +25,17 @@ pub(crate) struct Link {
     /// What we refused of the last page, told with the next half.
     #[serde(default)]
     pub refused: Vec<RefusedItem>,
+    /// Up to which number of what is published was looked through for the neighbour.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub published: u64,
     /// When we last numbered anew for the neighbour.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub numbered_anew_at: Option<Instant>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// What a neighbour's read mark means for us.

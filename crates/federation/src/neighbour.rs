@@ -71,6 +71,8 @@ pub struct KnownOrganisation {
     pub vouchers: Vec<OrganisationId>,
     /// Whether it lies below us.
     pub below: bool,
+    /// On which side of our own links it stands; `None` when others vouch for it.
+    pub relation: Option<Relation>,
 }
 
 /// How a link is doing.

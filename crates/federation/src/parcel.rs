@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use sakimori_ledger::{Fact, LedgerError};
-use sakimori_words::{Instant, MessageId, OrganisationId, Tlp, Trouble};
+use sakimori_words::{Audience, Instant, MessageId, OrganisationId, Tlp, Trouble};
 use serde_json::Value;
 
 use crate::message::Delivered;
@@ -12,8 +12,23 @@ use crate::message::Delivered;
 pub enum Addressee {
     /// One organisation, anywhere in the tree.
     Organisation(OrganisationId),
-    /// Published to members: handed to these children, who read it and decide about relaying it further.
-    Members(Vec<OrganisationId>),
+    /// Published to members, who read it and decide about relaying it further.
+    Members(Members),
+}
+
+/// The children something published is handed to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Members {
+    /// These, each queued at once.
+    These(Vec<OrganisationId>),
+    /// All whom the rule reaches. Kept once and laid into each child's queue when it next asks, so that publishing costs the
+    /// same for ten and for a quarter of a million.
+    Reached {
+        /// The rule.
+        audience: Audience,
+        /// Until when it is also handed to children that enrol after now.
+        newcomers_until: Instant,
+    },
 }
 
 /// By which neighbours a message for one organisation leaves.
@@ -76,7 +91,7 @@ pub struct Relay {
     /// Which.
     pub message: MessageId,
     /// To which children.
-    pub to: Vec<OrganisationId>,
+    pub to: Members,
     /// Our words to them; may be empty.
     pub remark: String,
 }
@@ -88,6 +103,13 @@ pub enum Parcel {
     New(Outgoing),
     /// A relayed one.
     Relay(Relay),
+    /// Newcomers get this published message no longer: a later one stands in its place, or it was withdrawn.
+    Retire {
+        /// Who published it.
+        origin: OrganisationId,
+        /// Which.
+        message: MessageId,
+    },
 }
 
 /// What a stage makes of a delivered message: facts to keep and parcels to queue, all in one commit with the taking.

@@ -1,5 +1,7 @@
 //! What the two engines have in common: the queue before the one writer, the port for readers, and the store over both.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use sakimori_words::Instant;
 use serde_json::Value;
@@ -7,7 +9,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::chain::Sealed;
 use crate::error::Fault;
-use crate::plan::{self, Draft, ShelfRow};
+use crate::plan::{self, Draft, Place, ShelfRow};
 use crate::{Adoption, CheckReport, Entry, Fact, Head, LedgerError, PrivateRecord, Record, Store};
 
 /// Most jobs that share one transaction and one flush to disk. Measured on SQLite at full durability: 64 gives 5 to 8 times
@@ -147,6 +149,8 @@ pub(crate) enum Page<'a> {
 pub(crate) trait Reader: Send + Sync {
     async fn head(&self) -> Result<HeadRow, Fault>;
     async fn record(&self, shelf: &str, key: &str) -> Result<Option<ShelfRow>, Fault>;
+    /// The rows that are there, in any order.
+    async fn records_at(&self, places: &[(&str, &str)]) -> Result<Vec<ShelfRow>, Fault>;
     async fn records(
         &self,
         shelf: &str,
@@ -216,6 +220,15 @@ impl Store for Ledger {
 
     async fn get(&self, shelf: &str, key: &str) -> Result<Option<Record>, LedgerError> {
         self.reader.record(shelf, key).await?.map(ShelfRow::read).transpose()
+    }
+
+    async fn get_many(&self, places: &[(&str, &str)]) -> Result<Vec<Option<Record>>, LedgerError> {
+        let mut found: HashMap<Place, ShelfRow> = HashMap::with_capacity(places.len());
+        for row in self.reader.records_at(places).await? {
+            found.insert((row.shelf.clone(), row.key.clone()), row);
+        }
+        let row = |(shelf, key): &(&str, &str)| found.get(&((*shelf).to_owned(), (*key).to_owned()));
+        places.iter().map(|place| row(place).cloned().map(ShelfRow::read).transpose()).collect()
     }
 
     async fn list(

@@ -25,6 +25,9 @@ pub trait Store: Send + Sync {
     /// The record on `shelf` under `key`.
     async fn get(&self, shelf: &str, key: &str) -> Result<Option<Record>, LedgerError>;
 
+    /// The records at these places (shelf, key), in their order; cheaper than one [`Store::get`] after the other.
+    async fn get_many(&self, places: &[(&str, &str)]) -> Result<Vec<Option<Record>>, LedgerError>;
+
     /// Records in key order (bytes of UTF-8), those after `after` only. Ids are `UUIDv7`, so key order is time order.
     async fn list(
         &self,

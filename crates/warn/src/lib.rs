@@ -7,7 +7,6 @@
 //!
 //! The decisions are pure ([`Draft`], [`due_at`], [`Addressees::include`], [`AnswerState::merge`], [`coverage`], [`chase`]); [`WarningDesk`] does the reading and keeping.
 
-mod addressees;
 mod answer;
 mod chase;
 mod coverage;
@@ -20,12 +19,11 @@ mod received;
 mod troubles;
 mod warning;
 
-pub use addressees::Addressees;
 pub use answer::{Acknowledgement, Answer, AnswerState, Call, Stage};
 pub use chase::{Chase, ChaseBy, chase};
 pub use coverage::{Counts, Coverage, CoverageRow, OfficeRow, coverage};
 pub use deadline::due_at;
-pub use desk::{NewCall, NewRelay, Tended, WarningDesk};
+pub use desk::{NewCall, NewRelay, WarningDesk};
 pub use draft::{Draft, DraftState, IssuedWarning, Release, may_release};
 pub use error::WarnError;
 pub use received::{ReceivedRevision, ReceivedWarning, RelayRecord, RouteRecord};
@@ -33,6 +31,9 @@ pub use troubles::TROUBLES;
 pub use warning::{
     Link, Period, RequestedAction, Signer, Warning, WarningClass, WarningContent, WarningKey,
 };
+
+/// Whom a warning is for (宛先).
+pub use sakimori_words::Audience as Addressees;
 
 #[cfg(test)]
 mod tests;

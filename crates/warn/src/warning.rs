@@ -4,7 +4,7 @@ use sakimori_content::{Urgency, WarningTemplate};
 use sakimori_words::{Date, Instant, Lang, OrganisationId, PersonId, Tlp, WarningId};
 use serde::{Deserialize, Serialize};
 
-use crate::addressees::Addressees;
+use sakimori_words::Audience as Addressees;
 
 /// How soon a warning wants an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -4,6 +4,7 @@
 //! through which the world enters (clock, chance). Everything may depend on this crate, so it stays small and slow-moving:
 //! a type moves here when a second crate needs it, not before. No input or output, no engine, no policy.
 
+mod audience;
 pub mod document;
 mod event;
 mod evidence;
@@ -19,6 +20,7 @@ mod tlp;
 mod trouble;
 mod wareki;
 
+pub use audience::Audience;
 pub use event::{Event, Fields, RECORD_ACCESS, Value};
 pub use evidence::{Digest, EvidenceRef};
 pub use finding::{Finding, Involved, Level};

@@ -2,16 +2,20 @@
 
 use std::sync::PoisonError;
 
-use sakimori_ledger::LedgerError;
+use sakimori_ledger::{LedgerError, PrivateRecord, Record};
 use sakimori_words::{Digest, Instant, OrganisationId};
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::Post;
 use super::intake::take_half;
 use super::known::{contact, is_child, neighbour};
-use super::send::own_actor;
+use super::publish::{N_PUBLISHED, lay_out};
+use super::receive::Received;
+use super::send::{TRIES_MAX, own_actor};
 use super::shelves::{
-    CONTACT, Contact, ENVELOPE, LINK, NONCE, OUTBOX, Queued, journal_stream, numbered, seq_of,
+    CONTACT, COUNTER, Contact, ENVELOPE, LINK, NEIGHBOUR, OUTBOX, Queued, journal_stream, numbered,
+    seq_of,
 };
 use super::work::Work;
 use crate::errors::{ExchangeError, Refusal};
@@ -27,14 +31,56 @@ use crate::wire::{Door, Trust, Wire};
 
 /// Answers a child.
 pub(super) async fn handle(post: &Post, request: &[u8]) -> Result<Answered, ExchangeError> {
-    let (child, half) = admit(post, REQUEST_TYPE, request).await?;
-    let received = take_half(post, &child, &half).await?;
-    note_contact(post, child.id(), None).await?;
-    let answer = compose(post, child.id(), half.nonce).await?;
+    let Admitted { sender: child, half, mut link, n_published } =
+        admit(post, REQUEST_TYPE, request).await?;
+    let looked_through = note_question(post, &child, &half, &link, n_published).await?;
+    let idle = is_idle(&half, &link);
+    let received =
+        if idle { Received::default() } else { take_half(post, &child, &half).await? };
+    if !idle || looked_through < n_published {
+        link = link_to(post, child.id()).await?;
+    }
+    let answer = compose(post, child.id(), half.nonce, link).await?;
     Ok(Answered {
         bytes: seal_half(ANSWER_TYPE, &answer, &post.key),
         n_received: received.n_received.saturating_sub(received.refused.len()),
     })
+}
+
+/// Whether the half brings nothing and says nothing new. Most do: everybody asks every minute, so this way stays short.
+fn is_idle(half: &Half, link: &Link) -> bool {
+    half.items.is_empty()
+        && half.refused.is_empty()
+        && link.refused.is_empty()
+        && half.have == link.confirmed
+}
+
+/// Lays out what was published since the child last asked, then notes that it asks: one record for each child, however often it
+/// asks. A question that was asked before, or is older than one that was, is refused. Returns up to where was looked through before.
+async fn note_question(
+    post: &Post,
+    child: &Neighbour,
+    half: &Half,
+    link: &Link,
+    n_published: u64,
+) -> Result<u64, ExchangeError> {
+    let id = child.id().as_str();
+    for _ in 0..TRIES_MAX {
+        let kept = post.store.get_private(CONTACT, id).await?;
+        let before: Contact =
+            kept.as_ref().map(PrivateRecord::read).transpose()?.unwrap_or_default();
+        let Some(asked) = before.asked.after(half.at, &half.nonce) else { break };
+        let looked_through = before.published.max(link.published);
+        lay_out(post, child, looked_through, n_published).await?;
+        let last_at = Some(post.clock.now());
+        let contact = Contact { last_at, asked, published: n_published, ..Contact::default() };
+        let expected = kept.map(|kept| kept.body);
+        let new = Some(json!(contact));
+        if post.store.swap_private(CONTACT, id, expected.as_ref(), new, None).await? {
+            return Ok(looked_through);
+        }
+    }
+    Err(refuse(post, child.id(), Refusal::Replayed).await)
 }
 
 /// Dials a parent once.
@@ -59,7 +105,8 @@ async fn dial(
     let hub = neighbour(&*post.store, parent).await?.filter(|hub| !is_child(hub));
     let hub = hub.ok_or_else(no_such_hub)?;
     let address = hub.address.clone().ok_or_else(no_such_hub)?;
-    let asked = compose(post, parent, new_nonce(post)).await?;
+    let link = link_to(post, parent).await?;
+    let asked = compose(post, parent, new_nonce(post), link).await?;
     let request = seal_half(REQUEST_TYPE, &asked, &post.key);
     let trust = Trust::Authority(hub.authority.clone());
     let answer = wire.ask(&address, Door::Exchange, &trust, request).await?;
@@ -94,17 +141,23 @@ pub(super) async fn write_bundle(
     post: &Post,
     id: &OrganisationId,
 ) -> Result<Vec<u8>, ExchangeError> {
-    if neighbour(&*post.store, id).await?.is_none() {
+    let Standing { neighbour, link, n_published } = standing(post, id).await?;
+    let Some(to) = neighbour else {
         return Err(ExchangeError::NoSuchHub { organisation: id.clone() });
+    };
+    if is_child(&to) {
+        let looked_through = contact(post, id).await?.published.max(link.published);
+        lay_out(post, &to, looked_through, n_published).await?;
     }
-    let half = compose(post, id, new_nonce(post)).await?;
+    let link = link_to(post, id).await?;
+    let half = compose(post, id, new_nonce(post), link).await?;
     Ok(seal_half(BUNDLE_TYPE, &half, &post.key))
 }
 
 /// Takes in the bytes of a medium.
 pub(super) async fn read_bundle(post: &Post, bytes: &[u8]) -> Result<Exchanged, ExchangeError> {
-    let (from, half) = admit(post, BUNDLE_TYPE, bytes).await?;
-    let received = take_half(post, &from, &half).await?;
+    let Admitted { sender, half, .. } = admit(post, BUNDLE_TYPE, bytes).await?;
+    let received = take_half(post, &sender, &half).await?;
     Ok(Exchanged {
         n_sent: 0,
         n_received: received.n_received,
@@ -114,31 +167,58 @@ pub(super) async fn read_bundle(post: &Post, bytes: &[u8]) -> Result<Exchanged, 
     })
 }
 
-/// Lets in a half that an enrolled neighbour signed for us, in time and for the first time. A refusal is recorded.
-async fn admit(
-    post: &Post,
-    payload_type: &str,
-    bytes: &[u8],
-) -> Result<(Neighbour, Half), ExchangeError> {
+/// A half that was let in, and how things stand with its sender.
+struct Admitted {
+    sender: Neighbour,
+    half: Half,
+    link: Link,
+    n_published: u64,
+}
+
+/// Lets in a half that an enrolled neighbour signed for us, in time. A refusal is recorded.
+async fn admit(post: &Post, payload_type: &str, bytes: &[u8]) -> Result<Admitted, ExchangeError> {
     let unknown = OrganisationId::from("unknown");
     let frame = match UncheckedHalf::read(payload_type, bytes) {
         Ok(frame) => frame,
         Err(error) => return Err(refuse(post, &unknown, error.into()).await),
     };
     let claimed = frame.from().clone();
-    let Some(sender) = neighbour(&*post.store, &claimed).await? else {
+    let Standing { neighbour, link, n_published } = standing(post, &claimed).await?;
+    let Some(sender) = neighbour else {
         let error = EnvelopeError::UnknownOrganisation { organisation: claimed };
         return Err(refuse(post, &unknown, error.into()).await);
     };
-    let checked = check_half(post, payload_type, &sender, frame);
-    let half = match checked {
-        Ok(half) => half,
-        Err(refusal) => return Err(refuse(post, &claimed, refusal).await),
-    };
-    if payload_type == REQUEST_TYPE && !first_use(post, &half).await? {
-        return Err(refuse(post, &claimed, Refusal::Replayed).await);
+    match check_half(post, payload_type, &sender, frame) {
+        Ok(half) => Ok(Admitted { sender, half, link, n_published }),
+        Err(refusal) => Err(refuse(post, &claimed, refusal).await),
     }
-    Ok((sender, half))
+}
+
+/// What an exchange begins from.
+struct Standing {
+    neighbour: Option<Neighbour>,
+    link: Link,
+    n_published: u64,
+}
+
+/// Reads it in one question to the ledger.
+async fn standing(post: &Post, id: &OrganisationId) -> Result<Standing, LedgerError> {
+    let places = [(NEIGHBOUR, id.as_str()), (LINK, id.as_str()), (COUNTER, N_PUBLISHED)];
+    let mut records = post.store.get_many(&places).await?.into_iter();
+    let neighbour: Option<Neighbour> = read(records.next())?;
+    Ok(Standing {
+        neighbour: neighbour.filter(Neighbour::is_active),
+        link: read(records.next())?.unwrap_or_default(),
+        n_published: read(records.next())?.unwrap_or_default(),
+    })
+}
+
+fn read<T: DeserializeOwned>(record: Option<Option<Record>>) -> Result<Option<T>, LedgerError> {
+    record.flatten().map(|record| record.read()).transpose()
+}
+
+async fn link_to(post: &Post, id: &OrganisationId) -> Result<Link, LedgerError> {
+    Ok(read(Some(post.store.get(LINK, id.as_str()).await?))?.unwrap_or_default())
 }
 
 fn check_half(
@@ -163,18 +243,16 @@ fn check_half(
     Ok(half)
 }
 
-/// Whether this nonce comes for the first time. Remembered for as long as a request with it could pass the clock check.
-async fn first_use(post: &Post, half: &Half) -> Result<bool, LedgerError> {
-    let key = Digest::of_parts(&[half.from.as_str().as_bytes(), b"|", half.nonce.as_bytes()]);
-    let forget_at = half.at.plus_seconds(2 * SKEW_SECONDS_MAX);
-    post.store.swap_private(NONCE, &key.to_string(), None, Some(json!(true)), Some(forget_at)).await
-}
-
 /// Our half for `to`: how far we have read, and the next page of what waits.
-async fn compose(post: &Post, to: &OrganisationId, nonce: String) -> Result<Half, LedgerError> {
-    let record = post.store.get(LINK, to.as_str()).await?;
-    let link: Link = record.map(|record| record.read()).transpose()?.unwrap_or_default();
-    let (items, more) = page(post, to, link.confirmed.seq).await?;
+async fn compose(
+    post: &Post,
+    to: &OrganisationId,
+    nonce: String,
+    link: Link,
+) -> Result<Half, LedgerError> {
+    let nothing_waits = link.last == link.confirmed.seq;
+    let (items, more) =
+        if nothing_waits { (vec![], false) } else { page(post, to, link.confirmed.seq).await? };
     Ok(Half {
         from: post.me().id,
         to: to.clone(),
@@ -252,9 +330,9 @@ async fn note_contact(
             let before = contact(post, id).await?;
             let n_failures = before.n_failures.saturating_add(1);
             Contact {
-                last_at: before.last_at,
                 n_failures,
                 last_trouble: error.trouble().to_string(),
+                ..before
             }
         }
     };

@@ -1,12 +1,14 @@
 //! Looking up neighbours, keys and ways.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, PoisonError};
 
 use sakimori_ledger::{LedgerError, Record, Store};
 use sakimori_words::{OrganisationId, OrganisationKind};
 
 use super::Post;
-use super::shelves::{CONTACT, Contact, KNOWN, Known, LINK, NEIGHBOUR, PARENT};
+use super::publish::n_due;
+use super::shelves::{CONTACT, COUNTER, Contact, KNOWN, Known, LINK, NEIGHBOUR, PARENT};
 use super::work::Work;
 use crate::link::Link;
 use crate::message::{Envelope, Keys};
@@ -17,6 +19,26 @@ const PAGE: usize = 1_000;
 
 pub(super) async fn neighbours(post: &Post) -> Result<Vec<Neighbour>, LedgerError> {
     all(&*post.store, NEIGHBOUR).await?.iter().map(Record::read).collect()
+}
+
+/// Everybody we know, as of a version of the counter [`ROLL`].
+pub(super) type Roll = (u64, Arc<Vec<KnownOrganisation>>);
+
+/// Changes with every record of [`NEIGHBOUR`] and [`KNOWN`].
+pub(super) const ROLL: &str = "roll";
+
+/// Everybody we know, read again when somebody came, went or changed.
+pub(super) async fn roll(post: &Post) -> Result<Arc<Vec<KnownOrganisation>>, LedgerError> {
+    // Asked before the records are read: what changes in between is read again next time.
+    let version = post.store.get(COUNTER, ROLL).await?.map_or(0, |record| record.version);
+    let kept = post.roll.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    if let Some((_, roll)) = kept.filter(|(at, _)| *at == version) {
+        return Ok(roll);
+    }
+    let roll = Arc::new(organisations(post).await?);
+    let mut kept = post.roll.lock().unwrap_or_else(PoisonError::into_inner);
+    *kept = Some((version, Arc::clone(&roll)));
+    Ok(roll)
 }
 
 pub(super) async fn organisations(post: &Post) -> Result<Vec<KnownOrganisation>, LedgerError> {
@@ -39,6 +61,7 @@ pub(super) async fn organisations(post: &Post) -> Result<Vec<KnownOrganisation>,
             key: vouched.key,
             vouchers: vec![],
             below,
+            relation: None,
         });
         entry.below |= below;
         entry.vouchers.push(vouched.voucher);
@@ -53,8 +76,13 @@ pub(super) async fn links(post: &Post) -> Result<Vec<LinkStatus>, LedgerError> {
         let link: Link =
             post.store.get(LINK, id).await?.map(|r| r.read()).transpose()?.unwrap_or_default();
         let contact = contact(post, neighbour.id()).await?;
+        let n_due = if is_child(&neighbour) {
+            n_due(post, &neighbour, contact.published.max(link.published)).await?
+        } else {
+            0
+        };
         links.push(LinkStatus {
-            n_waiting: link.last.saturating_sub(link.confirmed.seq),
+            n_waiting: link.last.saturating_sub(link.confirmed.seq) + n_due,
             n_received: link.read.seq,
             last_contact_at: contact.last_at,
             n_failures: contact.n_failures,
@@ -194,5 +222,6 @@ fn own_entry(neighbour: &Neighbour) -> KnownOrganisation {
         key: neighbour.key,
         vouchers: vec![neighbour.id().clone()],
         below: neighbour.relation == Relation::Child,
+        relation: Some(neighbour.relation),
     }
 }

@@ -3,13 +3,13 @@
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use sakimori_ledger::{Fact, LedgerError, Store};
-use sakimori_words::{Chance, Clock, MessageId, Organisation, OrganisationId};
+use sakimori_words::{Audience, Chance, Clock, MessageId, Organisation, OrganisationId};
 
 use crate::code::EnrolmentCode;
 use crate::dsse::{PublicKey, SecretKey};
 use crate::enrolment::Attempts;
 use crate::errors::{EnrolError, ExchangeError, SendError};
-use crate::neighbour::{KnownOrganisation, LinkStatus, Neighbour};
+use crate::neighbour::{KnownOrganisation, LinkStatus, Neighbour, Relation};
 use crate::parcel::{Answered, Delivery, Exchanged, Handler, Outgoing, Parcel};
 use crate::refusals::RefusalTally;
 use crate::wire::Wire;
@@ -21,6 +21,7 @@ mod enrol;
 mod exchange;
 mod intake;
 mod known;
+mod publish;
 mod receive;
 mod resend;
 mod send;
@@ -46,6 +47,7 @@ pub struct Post {
     delivering: tokio::sync::Mutex<()>,
     attempts: Mutex<Attempts>,
     refusals: Mutex<RefusalTally>,
+    roll: Mutex<Option<known::Roll>>,
 }
 
 impl Post {
@@ -68,6 +70,7 @@ impl Post {
             delivering: tokio::sync::Mutex::new(()),
             attempts: Mutex::default(),
             refusals: Mutex::default(),
+            roll: Mutex::default(),
         }
     }
 
@@ -113,6 +116,25 @@ impl Post {
     /// When the ledger cannot be read.
     pub async fn organisations(&self) -> Result<Vec<KnownOrganisation>, LedgerError> {
         known::organisations(self).await
+    }
+
+    /// How many of the organisations that enrolled under us the rule reaches now.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn n_reached(&self, audience: &Audience) -> Result<usize, LedgerError> {
+        let roll = known::roll(self).await?;
+        let is_child = |one: &&KnownOrganisation| one.relation == Some(Relation::Child);
+        Ok(roll.iter().filter(is_child).filter(|one| audience.reach(&one.organisation)).count())
+    }
+
+    /// As [`Post::organisations`], kept in memory until somebody comes, goes or changes: cheap to ask for again and again, also
+    /// with a quarter of a million of them.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn roll(&self) -> Result<Arc<Vec<KnownOrganisation>>, LedgerError> {
+        known::roll(self).await
     }
 
     /// How each link is doing.
@@ -262,7 +284,7 @@ impl Post {
         deliver::deliver_set_aside(self, handlers).await
     }
 
-    /// Regular upkeep: forgets used nonces, asks again for messages that are missing in a stream, and after a week goes on without
+    /// Regular upkeep: forgets what has expired, asks again for messages that are missing in a stream, and after a week goes on without
     /// them. Call it every few minutes.
     ///
     /// # Errors

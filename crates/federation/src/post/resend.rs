@@ -98,7 +98,13 @@ pub(super) async fn apply(
     let last = missing.last.min(missing.first.saturating_add(RESEND_MAX));
     for seq in missing.first..=last {
         let Some(sent) = work.get::<Sent>(SENT, &numbered(&stream, seq)).await? else { continue };
-        if sent.hops.contains(hop) {
+        let reached = match &sent.audience {
+            Some(audience) => neighbour(&*post.store, hop)
+                .await?
+                .is_some_and(|hop| audience.reach(&hop.organisation)),
+            None => false,
+        };
+        if reached || sent.hops.contains(hop) {
             let envelope = message_key(&post.me().id, &sent.message);
             let queued = Queued { message: sent.message, digest: sent.digest, envelope };
             hand_over(work, hop, &queued).await?;
@@ -118,7 +124,7 @@ fn refuse(
     work.fact(&journal_stream(from.id()), "resend_refused", &body)
 }
 
-/// Forgets used nonces, asks again for missing messages, gives up old gaps.
+/// Forgets what has expired, asks again for missing messages, gives up old gaps.
 pub(super) async fn tend(post: &Post) -> Result<(), LedgerError> {
     let _one_at_a_time = post.changing.lock().await;
     let now = post.clock.now();

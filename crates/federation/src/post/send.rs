@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::Post;
 use super::known::best_hop;
+use super::publish::{publish, retire};
 use super::shelves::{
     ENVELOPE, LINK, NEIGHBOUR, OUTBOX, Queued, SENT, STREAM_OUT, Sent, journal_stream, message_key,
     numbered, stream_key,
@@ -18,7 +19,7 @@ use crate::message::{
     seal_message,
 };
 use crate::neighbour::Neighbour;
-use crate::parcel::{Addressee, Outgoing, Parcel, Relay, Routes};
+use crate::parcel::{Addressee, Members, Outgoing, Parcel, Relay, Routes};
 
 /// How often a change is tried again when somebody else changed the same records first.
 pub(super) const TRIES_MAX: usize = 5;
@@ -67,6 +68,10 @@ pub(super) async fn queue(
     match parcel {
         Parcel::New(outgoing) => queue_new(post, work, outgoing).await,
         Parcel::Relay(relay) => queue_relay(post, work, relay).await,
+        Parcel::Retire { origin, message } => {
+            retire(work, origin, message).await?;
+            Ok(message.clone())
+        }
     }
 }
 
@@ -105,11 +110,18 @@ async fn queue_new(
     )?;
     work.put(ENVELOPE, &envelope_key, &Envelope { message, vias: vec![] })?;
     work.put(STREAM_OUT, &stream_at, &seq)?;
-    let sent = Sent { message: header.id.clone(), digest, hops: hops.clone() };
+    let audience = match &outgoing.to {
+        Addressee::Members(Members::Reached { audience, .. }) => Some(audience.clone()),
+        Addressee::Members(Members::These(_)) | Addressee::Organisation(_) => None,
+    };
+    let sent = Sent { message: header.id.clone(), digest, hops: hops.clone(), audience };
     work.put(SENT, &numbered(&stream_at, seq), &sent)?;
-    let queued = Queued { message: header.id.clone(), digest, envelope: envelope_key };
+    let queued = Queued { message: header.id.clone(), digest, envelope: envelope_key.clone() };
     for hop in &hops {
         hand_over(work, hop, &queued).await?;
+    }
+    if let Addressee::Members(Members::Reached { audience, newcomers_until }) = &outgoing.to {
+        publish(work, &envelope_key, &queued, audience, *newcomers_until).await?;
     }
     Ok(header.id)
 }
@@ -132,9 +144,12 @@ async fn queue_relay(
     let mut envelope: Envelope = work.get(ENVELOPE, &envelope_key).await?.ok_or_else(unknown)?;
     let header = envelope.claimed_header().map_err(|_| unknown())?;
     check_relay(&header)?;
-    for child in &relay.to {
-        known_hop(work, child).await?;
+    if let Members::These(children) = &relay.to {
+        for child in children {
+            known_hop(work, child).await?;
+        }
     }
+    let message = envelope_key.clone();
     let queued = if header.origin == post.me().id {
         // Our own message, for children that enrolled after it went out: there is no relay in between.
         let digest = envelope.message.digest();
@@ -142,8 +157,15 @@ async fn queue_relay(
     } else {
         keep_with_via(post, work, &mut envelope, &header, &relay.remark)?
     };
-    for child in &relay.to {
-        hand_over(work, child, &queued).await?;
+    match &relay.to {
+        Members::These(children) => {
+            for child in children {
+                hand_over(work, child, &queued).await?;
+            }
+        }
+        Members::Reached { audience, newcomers_until } => {
+            publish(work, &message, &queued, audience, *newcomers_until).await?;
+        }
     }
     Ok(header.id)
 }
@@ -193,7 +215,8 @@ async fn hops(
     outgoing: &Outgoing,
 ) -> Result<(Option<OrganisationId>, Vec<OrganisationId>), SendError> {
     let (to, mut hops) = match (&outgoing.to, &outgoing.routes) {
-        (Addressee::Members(children), _) => (None, children.clone()),
+        (Addressee::Members(Members::These(children)), _) => (None, children.clone()),
+        (Addressee::Members(Members::Reached { .. }), _) => (None, vec![]),
         (Addressee::Organisation(to), Routes::Over(hops)) => (Some(to.clone()), hops.clone()),
         (Addressee::Organisation(to), Routes::Best) => {
             let hop = best_hop(post, to, None).await?;

@@ -1,6 +1,6 @@
 //! What the post keeps, and under which names.
 
-use sakimori_words::{Digest, Instant, MessageId, Organisation, OrganisationId};
+use sakimori_words::{Audience, Digest, Instant, MessageId, Organisation, OrganisationId};
 use serde::{Deserialize, Serialize};
 
 use crate::dsse::PublicKey;
@@ -34,15 +34,20 @@ pub(super) const ASIDE: &str = "post-aside";
 pub(super) const KNOWN: &str = "post-known";
 /// Refused envelopes, raw, by neighbour and number.
 pub(super) const REFUSED: &str = "post-refused";
+/// [`super::publish::Published`] by number, for all whom a rule reaches.
+pub(super) const PUBLISHED: &str = "post-published";
+/// The number on [`PUBLISHED`] by [`message_key`].
+pub(super) const PUBLISHED_AS: &str = "post-published-as";
 /// Counters by name.
 pub(super) const COUNTER: &str = "post-counter";
 
 /// Private: open and used invitations by lookup.
 pub(super) const INVITATION: &str = "post-invitation";
-/// Private: nonces of requests seen lately.
-pub(super) const NONCE: &str = "post-nonce";
 /// Private: [`Contact`] by neighbour. Not in the journal: an idle poll must not grow it.
 pub(super) const CONTACT: &str = "post-contact";
+
+/// Most questions a child asks in one moment.
+const NONCES_MAX: usize = 100;
 
 /// An envelope queued for a neighbour.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -64,6 +69,9 @@ pub(super) struct Sent {
     pub digest: Digest,
     /// The neighbours it left by.
     pub hops: Vec<OrganisationId>,
+    /// Whom it reaches besides, when it was published by a rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audience: Option<Audience>,
 }
 
 /// A message seen before, and the routes it came by.
@@ -126,6 +134,33 @@ pub(super) struct Contact {
     pub n_failures: u32,
     /// Code and particulars of the last one.
     pub last_trouble: String,
+    /// What it asked last, when it is a child: an older question is one played again.
+    #[serde(default)]
+    pub asked: Asked,
+    /// Up to which number of what is published nothing more is to be laid out for it.
+    #[serde(default)]
+    pub published: u64,
+}
+
+/// The latest moment a child's questions named, and the nonces of those that named it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Asked {
+    /// By the child's clock.
+    pub at: Instant,
+    /// Usually one.
+    pub nonces: Vec<String>,
+}
+
+impl Asked {
+    /// What is remembered after a question of that moment and nonce; `None`: it, or a later one, was asked before.
+    pub(super) fn after(&self, at: Instant, nonce: &str) -> Option<Self> {
+        let nonce = nonce.to_owned();
+        if at > self.at {
+            return Some(Self { at, nonces: vec![nonce] });
+        }
+        let new = at == self.at && !self.nonces.contains(&nonce) && self.nonces.len() < NONCES_MAX;
+        new.then(|| Self { at, nonces: self.nonces.iter().cloned().chain([nonce]).collect() })
+    }
 }
 
 /// An invitation behind an enrolment code.

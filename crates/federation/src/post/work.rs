@@ -8,6 +8,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::known::ROLL;
+use super::shelves::{COUNTER, KNOWN, NEIGHBOUR};
+
 /// A change being prepared. What was read is expected unchanged at the commit, so that two processes never mix.
 pub(super) struct Work<'s> {
     store: &'s dyn Store,
@@ -98,8 +101,22 @@ impl<'s> Work<'s> {
         slot.changed_by = changed_by;
     }
 
+    /// Whoever keeps everybody we know in memory reads again when one of them changed.
+    fn note_change_of_roll(&mut self) -> Result<(), LedgerError> {
+        let on_roll = |(place, slot): (&(&'static str, String), &Slot)| {
+            slot.changed_by.filter(|_| [NEIGHBOUR, KNOWN].contains(&place.0))
+        };
+        if let Some(by) = self.slots.iter().find_map(on_roll)
+            && let Some(fact) = self.facts.get_mut(by)
+        {
+            fact.puts.push(Put::new(COUNTER, ROLL, &self.at)?);
+        }
+        Ok(())
+    }
+
     /// Commits everything together with `further` facts. Without any fact nothing is written.
     pub(super) async fn commit(mut self, further: Vec<Fact>) -> Result<(), LedgerError> {
+        self.note_change_of_roll()?;
         for ((shelf, key), slot) in self.slots {
             let Some(by) = slot.changed_by else { continue };
             // Put on a shelf and taken off again within this change: nothing to tell.

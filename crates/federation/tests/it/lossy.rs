@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sakimori_federation::{Addressee, Outgoing, Parcel, Relay, Routes, Standing};
-use sakimori_words::{MessageId, OrganisationId};
+use sakimori_federation::{Addressee, Members, Outgoing, Parcel, Relay, Routes, Standing};
+use sakimori_words::{Audience, Instant, MessageId, OrganisationId};
 use serde_json::json;
 
 use crate::recorder::{Got, NOTE_TYPE, Recorder, got};
@@ -81,9 +81,17 @@ async fn send_one(town: &Town, sent: &mut Sent, step: usize) {
 
 async fn publish(town: &Town, sent: &mut Sent, step: usize) {
     let note = Outgoing::new("mhlw".into(), NOTE_TYPE, json!({ "published": step }));
-    let to = Addressee::Members(vec!["osaka".into(), "jma".into()]);
+    let to = Addressee::Members(members(town, &["osaka", "jma"]));
     let id = town.post("mhlw").send(Outgoing { to, ..note }).await.unwrap();
     sent.published.push(id);
+}
+
+/// By name or by a rule that reaches the same ones: nobody below may notice which.
+fn members(town: &Town, names: &[&str]) -> Members {
+    if pick(town, 2) == 0 {
+        return Members::These(names.iter().map(|name| OrganisationId::from(*name)).collect());
+    }
+    Members::Reached { audience: Audience::default(), newcomers_until: Instant::default() }
 }
 
 /// An office passes on what it got and has not passed on yet.
@@ -97,7 +105,7 @@ async fn relay(town: &Town, sent: &mut Sent) {
     let relay = Relay {
         origin: next.origin.clone(),
         message: next.id.clone(),
-        to: vec!["hospital".into(), "clinic".into()],
+        to: members(town, &["hospital", "clinic"]),
         remark: format!("{office} より周知します"),
     };
     town.post(office).post(vec![Parcel::Relay(relay)], vec![]).await.unwrap();

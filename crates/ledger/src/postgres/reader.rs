@@ -65,6 +65,11 @@ impl Reader for PostgresReader {
         self.first(schema::RECORD, &[&shelf, &key], rows::shelf).await
     }
 
+    async fn records_at(&self, places: &[(&str, &str)]) -> Result<Vec<ShelfRow>, Fault> {
+        let (shelves, keys): (Vec<&str>, Vec<&str>) = places.iter().copied().unzip();
+        self.all(schema::RECORDS_AT, &[&shelves, &keys], rows::shelf).await
+    }
+
     async fn records(
         &self,
         shelf: &str,

@@ -89,6 +89,17 @@ impl Reader for SqliteReader {
         .await
     }
 
+    async fn records_at(&self, places: &[(&str, &str)]) -> Result<Vec<ShelfRow>, Fault> {
+        let places: Vec<[String; 2]> =
+            places.iter().map(|(shelf, key)| [(*shelf).to_owned(), (*key).to_owned()]).collect();
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(schema::RECORD)?;
+            let rows = places.into_iter().map(|at| statement.query_row(at, rows::shelf).optional());
+            rows.filter_map(Result::transpose).collect()
+        })
+        .await
+    }
+
     async fn records(
         &self,
         shelf: &str,

@@ -206,15 +206,12 @@ pub(super) async fn offer_heads(
     }
 }
 
-/// Forgets expired sessions, links and codes, and hands warnings to newcomers, for ever.
+/// Forgets expired sessions, links and codes, for ever.
 pub(super) async fn tidy(house: Arc<House>) {
     loop {
         tokio::time::sleep(TIDY_EVERY).await;
         if let Err(error) = house.identity.tidy().await {
             tracing::warn!(trouble = %error.trouble(), "expired secrets could not be forgotten");
-        }
-        if let Err(error) = house.warnings.tend().await {
-            tracing::warn!(trouble = %error.trouble(), "warnings could not be handed to newcomers");
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Our own warnings: begun, edited, submitted, released, revised, withdrawn.
 
-use sakimori_federation::{Addressee, Outgoing, Parcel, Routes};
-use sakimori_ledger::{Fact, Put};
-use sakimori_words::{MessageId, OrganisationId, WarningId};
+use sakimori_federation::{Addressee, Members, Outgoing, Parcel, Routes};
+use sakimori_ledger::Put;
+use sakimori_words::{MessageId, WarningId};
 use serde_json::json;
 
-use super::relaying::{children_for, handed_puts};
+use super::relaying::{members, n_children_for};
 use super::{ISSUED, WarningDesk, expecting, fact};
 use crate::draft::IssuedWarning;
 use crate::error::WarnError;
@@ -116,31 +116,31 @@ pub(super) async fn release(
     let now = desk.clock.now();
     let calendar = desk.content.calendar();
     let (warning, authors) = issued.release(desk.post.me().kind, by, now, calendar)?;
-    let children = children_for(desk, &warning).await?;
-    if children.is_empty() {
-        return Err(WarnError::NobodyBelow);
-    }
+    let n_to = n_children_for(desk, &warning).await?;
     let message = MessageId::new(now, &*desk.chance);
-    let parcel = Parcel::New(outgoing(&warning, &message, children.clone()));
+    let before = issued.releases.last().map(|release| Parcel::Retire {
+        origin: issued.key.origin.clone(),
+        message: release.message.clone(),
+    });
+    let parcel = Parcel::New(outgoing(&warning, &message, members(&warning, now)));
     let issued = issued.released(warning.clone(), authors, by.clone(), message.clone());
     let body = json!({
         "revision": warning.revision,
         "authors": issued.releases.last().map(|release| &release.authors),
         "by": by,
         "message": message,
-        "to": children,
+        "n_to": n_to,
     });
     let fact = fact(&issued.key, "warning_released", now, by, &body)?
         .put(expecting(Put::new(ISSUED, id.as_str(), &issued)?, Some(version)));
-    let fact = with_puts(fact, handed_puts(&warning, &children)?);
-    desk.commit(vec![parcel], vec![fact]).await?;
+    desk.commit(before.into_iter().chain([parcel]).collect(), vec![fact]).await?;
     Ok(issued)
 }
 
-fn outgoing(warning: &Warning, message: &MessageId, children: Vec<OrganisationId>) -> Outgoing {
+fn outgoing(warning: &Warning, message: &MessageId, to: Members) -> Outgoing {
     Outgoing {
         id: Some(message.clone()),
-        to: Addressee::Members(children),
+        to: Addressee::Members(to),
         message_type: WARNING_TYPE.to_owned(),
         body: json!(WarningV1::new(warning)),
         tlp: warning.content.tlp,
@@ -150,10 +150,6 @@ fn outgoing(warning: &Warning, message: &MessageId, children: Vec<OrganisationId
         in_reply_to: None,
         routes: Routes::Best,
     }
-}
-
-pub(super) fn with_puts(fact: Fact, puts: Vec<Put>) -> Fact {
-    puts.into_iter().fold(fact, Fact::put)
 }
 
 async fn load(desk: &WarningDesk, id: &WarningId) -> Result<(IssuedWarning, u64), WarnError> {

@@ -31,8 +31,6 @@ const ISSUED: &str = "warning-issued";
 const RECEIVED: &str = "warning-received";
 /// [`AnswerState`] by warning and organisation.
 const ANSWER: &str = "warning-answer";
-/// To whom a revision was handed, by warning, revision and child.
-const HANDED: &str = "warning-handed";
 /// Most records of one warning read at once: more than there are institutions in the country.
 const RECORDS_MAX: usize = 400_000;
 
@@ -54,13 +52,6 @@ pub struct NewRelay {
     pub remark: String,
     /// The officer who decides it.
     pub by: Signer,
-}
-
-/// What the regular upkeep did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tended {
-    /// Warnings handed to organisations that enrolled after they went out.
-    pub n_handed: usize,
 }
 
 impl WarningDesk {
@@ -296,14 +287,6 @@ impl WarningDesk {
         by: &Signer,
     ) -> Result<(), WarnError> {
         chasing::remind(self, key, organisations, by).await
-    }
-
-    /// Regular upkeep at an office: hands current warnings to organisations that enrolled after they went out.
-    ///
-    /// # Errors
-    /// When the ledger fails.
-    pub async fn tend(&self) -> Result<Tended, WarnError> {
-        relaying::tend(self).await
     }
 
     /// A record with its version, or [`WarnError::Unknown`].

@@ -1,25 +1,18 @@
-//! Passing a warning on to those below (周知), and handing current ones to newcomers.
+//! Passing a warning on to those below (周知).
 
-use sakimori_federation::{Neighbour, Parcel, Relation, Relay};
-use sakimori_ledger::{Fact, LedgerError, Put};
-use sakimori_words::{Instant, MessageId, OrganisationId};
+use sakimori_federation::{Members, Parcel, Relay};
+use sakimori_ledger::Put;
+use sakimori_words::Instant;
 use serde_json::json;
 
 use super::institution::word_parcel;
-use super::issuing::with_puts;
-use super::{
-    HANDED, ISSUED, NewRelay, RECEIVED, Tended, WarningDesk, expecting, fact, read_all, record_key,
-    stream,
-};
-use crate::draft::IssuedWarning;
+use super::{NewRelay, RECEIVED, WarningDesk, expecting, fact, record_key};
 use crate::error::WarnError;
 use crate::received::{ReceivedWarning, RelayRecord};
 use crate::warning::Warning;
 
 /// A newcomer is handed warnings released so many days ago or less.
 const HAND_OVER_DAYS: i64 = 90;
-/// How many warnings are looked through for newcomers.
-const LOOK_BACK_MAX: usize = 500;
 
 pub(super) async fn relay(
     desk: &WarningDesk,
@@ -28,145 +21,58 @@ pub(super) async fn relay(
     let (mut received, version): (ReceivedWarning, u64) =
         desk.load(RECEIVED, &record_key(&relay.key)).await?;
     let now = desk.clock.now();
+    let mut parcels = retired(&received);
     let revision = received.current_mut()?;
-    let children = children_for(desk, &revision.warning).await?;
-    if children.is_empty() {
-        return Err(WarnError::NobodyBelow);
-    }
+    let n_to = n_children_for(desk, &revision.warning).await?;
     revision.relay = Some(RelayRecord {
         by: relay.by.clone(),
         at: now,
         remark: relay.remark.clone(),
-        n_to: u32::try_from(children.len()).unwrap_or(u32::MAX),
+        n_to,
     });
-    let passed_on = Parcel::Relay(Relay {
+    parcels.push(Parcel::Relay(Relay {
         origin: revision.warning.key.origin.clone(),
         message: revision.message.clone(),
-        to: children.clone(),
+        to: members(&revision.warning, now),
         remark: relay.remark.clone(),
-    });
-    let answer = word_parcel(desk, revision, revision.neighbours());
-    let puts = handed_puts(&revision.warning, &children)?;
+    }));
+    parcels.push(word_parcel(desk, revision, revision.neighbours()));
     let body =
-        json!({ "revision": revision.warning.revision, "remark": relay.remark, "to": children });
+        json!({ "revision": revision.warning.revision, "remark": relay.remark, "n_to": n_to });
     let put = Put::new(RECEIVED, record_key(&relay.key), &received)?;
     let fact = fact(&relay.key, "warning_relayed", now, &relay.by, &body)?
         .put(expecting(put, Some(version)));
-    desk.commit(vec![passed_on, answer], vec![with_puts(fact, puts)]).await?;
+    desk.commit(parcels, vec![fact]).await?;
     Ok(received)
 }
 
-/// The children a warning is handed to.
-pub(super) async fn children_for(
+/// Earlier revisions that we passed on are for newcomers no longer.
+fn retired(received: &ReceivedWarning) -> Vec<Parcel> {
+    let relayed = received.revisions.iter().filter(|revision| revision.relay.is_some());
+    let retire = relayed.map(|revision| Parcel::Retire {
+        origin: received.key.origin.clone(),
+        message: revision.message.clone(),
+    });
+    retire.collect()
+}
+
+/// Everybody below whom the warning is for, and for a while also those who enrol later. Newcomers are not told of what was withdrawn.
+pub(super) fn members(warning: &Warning, now: Instant) -> Members {
+    let days = if warning.content.withdrawn.is_some() { 0 } else { HAND_OVER_DAYS };
+    let audience = warning.content.addressees.clone();
+    Members::Reached { audience, newcomers_until: now.plus_days(days) }
+}
+
+/// To how many children a warning is handed.
+///
+/// # Errors
+/// [`WarnError::NobodyBelow`] when it is none.
+pub(super) async fn n_children_for(
     desk: &WarningDesk,
     warning: &Warning,
-) -> Result<Vec<OrganisationId>, LedgerError> {
-    let children = children(desk).await?;
-    let reached =
-        children.into_iter().filter(|child| warning.content.addressees.reach(&child.organisation));
-    Ok(reached.map(|child| child.organisation.id).collect())
-}
-
-async fn children(desk: &WarningDesk) -> Result<Vec<Neighbour>, LedgerError> {
-    let mut neighbours = desk.post.neighbours().await?;
-    neighbours.retain(|neighbour| neighbour.is_active() && neighbour.relation == Relation::Child);
-    Ok(neighbours)
-}
-
-/// Notes to whom a revision was handed.
-pub(super) fn handed_puts(
-    warning: &Warning,
-    children: &[OrganisationId],
-) -> Result<Vec<Put>, LedgerError> {
-    let head = handed_prefix(warning);
-    children.iter().map(|child| Put::new(HANDED, format!("{head}{child}"), &true)).collect()
-}
-
-fn handed_prefix(warning: &Warning) -> String {
-    format!("{}/{}/", record_key(&warning.key), warning.revision)
-}
-
-pub(super) async fn tend(desk: &WarningDesk) -> Result<Tended, WarnError> {
-    let mut tended = Tended::default();
-    if !desk.post.me().kind.is_office() {
-        return Ok(tended);
+) -> Result<u32, WarnError> {
+    match desk.post.n_reached(&warning.content.addressees).await? {
+        0 => Err(WarnError::NobodyBelow),
+        n => Ok(u32::try_from(n).unwrap_or(u32::MAX)),
     }
-    let children = children(desk).await?;
-    for going_out in going_out(desk).await? {
-        tended.n_handed += hand_to_newcomers(desk, &going_out, &children).await?;
-    }
-    Ok(tended)
-}
-
-/// A revision that is handed to whoever enrols.
-struct GoingOut {
-    warning: Warning,
-    message: MessageId,
-    remark: String,
-    /// Since when it goes out here.
-    since_at: Instant,
-}
-
-/// Current revisions: our own, and those we decided to pass on.
-async fn going_out(desk: &WarningDesk) -> Result<Vec<GoingOut>, WarnError> {
-    let issued = desk.store.list_latest(ISSUED, None, LOOK_BACK_MAX).await?;
-    let received = desk.store.list_latest(RECEIVED, None, LOOK_BACK_MAX).await?;
-    let issued = read_all::<IssuedWarning>(&issued)?.into_iter().filter_map(|mut issued| {
-        let release = issued.releases.pop()?;
-        let since_at = release.warning.released_at;
-        Some(GoingOut {
-            warning: release.warning,
-            message: release.message,
-            remark: String::new(),
-            since_at,
-        })
-    });
-    let received = read_all::<ReceivedWarning>(&received)?.into_iter().filter_map(|received| {
-        let revision = received.revisions.into_iter().next()?;
-        let relay = revision.relay?;
-        Some(GoingOut {
-            warning: revision.warning,
-            message: revision.message,
-            remark: relay.remark,
-            since_at: relay.at,
-        })
-    });
-    let oldest_at = desk.clock.now().plus_days(-HAND_OVER_DAYS);
-    let is_current = |out: &GoingOut| {
-        out.warning.released_at >= oldest_at && out.warning.content.withdrawn.is_none()
-    };
-    Ok(issued.chain(received).filter(is_current).collect())
-}
-
-async fn hand_to_newcomers(
-    desk: &WarningDesk,
-    out: &GoingOut,
-    children: &[Neighbour],
-) -> Result<usize, WarnError> {
-    let head = handed_prefix(&out.warning);
-    let mut newcomers = vec![];
-    for child in children {
-        let addressed = out.warning.content.addressees.reach(&child.organisation);
-        if !addressed || child.enrolled_at < out.since_at {
-            continue;
-        }
-        let handed = desk.store.get(HANDED, &format!("{head}{}", child.id())).await?;
-        if handed.is_none() {
-            newcomers.push(child.id().clone());
-        }
-    }
-    if newcomers.is_empty() {
-        return Ok(0);
-    }
-    let body = json!({ "revision": out.warning.revision, "to": newcomers });
-    let now = desk.clock.now();
-    let fact = Fact::new(stream(&out.warning.key), "handed_to_newcomers", now, "system", &body)?;
-    let fact = with_puts(fact, handed_puts(&out.warning, &newcomers)?);
-    let n_handed = newcomers.len();
-    let message = out.message.clone();
-    let origin = out.warning.key.origin.clone();
-    let remark = out.remark.clone();
-    let relay = Parcel::Relay(Relay { origin, message, to: newcomers, remark });
-    desk.commit(vec![relay], vec![fact]).await?;
-    Ok(n_handed)
 }

@@ -8,7 +8,7 @@ use sakimori_federation::MessageHeader;
 use sakimori_words::{Date, Instant, InstitutionKind, OrganisationId, Prefecture, WarningId};
 use serde::{Deserialize, Serialize};
 
-use crate::addressees::Addressees;
+use sakimori_words::Audience as Addressees;
 use crate::answer::{Acknowledgement, Answer, Stage};
 use crate::warning::{
     Link, Period, RequestedAction, Warning, WarningClass, WarningContent, WarningKey,

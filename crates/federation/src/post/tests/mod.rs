@@ -25,6 +25,7 @@ use crate::wire::{Door, Trust, Wire, WireError};
 
 mod enrolment;
 mod link;
+mod published;
 mod rights;
 
 const NOTE_TYPE: &str = "application/vnd.sakimori.test-note.v1+json";

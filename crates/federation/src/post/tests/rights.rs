@@ -1,7 +1,7 @@
 //! A neighbour's authority is its own: what it forwards has no more right than its author.
 
 use super::*;
-use crate::parcel::{Addressee, Routes};
+use crate::parcel::{Addressee, Members, Routes};
 use crate::{DIRECTORY_TYPE, RESEND_TYPE};
 
 async fn ids(office: &Office) -> Vec<OrganisationId> {
@@ -71,7 +71,7 @@ async fn nobody_makes_us_send_again_to_others() {
 async fn what_was_published_is_sent_again_only_to_the_neighbour_that_misses_it() {
     let office = Office::new("osaka", &[], &["hospital", "clinic"]).await;
     let note = Outgoing::new("clinic".into(), NOTE_TYPE, json!("all"));
-    let to = Addressee::Members(vec!["clinic".into()]);
+    let to = Addressee::Members(Members::These(vec!["clinic".into()]));
     office.post.send(Outgoing { to, ..note }).await.unwrap();
     asks(&office, "hospital", None, &missing("*", "members")).await;
     assert_eq!((n_waiting(&office, "clinic").await, n_waiting(&office, "hospital").await), (1, 0));

@@ -247,8 +247,7 @@ async fn a_prefecture_passes_a_warning_on_and_the_hospital_sees_it_once_with_its
     let folder = tempfile::tempdir().unwrap();
     let prefecture = prefecture_below(hub, &folder).await;
     enrol(&prefecture, node).await;
-    // The one the hospital has had since this morning reaches the new prefecture with the regular upkeep.
-    hub.warnings.tend().await.unwrap();
+    // The one the hospital has had since this morning reaches the new prefecture as well.
     exchange(hub, &prefecture).await;
     let mut officer = Browser::signed_in(&prefecture, Role::Officer, Lang::Ja).await;
     let path = format!("/warnings{}", received(&world).await);

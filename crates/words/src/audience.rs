@@ -1,14 +1,15 @@
-//! Whom a warning is for (宛先), as a rule over institution profiles.
+//! Whom something published is for (宛先), as a rule over the profiles of organisations.
 
 use std::collections::BTreeSet;
 
-use sakimori_words::{InstitutionKind, Organisation, OrganisationKind, Prefecture};
 use serde::{Deserialize, Serialize};
 
-/// A rule that decides which institutions a warning is for. Empty sets and `None` mean: all of them.
+use crate::{InstitutionKind, Organisation, OrganisationKind, Prefecture};
+
+/// A rule that decides which institutions something published is for. Empty sets and `None` mean: all of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Addressees {
+pub struct Audience {
     /// Kinds of institution.
     pub kinds: BTreeSet<InstitutionKind>,
     /// Prefectures.
@@ -23,8 +24,8 @@ pub struct Addressees {
     pub vendors: bool,
 }
 
-impl Addressees {
-    /// Whether the warning is for `organisation` itself: an institution or vendor the rule names.
+impl Audience {
+    /// Whether it is for `organisation` itself: an institution or vendor the rule names.
     #[must_use]
     pub fn include(&self, organisation: &Organisation) -> bool {
         match organisation.kind {
@@ -38,7 +39,7 @@ impl Addressees {
         }
     }
 
-    /// Whether the warning is handed to `organisation`: because it is for it, or because it is an office that may reach some.
+    /// Whether it is handed to `organisation`: because it is for it, or because it is an office that may reach some.
     #[must_use]
     pub fn reach(&self, organisation: &Organisation) -> bool {
         if organisation.kind.is_office() {
@@ -50,7 +51,7 @@ impl Addressees {
     }
 
     fn include_institution(&self, organisation: &Organisation) -> bool {
-        // An institution without a profile is not left out: better one warning too many.
+        // An institution without a profile is not left out: better one too many.
         let Some(profile) = &organisation.institution else {
             return self.include_place(organisation.prefecture);
         };
