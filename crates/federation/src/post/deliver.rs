@@ -1,9 +1,12 @@
 //! Offering accepted messages to the stages, each exactly once.
 
+use std::collections::BTreeSet;
+
 use sakimori_ledger::{LedgerError, Record};
 use serde_json::json;
 
 use super::Post;
+use super::intake::is_about_content;
 use super::send::{TRIES_MAX, own_actor, queue};
 use super::shelves::{ASIDE, Arrived, ENVELOPE, INBOX, journal_stream};
 use super::work::Work;
@@ -26,10 +29,69 @@ pub(super) async fn deliver(
         if page.is_empty() {
             return Ok(delivery);
         }
-        for record in &page {
-            one(post, handlers, INBOX, record, &mut delivery).await?;
+        let mut rest = page.as_slice();
+        while !rest.is_empty() {
+            let (n_tried, are_taken) = together(post, handlers, rest).await?;
+            let (tried, after) = rest.split_at(n_tried.clamp(1, rest.len()));
+            if are_taken {
+                delivery.n_taken += tried.len();
+            } else {
+                for record in tried {
+                    one(post, handlers, INBOX, record, &mut delivery).await?;
+                }
+            }
+            rest = after;
         }
     }
+}
+
+/// Delivers as many messages from the beginning of `records` as may go into one change: those a stage takes and that touch no
+/// record twice. How many these are, and whether it worked; otherwise they are taken one by one.
+async fn together(
+    post: &Post,
+    handlers: &[&dyn Handler],
+    records: &[Record],
+) -> Result<(usize, bool), LedgerError> {
+    let _one_after_the_other = post.delivering.lock().await;
+    let mut offers: Vec<(&str, Arrived, Taken)> = vec![];
+    let mut touched = BTreeSet::new();
+    for record in records {
+        let arrived: Arrived = record.read()?;
+        let Ok(Ok(taken)) = offer(post, handlers, &arrived).await else { break };
+        let places: Vec<_> = taken.facts.iter().flat_map(|fact| &fact.puts).collect();
+        if places.iter().any(|put| touched.contains(&(put.shelf.clone(), put.key.clone()))) {
+            break;
+        }
+        touched.extend(places.iter().map(|put| (put.shelf.clone(), put.key.clone())));
+        offers.push((&record.key, arrived, taken));
+    }
+    let n_tried = offers.len();
+    if n_tried < 2 {
+        return Ok((n_tried, false));
+    }
+    let _one_at_a_time = post.changing.lock().await;
+    match conclude_together(post, &offers).await {
+        // One of them is at odds with the ledger: it is found when each is taken alone.
+        Err(error) if is_about_content(&error) => Ok((n_tried, false)),
+        concluded => Ok((n_tried, concluded?)),
+    }
+}
+
+/// `false`: another process took one of them meanwhile, and nothing is kept.
+async fn conclude_together(
+    post: &Post,
+    offers: &[(&str, Arrived, Taken)],
+) -> Result<bool, LedgerError> {
+    let mut work = Work::new(&*post.store, post.clock.now(), own_actor(post));
+    let mut facts = vec![];
+    for (key, arrived, taken) in offers {
+        if work.get::<Arrived>(INBOX, key).await?.is_none() {
+            return Ok(false);
+        }
+        note_taken(post, &mut work, INBOX, key, arrived, taken).await?;
+        facts.extend(taken.facts.iter().cloned());
+    }
+    work.commit(facts).await.map(|()| true)
 }
 
 pub(super) async fn deliver_set_aside(
@@ -137,11 +199,7 @@ async fn conclude(
     let stream = journal_stream(&arrived.from);
     match offered {
         Ok(taken) => {
-            work.fact(&stream, "delivered", &json!({ "envelope": arrived.envelope }))?;
-            work.remove(shelf, key);
-            for parcel in &taken.parcels {
-                queue_answer(post, &mut work, &stream, parcel).await?;
-            }
+            note_taken(post, &mut work, shelf, key, arrived, taken).await?;
             work.commit(taken.facts.clone()).await?;
         }
         Err(why) => {
@@ -152,6 +210,23 @@ async fn conclude(
         }
     }
     Ok(true)
+}
+
+async fn note_taken(
+    post: &Post,
+    work: &mut Work<'_>,
+    shelf: &'static str,
+    key: &str,
+    arrived: &Arrived,
+    taken: &Taken,
+) -> Result<(), LedgerError> {
+    let stream = journal_stream(&arrived.from);
+    work.fact(&stream, "delivered", &json!({ "envelope": arrived.envelope }))?;
+    work.remove(shelf, key);
+    for parcel in &taken.parcels {
+        queue_answer(post, work, &stream, parcel).await?;
+    }
+    Ok(())
 }
 
 async fn queue_answer(

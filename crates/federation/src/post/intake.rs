@@ -1,6 +1,10 @@
 //! Taking in a half: in one change when all of it can be kept, else envelope by envelope.
 
+use std::sync::PoisonError;
+
 use sakimori_ledger::LedgerError;
+use tokio::sync::oneshot;
+use tokio::sync::oneshot::error::TryRecvError;
 
 use super::Post;
 use super::receive::{Received, keep_refused, pass_over, receive, receive_item, receive_marks};
@@ -8,6 +12,9 @@ use super::send::TRIES_MAX;
 use super::work::Work;
 use crate::exchange::{Half, Item, PAGE_ITEMS_MAX, RefusedItem};
 use crate::neighbour::Neighbour;
+
+/// Most halves that are taken in together.
+const HALVES_MAX: usize = 64;
 
 /// What is taken in by one change.
 #[derive(Clone, Copy)]
@@ -24,13 +31,77 @@ enum Part<'h> {
     Refusals(&'h [RefusedItem]),
 }
 
-/// Takes in a half and commits.
+/// A half that waits to be taken in.
+pub(super) struct Waiting {
+    from: Neighbour,
+    half: Half,
+    reply: oneshot::Sender<Result<Received, LedgerError>>,
+}
+
+/// Takes in a half and commits. Halves that come while another is being written are taken in together, by one change and one
+/// flush to disk.
 pub(super) async fn take_half(
     post: &Post,
     from: &Neighbour,
     half: &Half,
 ) -> Result<Received, LedgerError> {
+    let mut taken = wait(post, from, half);
     let _one_at_a_time = post.changing.lock().await;
+    loop {
+        match taken.try_recv() {
+            Ok(received) => return received,
+            Err(TryRecvError::Empty) => take_waiting(post).await,
+            // Whoever had it in hand went away before the commit.
+            Err(TryRecvError::Closed) => taken = wait(post, from, half),
+        }
+    }
+}
+
+fn wait(
+    post: &Post,
+    from: &Neighbour,
+    half: &Half,
+) -> oneshot::Receiver<Result<Received, LedgerError>> {
+    let (reply, taken) = oneshot::channel();
+    let waiting = Waiting { from: from.clone(), half: half.clone(), reply };
+    post.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(waiting);
+    taken
+}
+
+/// Takes in what waits longest.
+async fn take_waiting(post: &Post) {
+    let batch: Vec<Waiting> = {
+        let mut waiting = post.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let n = waiting.len().min(HALVES_MAX);
+        waiting.drain(..n).collect()
+    };
+    if let [_, _, ..] = batch.as_slice()
+        && let Ok(received) = take_together(post, &batch).await
+    {
+        for (waiting, received) in batch.into_iter().zip(received) {
+            // Whoever went away no longer wants to know.
+            drop(waiting.reply.send(Ok(received)));
+        }
+        return;
+    }
+    for Waiting { from, half, reply } in batch {
+        drop(reply.send(take_alone(post, &from, &half).await));
+    }
+}
+
+/// All of them in one change, or none.
+async fn take_together(post: &Post, batch: &[Waiting]) -> Result<Vec<Received>, LedgerError> {
+    let mut work = Work::new(&*post.store, post.clock.now(), String::new());
+    let mut received = vec![];
+    for Waiting { from, half, .. } in batch {
+        work.speak_for(format!("org:{}", from.id()));
+        received.push(receive(post, &mut work, from, half).await?);
+    }
+    work.commit(vec![]).await?;
+    Ok(received)
+}
+
+async fn take_alone(post: &Post, from: &Neighbour, half: &Half) -> Result<Received, LedgerError> {
     match commit(post, from, Part::Whole(half)).await {
         Err(error) if is_about_content(&error) => one_by_one(post, from, half).await,
         taken => taken,

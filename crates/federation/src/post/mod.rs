@@ -48,6 +48,8 @@ pub struct Post {
     attempts: Mutex<Attempts>,
     refusals: Mutex<RefusalTally>,
     roll: Mutex<Option<known::Roll>>,
+    /// Halves that wait to be taken in: whoever holds `changing` takes in those of others with its own.
+    waiting: Mutex<Vec<intake::Waiting>>,
 }
 
 impl Post {
@@ -71,6 +73,7 @@ impl Post {
             attempts: Mutex::default(),
             refusals: Mutex::default(),
             roll: Mutex::default(),
+            waiting: Mutex::default(),
         }
     }
 

@@ -32,6 +32,11 @@ impl<'s> Work<'s> {
         Self { store, at, actor: actor.into(), slots: BTreeMap::new(), facts: vec![] }
     }
 
+    /// Facts from here on are noted in the name of `actor`.
+    pub(super) fn speak_for(&mut self, actor: String) {
+        self.actor = actor;
+    }
+
     /// When this change happens.
     pub(super) const fn at(&self) -> Instant {
         self.at
