@@ -74,11 +74,15 @@ pub(crate) struct Half {
     pub refused: Vec<RefusedItem>,
 }
 
+/// Its JSON. What is written here has text keys and no number that JSON does not know, so writing it cannot fail.
+pub(crate) fn bytes_of(what: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(what).unwrap_or_default()
+}
+
 /// Signs a half.
 #[must_use]
 pub(crate) fn seal_half(payload_type: &str, half: &Half, key: &SecretKey) -> Vec<u8> {
-    let payload = serde_json::json!(half).to_string().into_bytes();
-    serde_json::json!(Dsse::seal(payload_type, payload, key)).to_string().into_bytes()
+    bytes_of(&Dsse::seal(payload_type, bytes_of(half), key))
 }
 
 /// A half before its signature was checked: only its sender may be looked at, to find the key.

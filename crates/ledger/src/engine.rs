@@ -227,7 +227,8 @@ impl Store for Ledger {
         for row in self.reader.records_at(places).await? {
             found.insert((row.shelf.clone(), row.key.clone()), row);
         }
-        let row = |(shelf, key): &(&str, &str)| found.get(&((*shelf).to_owned(), (*key).to_owned()));
+        let row =
+            |(shelf, key): &(&str, &str)| found.get(&((*shelf).to_owned(), (*key).to_owned()));
         places.iter().map(|place| row(place).cloned().map(ShelfRow::read).transpose()).collect()
     }
 

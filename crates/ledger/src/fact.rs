@@ -171,7 +171,7 @@ impl Record {
     /// # Errors
     /// [`LedgerError::Shape`] when the record does not have that shape, for example because a newer version wrote it.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, LedgerError> {
-        serde_json::from_value(self.body.clone()).map_err(|cause| LedgerError::Shape {
+        T::deserialize(&self.body).map_err(|cause| LedgerError::Shape {
             shelf: self.shelf.clone(),
             key: self.key.clone(),
             cause,
@@ -205,7 +205,7 @@ impl PrivateRecord {
     /// # Errors
     /// [`LedgerError::Shape`] when it does not have that shape.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, LedgerError> {
-        serde_json::from_value(self.body.clone()).map_err(|cause| LedgerError::Shape {
+        T::deserialize(&self.body).map_err(|cause| LedgerError::Shape {
             shelf: self.shelf.clone(),
             key: self.key.clone(),
             cause,

@@ -85,7 +85,8 @@ pub(crate) const STREAM_ENTRIES: &str =
 pub(crate) const RECORD: &str =
     "SELECT shelf, key, version, at, body FROM ledger_shelf WHERE shelf = $1 AND key = $2";
 /// Records at several places in one question; only PostgreSQL, where every question is a journey.
-pub(crate) const RECORDS_AT: &str = "SELECT found.shelf, found.key, found.version, found.at, found.body
+pub(crate) const RECORDS_AT: &str =
+    "SELECT found.shelf, found.key, found.version, found.at, found.body
     FROM unnest($1::text[], $2::text[]) AS wanted (shelf, key)
     JOIN ledger_shelf AS found
     ON found.shelf = wanted.shelf COLLATE \"C\" AND found.key = wanted.key COLLATE \"C\"";

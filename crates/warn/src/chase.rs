@@ -3,7 +3,7 @@
 use sakimori_words::{Instant, OrganisationId};
 
 use crate::answer::Stage;
-use crate::coverage::{Coverage, CoverageRow};
+use crate::coverage::CoverageRow;
 use crate::warning::Warning;
 
 /// By what means an organisation is chased.
@@ -24,16 +24,16 @@ pub struct Chase {
     pub by: ChaseBy,
 }
 
-/// Decides what to do about those who have not answered `warning`. Pure: reads no clock, sends nothing. Telephone calls first.
+/// Decides what to do about those of `rows` who have not answered `warning`. Pure: reads no clock, sends nothing. Telephone calls
+/// first.
 #[must_use]
-pub fn chase(warning: &Warning, coverage: &Coverage, now: Instant) -> Vec<Chase> {
+pub fn chase(warning: &Warning, rows: &[CoverageRow], now: Instant) -> Vec<Chase> {
     if warning.content.withdrawn.is_some() {
         return vec![];
     }
     let half = warning.due_at.micros_since(warning.released_at) / 2;
     let half_passed = now.micros_since(warning.released_at) >= half;
-    let mut chases: Vec<Chase> = coverage
-        .rows
+    let mut chases: Vec<Chase> = rows
         .iter()
         .filter_map(|row| {
             let by = means(row, half_passed)?;

@@ -1,10 +1,14 @@
-//! Who has answered a warning and who has not, the silent ones first.
+//! Who has answered a warning and who has not, the silent ones first. Pure: a hub shows it for ten institutions and for a
+//! quarter of a million by the same functions, so nothing here holds more than is shown.
 
-use std::collections::BTreeMap;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::ops::Range;
 
-use sakimori_words::{Instant, Organisation, OrganisationId};
+use sakimori_words::{InstitutionKind, Organisation, Prefecture};
 
 use crate::answer::{Answer, AnswerState, Stage};
+use crate::tally::Brief;
 use crate::warning::Warning;
 
 /// One institution or vendor the warning is for.
@@ -27,7 +31,7 @@ pub struct OfficeRow {
     pub state: AnswerState,
 }
 
-/// Counts over the institutions and vendors of a coverage. Each organisation is counted once, whatever routes it answered by.
+/// Counts over institutions and vendors. Each organisation is counted once, whatever routes it answered by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// All.
@@ -54,87 +58,284 @@ pub struct Counts {
     pub overdue: usize,
 }
 
-/// The state of a warning at its sender or at a relay.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Coverage {
-    /// Institutions and vendors, the silent ones first, then by answer, then by name.
-    pub rows: Vec<CoverageRow>,
-    /// Offices, those that have not relayed first.
-    pub offices: Vec<OfficeRow>,
-    /// Counts over `rows`.
-    pub counts: Counts,
+/// Sizes as the notices and the surveys tell institutions apart, by permitted beds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BedBand {
+    /// 無床.
+    None,
+    /// 有床診療所: 1–19.
+    UpTo19,
+    /// 20–99.
+    UpTo99,
+    /// 100–199: supported by a お助け隊.
+    UpTo199,
+    /// 200–399: supported by the ministry.
+    UpTo399,
+    /// 400 and more: asked for its off-line backups.
+    From400,
 }
 
-/// The coverage of `warning` over the organisations below us, at `now`. Pure.
-///
-/// An organisation that answered is shown even if the rule does not name it: relays know their members better than profiles.
-#[must_use]
-pub fn coverage(
-    warning: &Warning,
-    below: &[Organisation],
-    answers: &[AnswerState],
-    now: Instant,
-) -> Coverage {
-    let answers: BTreeMap<&OrganisationId, &AnswerState> =
-        answers.iter().map(|state| (&state.organisation, state)).collect();
-    let mut coverage = Coverage::default();
-    for organisation in below {
-        let state = current(warning, answers.get(&organisation.id).copied(), &organisation.id);
-        let answered = state.stage > Stage::Unreached;
-        if !answered && !warning.content.addressees.reach(organisation) {
-            continue;
-        }
-        let organisation = organisation.clone();
-        if organisation.kind.is_office() {
-            coverage.offices.push(OfficeRow { organisation, state });
-        } else {
-            let overdue = state.stage < Stage::Acknowledged && now > warning.due_at;
-            coverage.rows.push(CoverageRow { organisation, state, overdue });
+impl BedBand {
+    /// From the smallest to the largest.
+    pub const ALL: [Self; 6] =
+        [Self::None, Self::UpTo19, Self::UpTo99, Self::UpTo199, Self::UpTo399, Self::From400];
+
+    /// The band of so many permitted beds.
+    #[must_use]
+    pub const fn of(beds: u32) -> Self {
+        match beds {
+            0 => Self::None,
+            1..=19 => Self::UpTo19,
+            20..=99 => Self::UpTo99,
+            100..=199 => Self::UpTo199,
+            200..=399 => Self::UpTo399,
+            _ => Self::From400,
         }
     }
-    coverage
-        .rows
-        .sort_by(|a, b| rank(&a.state, &a.organisation).cmp(&rank(&b.state, &b.organisation)));
-    coverage
-        .offices
-        .sort_by(|a, b| rank(&a.state, &a.organisation).cmp(&rank(&b.state, &b.organisation)));
-    coverage.counts = counts(&coverage.rows);
-    coverage
 }
 
-/// The state for this revision; what was said about an earlier one does not count.
-fn current(
+/// The state of a warning at its sender or at a relay, in numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Over all institutions and vendors.
+    pub counts: Counts,
+    /// The same by prefecture; `None` for those without one.
+    pub by_prefecture: BTreeMap<Option<Prefecture>, Counts>,
+    /// The same by kind of institution; `None` for vendors and institutions without a profile.
+    pub by_kind: BTreeMap<Option<InstitutionKind>, Counts>,
+    /// The same by size; only institutions with a profile.
+    pub by_beds: BTreeMap<BedBand, Counts>,
+}
+
+/// Which rows of a coverage are wanted. The default: all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Selection {
+    /// In one prefecture.
+    pub prefecture: Option<Prefecture>,
+    /// Of one kind.
+    pub kind: Option<InstitutionKind>,
+    /// Of one size.
+    pub beds: Option<BedBand>,
+    /// In this state.
+    pub state: RowState,
+}
+
+/// States to choose rows by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum RowState {
+    /// Any.
+    #[default]
+    All,
+    /// No named person has answered.
+    Silent,
+    /// A named person has answered.
+    Answered,
+    /// With this answer.
+    With(Answer),
+}
+
+impl RowState {
+    fn takes(self, brief: Brief) -> bool {
+        match self {
+            Self::All => true,
+            Self::Silent => brief.stage < Stage::Acknowledged,
+            Self::Answered => brief.stage >= Stage::Acknowledged,
+            Self::With(answer) => brief.answer == Some(answer),
+        }
+    }
+}
+
+impl Selection {
+    fn takes(&self, organisation: &Organisation, brief: Brief) -> bool {
+        let profile = organisation.institution.as_ref();
+        self.state.takes(brief)
+            && self.prefecture.is_none_or(|one| organisation.prefecture == Some(one))
+            && self.kind.is_none_or(|one| profile.is_some_and(|profile| profile.kind == one))
+            && self.beds.is_none_or(|one| {
+                profile.is_some_and(|profile| BedBand::of(profile.permitted_beds) == one)
+            })
+    }
+}
+
+impl Coverage {
+    /// The coverage of `warning` over the organisations below us; `late`: whether its deadline has passed.
+    pub(crate) fn of<'a>(
+        warning: &Warning,
+        below: impl Iterator<Item = (&'a Organisation, Brief)>,
+        late: bool,
+    ) -> Self {
+        let mut coverage = Self::default();
+        for (organisation, brief) in below {
+            coverage.count(warning, organisation, brief, late, Counts::add);
+        }
+        coverage
+    }
+
+    /// Follows one organisation from `before` to `after`.
+    pub(crate) fn follow(
+        &mut self,
+        warning: &Warning,
+        organisation: &Organisation,
+        (before, after): (Brief, Brief),
+        late: bool,
+    ) {
+        self.count(warning, organisation, before, late, Counts::take_away);
+        self.count(warning, organisation, after, late, Counts::add);
+    }
+
+    fn count(
+        &mut self,
+        warning: &Warning,
+        organisation: &Organisation,
+        brief: Brief,
+        late: bool,
+        with: fn(&mut Counts, &Counts),
+    ) {
+        if organisation.kind.is_office() || !is_expected(warning, organisation, brief) {
+            return;
+        }
+        let one = Counts::of(brief, late);
+        let profile = organisation.institution.as_ref();
+        with(&mut self.counts, &one);
+        with(self.by_prefecture.entry(organisation.prefecture).or_default(), &one);
+        with(self.by_kind.entry(profile.map(|profile| profile.kind)).or_default(), &one);
+        if let Some(profile) = profile {
+            with(self.by_beds.entry(BedBand::of(profile.permitted_beds)).or_default(), &one);
+        }
+    }
+}
+
+/// Whether an answer is expected. Whoever answered counts even if the rule does not name it: relays know their members better than
+/// profiles.
+fn is_expected(warning: &Warning, organisation: &Organisation, brief: Brief) -> bool {
+    brief.stage > Stage::Unreached || warning.content.addressees.reach(organisation)
+}
+
+/// Those of the institutions and vendors that `selection` takes, from `page.start` up to `page.end` in order: the silent ones first,
+/// then by answer, then by name. And how many it takes in all.
+pub(crate) fn select<'a>(
     warning: &Warning,
-    state: Option<&AnswerState>,
-    organisation: &OrganisationId,
-) -> AnswerState {
-    state.filter(|state| state.revision == warning.revision).cloned().unwrap_or_else(|| {
-        AnswerState::new(warning.key.clone(), warning.revision, organisation.clone())
-    })
+    below: impl Iterator<Item = (&'a Organisation, Brief)>,
+    selection: &Selection,
+    page: Range<usize>,
+) -> (Vec<&'a Organisation>, usize) {
+    let mut n_selected = 0;
+    // Only so many as are shown are held and put in order: a page of a hundred does not wait for a quarter of a million names.
+    let mut first: BinaryHeap<Rank<'a>> = BinaryHeap::new();
+    for (organisation, brief) in below {
+        if organisation.kind.is_office()
+            || !selection.takes(organisation, brief)
+            || !is_expected(warning, organisation, brief)
+        {
+            continue;
+        }
+        n_selected += 1;
+        let rank = Rank::new(organisation, brief);
+        if first.len() < page.end {
+            first.push(rank);
+        } else if let Some(mut last) = first.peek_mut().filter(|last| rank < **last) {
+            *last = rank;
+        }
+    }
+    let rows = first.into_sorted_vec().into_iter().skip(page.start);
+    (rows.map(|rank| rank.organisation).collect(), n_selected)
 }
 
-fn rank<'a>(
-    state: &AnswerState,
+/// The offices the warning was handed to, those that have not relayed first.
+pub(crate) fn offices<'a>(
+    warning: &Warning,
+    below: impl Iterator<Item = (&'a Organisation, Brief)>,
+) -> Vec<&'a Organisation> {
+    let mut offices: Vec<Rank<'a>> = below
+        .filter(|(organisation, _)| organisation.kind.is_office())
+        .filter(|(organisation, brief)| is_expected(warning, organisation, *brief))
+        .map(|(organisation, brief)| Rank::new(organisation, brief))
+        .collect();
+    offices.sort_unstable();
+    offices.into_iter().map(|rank| rank.organisation).collect()
+}
+
+/// An organisation in the order of the list.
+struct Rank<'a> {
+    brief: Brief,
     organisation: &'a Organisation,
-) -> (Stage, Option<Answer>, &'a str, &'a str) {
-    (state.stage, state.answer, organisation.name.as_str(), organisation.id.as_str())
 }
 
-fn counts(rows: &[CoverageRow]) -> Counts {
-    let count = |is: &dyn Fn(&CoverageRow) -> bool| rows.iter().filter(|row| is(row)).count();
-    let at = |stage| count(&|row| row.state.stage == stage);
-    let answered = |answer| count(&|row| row.state.answer == Some(answer));
-    Counts {
-        expected: rows.len(),
-        silent: count(&|row| row.state.stage < Stage::Acknowledged),
-        unreached: at(Stage::Unreached),
-        delivered: at(Stage::Delivered),
-        opened: at(Stage::Opened),
-        acknowledged: count(&|row| row.state.stage >= Stage::Acknowledged),
-        affected: answered(Answer::Affected),
-        not_affected: answered(Answer::NotAffected),
-        checking: answered(Answer::Checking),
-        done: at(Stage::Done),
-        overdue: count(&|row| row.overdue),
+impl<'a> Rank<'a> {
+    const fn new(organisation: &'a Organisation, brief: Brief) -> Self {
+        Self { brief, organisation }
+    }
+
+    fn key(&self) -> (Stage, Option<Answer>, &str, &str) {
+        let Self { brief, organisation } = self;
+        (brief.stage, brief.answer, organisation.name.as_str(), organisation.id.as_str())
+    }
+}
+
+impl Ord for Rank<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+impl PartialOrd for Rank<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Rank<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Rank<'_> {}
+
+impl Counts {
+    fn of(brief: Brief, late: bool) -> Self {
+        let is = |what: bool| usize::from(what);
+        let silent = brief.stage < Stage::Acknowledged;
+        Self {
+            expected: 1,
+            silent: is(silent),
+            unreached: is(brief.stage == Stage::Unreached),
+            delivered: is(brief.stage == Stage::Delivered),
+            opened: is(brief.stage == Stage::Opened),
+            acknowledged: is(!silent),
+            affected: is(brief.answer == Some(Answer::Affected)),
+            not_affected: is(brief.answer == Some(Answer::NotAffected)),
+            checking: is(brief.answer == Some(Answer::Checking)),
+            done: is(brief.stage == Stage::Done),
+            overdue: is(silent && late),
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        for (own, other) in self.numbers().into_iter().zip(other.clone().numbers()) {
+            *own += *other;
+        }
+    }
+
+    fn take_away(&mut self, other: &Self) {
+        for (own, other) in self.numbers().into_iter().zip(other.clone().numbers()) {
+            *own = own.saturating_sub(*other);
+        }
+    }
+
+    const fn numbers(&mut self) -> [&mut usize; 11] {
+        [
+            &mut self.expected,
+            &mut self.silent,
+            &mut self.unreached,
+            &mut self.delivered,
+            &mut self.opened,
+            &mut self.acknowledged,
+            &mut self.affected,
+            &mut self.not_affected,
+            &mut self.checking,
+            &mut self.done,
+            &mut self.overdue,
+        ]
     }
 }

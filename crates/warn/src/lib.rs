@@ -5,7 +5,8 @@
 //! routes it came by, a named person answers, and the answer returns on every route. Each office sees who has not answered,
 //! the silent ones first, and has the telephone list.
 //!
-//! The decisions are pure ([`Draft`], [`due_at`], [`Addressees::include`], [`AnswerState::merge`], [`coverage`], [`chase`]); [`WarningDesk`] does the reading and keeping.
+//! The decisions are pure ([`Draft`], [`due_at`], [`Addressees::include`], [`AnswerState::merge`], [`Coverage`], [`chase`]); [`WarningDesk`] does
+//! the reading and keeping.
 
 mod answer;
 mod chase;
@@ -16,14 +17,15 @@ mod draft;
 mod error;
 pub mod exchange;
 mod received;
+mod tally;
 mod troubles;
 mod warning;
 
 pub use answer::{Acknowledgement, Answer, AnswerState, Call, Stage};
 pub use chase::{Chase, ChaseBy, chase};
-pub use coverage::{Counts, Coverage, CoverageRow, OfficeRow, coverage};
+pub use coverage::{BedBand, Counts, Coverage, CoverageRow, OfficeRow, RowState, Selection};
 pub use deadline::due_at;
-pub use desk::{NewCall, NewRelay, WarningDesk};
+pub use desk::{CoverageRows, NewCall, NewRelay, WarningDesk};
 pub use draft::{Draft, DraftState, IssuedWarning, Release, may_release};
 pub use error::WarnError;
 pub use received::{ReceivedRevision, ReceivedWarning, RelayRecord, RouteRecord};

@@ -10,11 +10,14 @@ use sakimori_words::{
     OrganisationKind, Prefecture, Tlp, parse_date,
 };
 
+use crate::coverage::{offices, select};
 use crate::exchange::{AcknowledgementV1, ReminderV1, WarningV1, fuzz_exchange};
+use crate::tally::{Brief, Tally};
 use crate::{
-    Acknowledgement, Addressees, Answer, AnswerState, ChaseBy, DraftState, IssuedWarning, Link,
-    Period, RequestedAction, Signer, Stage, TROUBLES, WarnError, Warning, WarningClass,
-    WarningContent, WarningKey, chase, coverage, due_at, may_release,
+    Acknowledgement, Addressees, Answer, AnswerState, BedBand, ChaseBy, Coverage, CoverageRow,
+    DraftState, IssuedWarning, Link, Period, RequestedAction, RowState, Selection, Signer, Stage,
+    TROUBLES, WarnError, Warning, WarningClass, WarningContent, WarningKey, chase, due_at,
+    may_release,
 };
 
 fn jst(text: &str) -> Instant {
@@ -250,26 +253,108 @@ fn coverage_shows_the_silent_first_and_counts_everybody_once() {
         AnswerState::new(warning().key, 2, name.into())
             .merge(&word(name, stage, answer, 0), &"osaka".into())
     };
-    let answers = [
-        state("答えた病院", Stage::Acknowledged, Some(Answer::Affected)),
-        state("届いた病院", Stage::Delivered, None),
-    ];
-    let before = coverage(&warning(), &below, &answers, jst("2026-12-22T17:15"));
-    let names: Vec<&str> = before.rows.iter().map(|row| row.organisation.name.as_str()).collect();
-    assert_eq!(names, ["静かな病院", "届いた病院", "答えた病院"]);
-    assert_eq!(before.offices.len(), 1);
+    let mut tally = Tally::default();
+    tally.note(&state("答えた病院", Stage::Acknowledged, Some(Answer::Affected)));
+    tally.note(&state("届いた病院", Stage::Delivered, None));
+    let lines = || below.iter().map(|one| (one, tally.brief(&one.id, 2)));
+    let before = Coverage::of(&warning(), lines(), false);
     insta::assert_debug_snapshot!(before.counts);
-    assert_eq!(before.counts.overdue, 0);
-    let after = coverage(&warning(), &below, &answers, jst("2026-12-22T17:16"));
-    assert_eq!(after.counts.overdue, 2);
-    let chased = chase(&warning(), &after, jst("2026-12-22T17:16"));
+    assert_eq!(Coverage::of(&warning(), lines(), true).counts.overdue, 2);
+    let osaka = before.by_prefecture[&Prefecture::from_code(27)];
+    assert_eq!(osaka, before.counts, "all of them are there");
+    assert_eq!(before.by_kind[&Some(InstitutionKind::Hospital)], before.counts);
+    assert_eq!(before.by_beds[&BedBand::UpTo199], before.counts);
+    assert_eq!(offices(&warning(), lines()).len(), 1);
+    let names = |selection: &Selection, page| -> (Vec<String>, usize) {
+        let (page, n) = select(&warning(), lines(), selection, page);
+        (page.into_iter().map(|one| one.name.clone()).collect(), n)
+    };
+    let all = Selection::default();
+    let in_order = ["静かな病院", "届いた病院", "答えた病院"];
+    assert_eq!(names(&all, 0..10), (in_order.map(str::to_owned).to_vec(), 3));
+    assert_eq!(names(&all, 1..2), (vec!["届いた病院".to_owned()], 3));
+    assert_eq!(names(&all, 3..9), (vec![], 3));
+    let silent = Selection { state: RowState::Silent, ..all };
+    assert_eq!(names(&silent, 0..10).1, 2);
+    let affected = Selection { state: RowState::With(Answer::Affected), ..all };
+    assert_eq!(names(&affected, 0..10).0, ["答えた病院"]);
+    let kyoto = Selection { prefecture: Prefecture::from_code(26), ..all };
+    assert_eq!(names(&kyoto, 0..10).1, 0);
+}
+
+/// Anything an organisation can have come to.
+fn brief() -> impl Strategy<Value = Brief> {
+    let stage = prop::sample::select(vec![
+        Stage::Unreached,
+        Stage::Delivered,
+        Stage::Opened,
+        Stage::Acknowledged,
+        Stage::Done,
+    ]);
+    let answer = prop::option::of(prop::sample::select(vec![
+        Answer::Affected,
+        Answer::NotAffected,
+        Answer::Checking,
+    ]));
+    (stage, answer).prop_map(|(stage, answer)| Brief { revision: 2, stage, answer, called: false })
+}
+
+proptest! {
+    #[test]
+    fn following_answers_gives_the_same_numbers_as_counting_anew(
+        steps in prop::collection::vec((0..5_usize, brief()), 0..40),
+        late in any::<bool>(),
+    ) {
+        let below = [
+            hospital("甲", InstitutionKind::Hospital, 420, 27),
+            hospital("乙", InstitutionKind::Hospital, 0, 13),
+            hospital("丙", InstitutionKind::Clinic, 19, 13),
+            Organisation { institution: None, ..hospital("丁", InstitutionKind::Clinic, 0, 1) },
+            office(OrganisationKind::Prefecture, Some(27)),
+        ];
+        let mut briefs = [Brief { revision: 2, ..Brief::default() }; 5];
+        let count = |briefs: &[Brief]| {
+            Coverage::of(&warning(), below.iter().zip(briefs.iter().copied()), late)
+        };
+        let mut followed = count(&briefs);
+        for (at, after) in steps {
+            let before = std::mem::replace(&mut briefs[at], after);
+            followed.follow(&warning(), &below[at], (before, after), late);
+        }
+        let mut anew = count(&briefs);
+        // Who left a cell empty behind is no difference.
+        for coverage in [&mut followed, &mut anew] {
+            coverage.by_prefecture.retain(|_, counts| counts.expected > 0);
+            coverage.by_kind.retain(|_, counts| counts.expected > 0);
+            coverage.by_beds.retain(|_, counts| counts.expected > 0);
+        }
+        prop_assert_eq!(followed, anew);
+    }
+}
+
+#[test]
+fn those_who_did_not_answer_are_chased_by_the_clock() {
+    let row = |name: &str, stage, overdue| CoverageRow {
+        organisation: hospital(name, InstitutionKind::Hospital, 100, 27),
+        state: AnswerState::new(warning().key, 2, name.into())
+            .merge(&word(name, stage, None, 0), &"osaka".into()),
+        overdue,
+    };
+    let unreached = CoverageRow {
+        state: AnswerState::new(warning().key, 2, "静かな病院".into()),
+        ..row("静かな病院", Stage::Delivered, false)
+    };
+    let rows = [unreached, row("届いた病院", Stage::Delivered, false)];
+    let late: Vec<CoverageRow> =
+        rows.iter().map(|row| CoverageRow { overdue: true, ..row.clone() }).collect();
+    let chased = chase(&warning(), &late, jst("2026-12-22T17:16"));
     assert!(chased.iter().all(|chase| chase.by == ChaseBy::Telephone) && chased.len() == 2);
-    let chased = chase(&warning(), &before, jst("2026-12-22T09:00"));
+    let chased = chase(&warning(), &rows, jst("2026-12-22T09:00"));
     let chased: Vec<(&str, ChaseBy)> =
         chased.iter().map(|chase| (chase.organisation.as_str(), chase.by)).collect();
     assert_eq!(chased, [("静かな病院", ChaseBy::Telephone), ("届いた病院", ChaseBy::Reminder)]);
     assert!(
-        chase(&warning(), &before, jst("2026-12-21T11:00")).is_empty(),
+        chase(&warning(), &rows, jst("2026-12-21T11:00")).is_empty(),
         "not before half of the time"
     );
 }

@@ -21,7 +21,7 @@ use super::work::Work;
 use crate::errors::{ExchangeError, Refusal};
 use crate::exchange::{
     ANSWER_TYPE, BUNDLE_TYPE, Half, Item, PAGE_BYTES_MAX, PAGE_ITEMS_MAX, REQUEST_TYPE,
-    SKEW_SECONDS_MAX, UncheckedHalf, seal_half,
+    SKEW_SECONDS_MAX, UncheckedHalf, bytes_of, seal_half,
 };
 use crate::link::Link;
 use crate::message::{Envelope, EnvelopeError};
@@ -35,8 +35,7 @@ pub(super) async fn handle(post: &Post, request: &[u8]) -> Result<Answered, Exch
         admit(post, REQUEST_TYPE, request).await?;
     let looked_through = note_question(post, &child, &half, &link, n_published).await?;
     let idle = is_idle(&half, &link);
-    let received =
-        if idle { Received::default() } else { take_half(post, &child, &half).await? };
+    let received = if idle { Received::default() } else { take_half(post, &child, &half).await? };
     if !idle || looked_through < n_published {
         link = link_to(post, child.id()).await?;
     }
@@ -278,7 +277,7 @@ async fn page(
         let queued: Queued = record.read()?;
         let Some(envelope) = post.store.get(ENVELOPE, &queued.envelope).await? else { break };
         let envelope: Envelope = envelope.read()?;
-        page_bytes += json!(envelope).to_string().len();
+        page_bytes += bytes_of(&envelope).len();
         if items.len() == PAGE_ITEMS_MAX || (page_bytes > PAGE_BYTES_MAX && !items.is_empty()) {
             return Ok((items, true));
         }
@@ -329,11 +328,7 @@ async fn note_contact(
         Some(error) => {
             let before = contact(post, id).await?;
             let n_failures = before.n_failures.saturating_add(1);
-            Contact {
-                n_failures,
-                last_trouble: error.trouble().to_string(),
-                ..before
-            }
+            Contact { n_failures, last_trouble: error.trouble().to_string(), ..before }
         }
     };
     post.store.put_private(CONTACT, id.as_str(), json!(contact), None).await

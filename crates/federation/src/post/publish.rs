@@ -10,9 +10,7 @@ use serde_json::json;
 
 use super::Post;
 use super::send::{TRIES_MAX, hand_over, own_actor};
-use super::shelves::{
-    COUNTER, LINK, PUBLISHED, PUBLISHED_AS, Queued, message_key, numbered,
-};
+use super::shelves::{COUNTER, LINK, PUBLISHED, PUBLISHED_AS, Queued, message_key, numbered};
 use super::work::Work;
 use crate::link::Link;
 use crate::neighbour::Neighbour;
@@ -155,4 +153,3 @@ async fn due(
 fn place(number: u64) -> String {
     numbered("all", number)
 }
-

@@ -54,10 +54,10 @@ impl<'s> Work<'s> {
             let (version, body) = record.map_or((None, None), |r| (Some(r.version), Some(r.body)));
             self.slots.insert(slot.clone(), Slot { version, body, changed_by: None });
         }
-        let Some(body) = self.slots.get(&slot).and_then(|slot| slot.body.clone()) else {
+        let Some(body) = self.slots.get(&slot).and_then(|slot| slot.body.as_ref()) else {
             return Ok(None);
         };
-        serde_json::from_value(body).map(Some).map_err(|cause| LedgerError::Shape {
+        T::deserialize(body).map(Some).map_err(|cause| LedgerError::Shape {
             shelf: shelf.to_owned(),
             key: key.to_owned(),
             cause,

@@ -37,7 +37,10 @@ async fn a_prefecture_publishes_to_fifteen_thousand_institutions() {
     let body = json!("注".repeat(5_000));
     let note = Outgoing::new("osaka".into(), NOTE_TYPE, body);
     let watch = Stopwatch::now();
-    hub.post.send(Outgoing { to: Addressee::Members(Members::These(children)), ..note }).await.unwrap();
+    hub.post
+        .send(Outgoing { to: Addressee::Members(Members::These(children)), ..note })
+        .await
+        .unwrap();
     let queueing = watch.elapsed();
     let watch = Stopwatch::now();
     assert_eq!(hub.post.neighbours().await.unwrap().len(), 15_000);

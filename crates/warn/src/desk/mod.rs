@@ -1,5 +1,6 @@
 //! The desk: reads and keeps warnings for one organisation, be it office or institution.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use sakimori_content::Content;
@@ -10,13 +11,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::answer::{Answer, AnswerState};
-use crate::coverage::{Coverage, coverage};
+use crate::coverage::{Coverage, OfficeRow, Selection};
 use crate::draft::IssuedWarning;
 use crate::error::WarnError;
 use crate::received::ReceivedWarning;
 use crate::warning::{Signer, Warning, WarningContent, WarningKey};
 
 mod chasing;
+mod covering;
 mod institution;
 mod issuing;
 mod relaying;
@@ -31,8 +33,6 @@ const ISSUED: &str = "warning-issued";
 const RECEIVED: &str = "warning-received";
 /// [`AnswerState`] by warning and organisation.
 const ANSWER: &str = "warning-answer";
-/// Most records of one warning read at once: more than there are institutions in the country.
-const RECORDS_MAX: usize = 400_000;
 
 /// One organisation's desk for warnings. Share it in an `Arc`; hand it to [`Post::deliver`] as a handler.
 pub struct WarningDesk {
@@ -41,6 +41,7 @@ pub struct WarningDesk {
     content: Arc<Content>,
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
+    tallies: covering::Tallies,
 }
 
 /// How an office passes a warning on.
@@ -64,7 +65,7 @@ impl WarningDesk {
         clock: Arc<dyn Clock>,
         chance: Arc<dyn Chance>,
     ) -> Self {
-        Self { store, post, content, clock, chance }
+        Self { store, post, content, clock, chance, tallies: covering::Tallies::default() }
     }
 
     /// Begins a warning of our own.
@@ -248,19 +249,34 @@ impl WarningDesk {
         relaying::relay(self, relay).await
     }
 
-    /// Who has answered and who has not, the silent ones first; for our own warnings and those we relayed.
+    /// How many have answered and how many have not, for our own warnings and those we relayed. Kept in memory and followed: cheap
+    /// to ask for again and again.
     ///
     /// # Errors
     /// When there is no such warning.
     pub async fn coverage(&self, key: &WarningKey) -> Result<Coverage, WarnError> {
-        let warning = self.warning(key).await?;
-        let known = self.post.organisations().await?;
-        let below: Vec<_> =
-            known.into_iter().filter(|known| known.below).map(|known| known.organisation).collect();
-        let prefix = format!("{}/", record_key(key));
-        let answers = self.store.list_prefix(ANSWER, &prefix, RECORDS_MAX).await?;
-        let answers: Vec<AnswerState> = read_all(&answers)?;
-        Ok(coverage(&warning, &below, &answers, self.clock.now()))
+        covering::numbers(self, key).await
+    }
+
+    /// Who has answered and who has not: those that `selection` takes, in order, from `page.start` up to `page.end`.
+    ///
+    /// # Errors
+    /// When there is no such warning.
+    pub async fn coverage_rows(
+        &self,
+        key: &WarningKey,
+        selection: &Selection,
+        page: Range<usize>,
+    ) -> Result<CoverageRows, WarnError> {
+        covering::rows(self, key, selection, page).await
+    }
+
+    /// The offices a warning was handed to, those that have not relayed first.
+    ///
+    /// # Errors
+    /// When there is no such warning.
+    pub async fn coverage_offices(&self, key: &WarningKey) -> Result<Vec<OfficeRow>, WarnError> {
+        covering::office_rows(self, key).await
     }
 
     /// Records that an officer reached an organisation by telephone, and what it answered if it did.
@@ -307,6 +323,7 @@ impl WarningDesk {
 }
 
 pub use chasing::NewCall;
+pub use covering::CoverageRows;
 
 /// The key of a received warning: its id first, so that key order is time order.
 fn record_key(key: &WarningKey) -> String {

@@ -24,12 +24,8 @@ pub(super) async fn relay(
     let mut parcels = retired(&received);
     let revision = received.current_mut()?;
     let n_to = n_children_for(desk, &revision.warning).await?;
-    revision.relay = Some(RelayRecord {
-        by: relay.by.clone(),
-        at: now,
-        remark: relay.remark.clone(),
-        n_to,
-    });
+    revision.relay =
+        Some(RelayRecord { by: relay.by.clone(), at: now, remark: relay.remark.clone(), n_to });
     parcels.push(Parcel::Relay(Relay {
         origin: revision.warning.key.origin.clone(),
         message: revision.message.clone(),

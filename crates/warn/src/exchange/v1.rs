@@ -8,11 +8,11 @@ use sakimori_federation::MessageHeader;
 use sakimori_words::{Date, Instant, InstitutionKind, OrganisationId, Prefecture, WarningId};
 use serde::{Deserialize, Serialize};
 
-use sakimori_words::Audience as Addressees;
 use crate::answer::{Acknowledgement, Answer, Stage};
 use crate::warning::{
     Link, Period, RequestedAction, Warning, WarningClass, WarningContent, WarningKey,
 };
+use sakimori_words::Audience as Addressees;
 
 /// A warning on the wire. Origin, TLP label and exercise flag are in the signed message header.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,8 +7,8 @@ use sakimori_federation::{Outgoing, Routes};
 use sakimori_testkit::SeededChance;
 use sakimori_warn::exchange::{ACKNOWLEDGEMENT_TYPE, AcknowledgementV1};
 use sakimori_warn::{
-    Acknowledgement, Answer, ChaseBy, Counts, NewCall, NewRelay, Signer, Stage, WarnError,
-    WarningClass, WarningContent, WarningDesk, WarningKey, chase,
+    Acknowledgement, Answer, ChaseBy, Counts, CoverageRow, NewCall, NewRelay, Selection, Signer,
+    Stage, WarnError, WarningClass, WarningContent, WarningDesk, WarningKey, chase,
 };
 use sakimori_words::{Clock as _, OrganisationId, Tlp, parse_date};
 use serde_json::json;
@@ -86,6 +86,10 @@ async fn counts(town: &Town, hub: &str, key: &WarningKey) -> Counts {
     desk(town, hub).coverage(key).await.unwrap().counts
 }
 
+async fn rows(town: &Town, hub: &str, key: &WarningKey) -> Vec<CoverageRow> {
+    desk(town, hub).coverage_rows(key, &Selection::default(), 0..100).await.unwrap().rows
+}
+
 /// The ministry's warning as it lies at both institutions, by both routes.
 async fn year_end_everywhere(seed: u64) -> (Town, WarningKey) {
     let town = Town::enrolled(seed).await;
@@ -120,6 +124,7 @@ async fn a_warning_by_two_routes_is_one_item_with_both_and_is_answered_once_ever
     settle(&town).await;
     for hub in ["mhlw", "osaka", "jma"] {
         let coverage = desk(&town, hub).coverage(&key).await.unwrap();
+        let rows = rows(&town, hub, &key).await;
         let expected = Counts {
             expected: 2,
             silent: 1,
@@ -129,14 +134,16 @@ async fn a_warning_by_two_routes_is_one_item_with_both_and_is_answered_once_ever
             ..Counts::default()
         };
         assert_eq!(coverage.counts, expected, "at {hub}");
-        assert_eq!(coverage.rows[0].organisation.id.as_str(), "clinic", "the silent one first");
-        let answer = &coverage.rows[1].state;
+        assert_eq!(rows[0].organisation.id.as_str(), "clinic", "the silent one first");
+        let answer = &rows[1].state;
         assert_eq!((answer.person.as_str(), answer.note.as_str()), ("情報 三郎", "VPN 1台"));
     }
-    let at_ministry = desk(&town, "mhlw").coverage(&key).await.unwrap();
-    assert_eq!(at_ministry.rows[1].state.routes, ["jma".into(), "osaka".into()].into());
-    assert!(at_ministry.offices.iter().all(|office| office.state.n_relayed_to == 2));
-    assert!(at_ministry.offices.iter().all(|office| office.state.stage == Stage::Acknowledged));
+    let at_ministry = rows(&town, "mhlw", &key).await;
+    assert_eq!(at_ministry[1].state.routes, ["jma".into(), "osaka".into()].into());
+    let offices = desk(&town, "mhlw").coverage_offices(&key).await.unwrap();
+    assert_eq!(offices.len(), 2);
+    assert!(offices.iter().all(|office| office.state.n_relayed_to == 2));
+    assert!(offices.iter().all(|office| office.state.stage == Stage::Acknowledged));
 
     hospital.finish(&key, &person("情報 三郎"), "更新済み").await.unwrap();
     settle(&town).await;
@@ -249,8 +256,8 @@ async fn a_withdrawn_warning_wants_no_answer_and_is_not_chased() {
     assert!(!received.awaits_answer());
     town.clock.step_seconds(30 * 86_400);
     let warning = ministry.warning(&key).await.unwrap();
-    let coverage = ministry.coverage(&key).await.unwrap();
-    assert!(chase(&warning, &coverage, town.clock.now()).is_empty());
+    let rows = rows(&town, "mhlw", &key).await;
+    assert!(!rows.is_empty() && chase(&warning, &rows, town.clock.now()).is_empty());
     assert!(matches!(ministry.revise(&key.id, &person("x")).await, Err(WarnError::Withdrawn)));
 }
 
@@ -355,7 +362,7 @@ async fn the_silent_are_reminded_then_telephoned_and_a_call_counts_as_an_answer(
     let osaka = desk(&town, "osaka");
     let warning = osaka.warning(&key).await.unwrap();
     town.clock.set(warning.due_at.plus_seconds(-60));
-    let chases = chase(&warning, &osaka.coverage(&key).await.unwrap(), town.clock.now());
+    let chases = chase(&warning, &rows(&town, "osaka", &key).await, town.clock.now());
     assert!(chases.iter().all(|chase| chase.by == ChaseBy::Reminder) && chases.len() == 2);
     let silent: Vec<OrganisationId> = chases.into_iter().map(|chase| chase.organisation).collect();
     osaka.remind(&key, &silent, &person("担当 次郎")).await.unwrap();
@@ -375,7 +382,7 @@ async fn the_silent_are_reminded_then_telephoned_and_a_call_counts_as_an_answer(
     osaka.record_call(&key, &"clinic".into(), &call).await.unwrap();
     let coverage = osaka.coverage(&key).await.unwrap();
     assert_eq!((coverage.counts.overdue, coverage.counts.not_affected), (1, 1));
-    let chases = chase(&warning, &coverage, town.clock.now());
+    let chases = chase(&warning, &rows(&town, "osaka", &key).await, town.clock.now());
     assert_eq!(chases.len(), 1);
     assert_eq!(chases[0].by, ChaseBy::Telephone);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use sakimori_identity::Action;
-use sakimori_warn::{Signer, WarnError, WarningClass, WarningKey};
+use sakimori_warn::{Addressees, Signer, WarnError, WarningClass, WarningKey};
 use sakimori_words::{InstitutionKind, Organisation, OrganisationId, OrganisationKind, WarningId};
 
 use super::respond::Rights;
@@ -111,10 +111,10 @@ fn name(names: &BTreeMap<OrganisationId, String>, id: &OrganisationId) -> String
     names.get(id).cloned().unwrap_or_else(|| id.to_string())
 }
 
-/// The organisations below us.
-async fn below(visit: &Visit) -> Result<Vec<Organisation>, Failure> {
-    let known = visit.site.post.organisations().await?;
-    Ok(known.into_iter().filter(|one| one.below).map(|one| one.organisation).collect())
+/// How many institutions below us the rule names.
+async fn matching(visit: &Visit, rule: &Addressees) -> Result<usize, Failure> {
+    let roll = visit.site.post.roll().await?;
+    Ok(roll.iter().filter(|one| one.below && rule.include(&one.organisation)).count())
 }
 
 /// Where an organisation is and how large, in a few words.

@@ -8,7 +8,8 @@ use axum::extract::Path;
 use axum::routing::get;
 use sakimori_identity::Action;
 use sakimori_warn::{
-    AnswerState, Counts, Coverage, CoverageRow, NewCall, OfficeRow, Stage, Warning, WarningKey,
+    AnswerState, Counts, CoverageRow, NewCall, OfficeRow, RowState, Selection, Stage, Warning,
+    WarningKey,
 };
 use sakimori_words::{Instant, OrganisationId, WarningId};
 
@@ -25,7 +26,15 @@ use crate::site::Site;
 use crate::visit::{Visit, page};
 use crate::wording;
 
+use selection::{Breakdown, Choices, Chosen, breakdowns};
+
+mod selection;
+
 const LINE_CHARS_MAX: usize = 500;
+/// Rows of a telephone list: what an office calls in days. The rest is another prefecture, kind or size.
+const CALLS_MAX: usize = 1_000;
+/// How many are reminded by one commit.
+const REMINDED_MAX: usize = 500;
 
 /// The routes of one warning's coverage.
 pub(super) fn routes() -> Router<Arc<Site>> {
@@ -45,9 +54,17 @@ struct CoveragePage {
     summary: String,
     chart: String,
     counts: Vec<(String, usize, &'static str)>,
+    breakdowns: Vec<Breakdown>,
+    filter: Form,
+    choices: Choices,
+    page_words: String,
+    before: Option<String>,
+    after: Option<String>,
+    calls: String,
     rows: Vec<Row>,
     offices: Vec<Row>,
     silent: Vec<Choice>,
+    n_silent: usize,
     call_answers: Vec<Choice>,
     own: bool,
     draft: Option<WarningId>,
@@ -62,6 +79,7 @@ struct CallsPage {
     key_path: String,
     doc: Document,
     due_at: Instant,
+    page_words: String,
     rows: Vec<Row>,
     stylesheet: &'static str,
 }
@@ -86,8 +104,14 @@ async fn show(visit: Visit, Path((origin, id)): Address) -> Answer {
 }
 
 async fn draw(visit: &Visit, key: &WarningKey, mut form: Form) -> Answer {
-    let warning = visit.site.warnings.warning(key).await?;
-    let coverage = visit.site.warnings.coverage(key).await?;
+    let desk = &visit.site.warnings;
+    let warning = desk.warning(key).await?;
+    let coverage = desk.coverage(key).await?;
+    let chosen = Chosen::read(&visit.query());
+    let shown = desk.coverage_rows(key, &chosen.selection, chosen.page.clone()).await?;
+    let offices = desk.coverage_offices(key).await?;
+    let path = format!("/coverage{}", key_path(key));
+    let (before, after) = chosen.neighbours(&path, shown.n_selected);
     let own = key.origin == visit.site.post.me().id;
     let draft = if own { visit.site.warnings.issued_one(&key.id).await?.draft } else { None };
     if form.text("call-answer").is_empty() {
@@ -103,9 +127,17 @@ async fn draw(visit: &Visit, key: &WarningKey, mut form: Form) -> Answer {
         summary: summary(&frame, &coverage.counts),
         chart: chart(&frame, &coverage.counts),
         counts: counts(&frame, &coverage.counts),
-        rows: coverage.rows.iter().map(|one| row(&frame, one)).collect(),
-        offices: coverage.offices.iter().map(|one| office(&frame, one)).collect(),
-        silent: silent(&coverage).map(choice).collect(),
+        breakdowns: breakdowns(&frame, &path, &coverage),
+        filter: visit.query(),
+        choices: Choices::of(&frame, &coverage),
+        page_words: page_words(&frame, chosen.page.start, shown.rows.len(), shown.n_selected),
+        before,
+        after,
+        calls: chosen.address(&format!("{path}/calls"), 0),
+        rows: shown.rows.iter().map(|one| row(&frame, one)).collect(),
+        offices: offices.iter().map(|one| office(&frame, one)).collect(),
+        silent: silent(&shown.rows).map(choice).collect(),
+        n_silent: coverage.counts.silent,
         call_answers: call_answers(&frame),
         own,
         draft: draft.map(|_| key.id.clone()),
@@ -118,21 +150,32 @@ async fn calls(visit: Visit, Path((origin, id)): Address) -> Answer {
     visit.pass(Action::ViewCoverage, "warning", &id).await?;
     let key = key_of(&origin, &id);
     let Warning { content, due_at, .. } = visit.site.warnings.warning(&key).await?;
-    let coverage = visit.site.warnings.coverage(&key).await?;
+    let chosen = Chosen::read(&visit.query()).selection;
+    let silent = Selection { state: RowState::Silent, ..chosen };
+    let shown = visit.site.warnings.coverage_rows(&key, &silent, 0..CALLS_MAX).await?;
     let frame = visit.frame("calls-title").await;
     page(&CallsPage {
         key_path: key_path(&key),
         doc: Document::of(&frame, &visit.site.content, &content),
         due_at,
-        rows: silent(&coverage).map(|one| row(&frame, one)).collect(),
+        page_words: page_words(&frame, 0, shown.rows.len(), shown.n_selected),
+        rows: shown.rows.iter().map(|one| row(&frame, one)).collect(),
         stylesheet: letter_stylesheet(),
         frame,
     })
 }
 
 /// Those from whom no named person has answered.
-fn silent(coverage: &Coverage) -> impl Iterator<Item = &CoverageRow> {
-    coverage.rows.iter().filter(|row| row.state.stage < Stage::Acknowledged)
+fn silent(rows: &[CoverageRow]) -> impl Iterator<Item = &CoverageRow> {
+    rows.iter().filter(|row| row.state.stage < Stage::Acknowledged)
+}
+
+/// `1–100 / 8,060`: which rows of how many are shown.
+fn page_words(frame: &Frame, start: usize, n_shown: usize, n_selected: usize) -> String {
+    let first = if n_shown == 0 { 0 } else { start + 1 };
+    let values: [(&str, &dyn std::fmt::Display); 3] =
+        [("first", &first), ("last", &(start + n_shown)), ("all", &n_selected)];
+    wording::say_with(frame.lang, "coverage-page", &values)
 }
 
 fn choice(row: &CoverageRow) -> Choice {
@@ -277,18 +320,28 @@ async fn act(visit: Visit, Path((origin, id)): Address, form: Form) -> Answer {
 
 async fn remind(visit: Visit, key: &WarningKey) -> Answer {
     visit.pass(Action::RelayWarning, "warning", key.id.as_str()).await?;
-    let coverage = visit.site.warnings.coverage(key).await?;
-    let silent: Vec<OrganisationId> =
-        silent(&coverage).map(|row| row.organisation.id.clone()).collect();
-    visit.site.warnings.remind(key, &silent, &signer(&visit)).await?;
+    let desk = &visit.site.warnings;
+    let silent = Selection { state: RowState::Silent, ..Selection::default() };
+    // Reminding changes nobody's place in the order, so the pages follow one another.
+    let mut start = 0;
+    loop {
+        let page = desk.coverage_rows(key, &silent, start..start + REMINDED_MAX).await?;
+        let to: Vec<OrganisationId> =
+            page.rows.iter().map(|row| row.organisation.id.clone()).collect();
+        if to.is_empty() {
+            break;
+        }
+        desk.remind(key, &to, &signer(&visit)).await?;
+        start += to.len();
+    }
     back(&visit, key, "flash-reminded")
 }
 
 async fn call(visit: Visit, key: &WarningKey, mut form: Form) -> Answer {
     visit.pass(Action::RelayWarning, "warning", key.id.as_str()).await?;
-    let coverage = visit.site.warnings.coverage(key).await?;
     let called = form.text("called").to_owned();
-    let known = coverage.rows.iter().find(|row| row.organisation.id.as_str() == called);
+    let roll = visit.site.post.roll().await?;
+    let known = roll.iter().find(|one| one.below && one.organisation.id.as_str() == called);
     if known.is_none() {
         form.wrong("called", Problem::new("problem-choice"));
     }
@@ -299,8 +352,8 @@ async fn call(visit: Visit, key: &WarningKey, mut form: Form) -> Answer {
         answer: answer.map(|(_, answer, _)| *answer),
         note: form.limited("call-note", LINE_CHARS_MAX),
     };
-    let (Some(row), true) = (known, form.fine()) else { return draw(&visit, key, form).await };
-    visit.site.warnings.record_call(key, &row.organisation.id, &call).await?;
+    let (Some(known), true) = (known, form.fine()) else { return draw(&visit, key, form).await };
+    visit.site.warnings.record_call(key, &known.organisation.id, &call).await?;
     back(&visit, key, "flash-called")
 }
 

@@ -12,8 +12,8 @@ use sakimori_words::WarningId;
 
 use super::document::{Document, addressees, today};
 use super::outbox::authors;
-use super::write::{self, Existing, finished, matching};
-use super::{Rights, key_path, signer};
+use super::write::{self, Existing, finished};
+use super::{Rights, key_path, matching, signer};
 use crate::failure::Answer;
 use crate::flash::Flash;
 use crate::form::Form;

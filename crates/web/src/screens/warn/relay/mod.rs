@@ -10,7 +10,7 @@ use sakimori_identity::Action;
 use sakimori_warn::{NewRelay, WarnError, WarningKey};
 
 use super::document::Document;
-use super::{below, key_of, key_path, signer};
+use super::{key_of, key_path, matching, signer};
 use crate::failure::Answer;
 use crate::flash::Flash;
 use crate::form::Form;
@@ -45,14 +45,13 @@ async fn draw(visit: &Visit, key: &WarningKey, form: Form) -> Answer {
     let received = visit.site.warnings.received_one(key).await?;
     let content = &received.current().ok_or(WarnError::Unknown)?.warning.content;
     let frame = visit.frame("relay-title").await;
-    let below = below(visit).await?;
     let back = format!("/warnings{}", key_path(key));
     page(&RelayPage {
         form,
         doc: Document::of(&frame, &visit.site.content, content),
         path: format!("{back}/relay"),
         back,
-        count: below.iter().filter(|one| content.addressees.include(one)).count(),
+        count: matching(visit, &content.addressees).await?,
         frame,
     })
 }

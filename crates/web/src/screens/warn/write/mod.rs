@@ -6,12 +6,12 @@ use askama::Template;
 use axum::Router;
 use axum::routing::get;
 use sakimori_identity::Action;
-use sakimori_warn::{Addressees, WarningClass, WarningContent};
+use sakimori_warn::{WarningClass, WarningContent};
 use sakimori_words::{OrganisationKind, Prefecture, Tlp, WarningId};
 
 pub(super) use self::content::{fill, read};
 use super::document::today;
-use super::{CLASSES, KINDS, below, class_words, institution_word, signer};
+use super::{CLASSES, KINDS, class_words, institution_word, matching, signer};
 use crate::failure::Answer;
 use crate::flash::Flash;
 use crate::form::Form;
@@ -124,11 +124,6 @@ pub(super) async fn draw(visit: &Visit, form: Form, existing: Option<Existing>) 
         form,
         frame,
     })
-}
-
-/// How many institutions below us the rule names.
-pub(super) async fn matching(visit: &Visit, rule: &Addressees) -> Result<usize, crate::Failure> {
-    Ok(below(visit).await?.iter().filter(|one| rule.include(one)).count())
 }
 
 /// National offices choose among prefectures; an office of one prefecture has nothing to choose.

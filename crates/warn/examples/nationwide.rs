@@ -1,0 +1,397 @@
+//! One hub and every institution of the country: how long publishing, asking, answering and counting take.
+//!
+//! `nationwide ADDRESS [RECIPIENTS]`: the ledger's address (`sqlite:…`, `postgres://…`, empty) and how many institutions. Everything
+//! runs in this process; signing the questions is not counted, checking and answering them is.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant as Stopwatch};
+
+use sakimori_content::Content;
+use sakimori_federation::{
+    Dsse, MESSAGE_TYPE, MessageHeader, Neighbour, Post, Relation, SecretKey, seal_message,
+};
+use sakimori_ledger::{Fact, Put, Store};
+use sakimori_testkit::SeededChance;
+use sakimori_warn::exchange::{ACKNOWLEDGEMENT_TYPE, AcknowledgementV1};
+use sakimori_warn::{
+    Acknowledgement, Answer, NewCall, RowState, Selection, Signer, Stage, WarningContent,
+    WarningDesk, WarningKey,
+};
+use sakimori_words::{
+    Clock, Founder, Instant, Institution, InstitutionKind, MessageId, Organisation, OrganisationId,
+    OrganisationKind, Prefecture, Tlp, parse_date,
+};
+use serde_json::{Value, json};
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Every hospital, clinic, dental clinic and pharmacy of the country (2024).
+const RECIPIENTS: usize = 242_473;
+/// Requests and answers under way at the same time.
+const WIDE: usize = 128;
+/// How many questions are asked for each measurement.
+const QUESTIONS: usize = 20_000;
+/// How many signed answers come by exchange.
+const SIGNED: usize = 10_000;
+/// Type of a question; the wire format of `federation`.
+const QUESTION_TYPE: &str = "application/vnd.sakimori.exchange-request.v1+json";
+
+/// The machine's clock.
+struct Wall;
+
+impl Clock for Wall {
+    fn now(&self) -> Instant {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        Instant::from_micros(since.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(0)))
+    }
+}
+
+/// The ministry with its desk, and the one key all institutions of this bench sign with.
+struct Country {
+    store: Arc<dyn Store>,
+    post: Arc<Post>,
+    desk: Arc<WarningDesk>,
+    key: SecretKey,
+    n: usize,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    let mut arguments = std::env::args().skip(1);
+    let address = arguments.next().ok_or("nationwide ADDRESS [RECIPIENTS]")?;
+    let n = arguments.next().map_or(Ok(RECIPIENTS), |n| n.parse())?;
+    let country = Country::found(&address, n).await?;
+    country.enrol_everybody().await?;
+    let key = country.publish().await?;
+    country.poll("the first question after it was published", json!({ "seq": 0 })).await?;
+    country.poll("it is sent again, as nobody said that it came", json!({ "seq": 0 })).await?;
+    let read = country.read_mark().await?;
+    country.poll("it came", read.clone()).await?;
+    country.poll("nothing new", read).await?;
+    country.answer_by_telephone(&key).await?;
+    country.answer_signed(&key).await?;
+    country.look(&key).await?;
+    println!("peak memory {} MiB, CPU {:.1} s in all", status("VmHWM:")? / 1024, cpu_seconds()?);
+    Ok(())
+}
+
+impl Country {
+    async fn found(address: &str, n: usize) -> Result<Self, Failure> {
+        let store = sakimori_ledger::open(address).await?;
+        let chance = Arc::new(SeededChance::new(1));
+        let key = SecretKey::new(&*chance);
+        let me = Organisation {
+            id: "mhlw".into(),
+            kind: OrganisationKind::Ministry,
+            name: "厚生労働省".to_owned(),
+            prefecture: None,
+            institution: None,
+        };
+        let own = SecretKey::new(&*chance);
+        let clock = Arc::new(Wall);
+        let post = Post::new(Arc::clone(&store), clock.clone(), chance.clone(), me, own);
+        let post = Arc::new(post);
+        let content = Arc::new(Content::embedded()?);
+        let desk = WarningDesk::new(Arc::clone(&store), Arc::clone(&post), content, clock, chance);
+        Ok(Self { store, post, desk: Arc::new(desk), key, n })
+    }
+
+    /// Enrolment itself takes two round trips of two people; here the records it leaves are laid down.
+    async fn enrol_everybody(&self) -> Result<(), Failure> {
+        let watch = Stopwatch::now();
+        for chunk in 0..self.n.div_ceil(5_000) {
+            let mut fact =
+                Fact::new("bench", "enrolled", Wall.now(), "bench", &json!({ "chunk": chunk }))?;
+            for n in chunk * 5_000..((chunk + 1) * 5_000).min(self.n) {
+                let child = Neighbour {
+                    organisation: institution(n),
+                    key: self.key.public(),
+                    relation: Relation::Child,
+                    address: None,
+                    authority: vec![],
+                    enrolled_at: Wall.now(),
+                    parted: None,
+                };
+                fact = fact.put(Put::new("post-neighbour", child.id().as_str(), &child)?);
+            }
+            self.store.commit(vec![fact]).await?;
+        }
+        let laid = watch.elapsed();
+        let watch = Stopwatch::now();
+        let n = self.post.roll().await?.len();
+        println!(
+            "{n} institutions laid down in {laid:.1?}, read into memory in {:.2?}",
+            watch.elapsed()
+        );
+        Ok(())
+    }
+
+    async fn publish(&self) -> Result<WarningKey, Failure> {
+        let mut content =
+            WarningContent::empty("厚生労働省医政局", parse_date("2026-12-21").ok_or("no date")?);
+        "年末年始のサイバーセキュリティ対策について".clone_into(&mut content.title);
+        "事務連絡".clone_into(&mut content.number);
+        content.body = "長期休暇の前に、次の点を確かめてください。".repeat(80);
+        "医療情報担当 03-0000-0000".clone_into(&mut content.contact);
+        let [author, officer] = ["author", "officer"].map(signer);
+        let issued = self.desk.begin(content, &author).await?;
+        self.desk.submit(&issued.key.id, &author).await?;
+        let watch = Stopwatch::now();
+        let issued = self.desk.release(&issued.key.id, &officer).await?;
+        println!("published to {} in {:.1?} (goal: < 2 s)", self.n, watch.elapsed());
+        Ok(issued.key)
+    }
+
+    /// How far an institution has read that has read the warning.
+    async fn read_mark(&self) -> Result<Value, Failure> {
+        let first = format!("{}/{:020}", institution(0).id, 1);
+        let queued = self.store.get("post-outbox", &first).await?.ok_or("nothing is queued")?;
+        Ok(json!({ "seq": 1, "digest": queued.body.get("digest") }))
+    }
+
+    /// [`QUESTIONS`] institutions ask whether there is anything.
+    async fn poll(&self, what: &str, have: Value) -> Result<(), Failure> {
+        let questions = Arc::new(self.questions(&have));
+        let post = Arc::clone(&self.post);
+        let done = measure(questions.len(), move |n| {
+            let (post, questions) = (Arc::clone(&post), Arc::clone(&questions));
+            async move {
+                let question = questions.get(n).ok_or("no such question")?;
+                post.handle_exchange(question).await.map(drop).map_err(Failure::from)
+            }
+        })
+        .await?;
+        println!("{what}: {done} (goal: 4,041/s, p99 < 100 ms)");
+        Ok(())
+    }
+
+    fn questions(&self, have: &Value) -> Vec<Vec<u8>> {
+        let me = self.post.me().id;
+        let at = Wall.now();
+        let question = |n: usize| {
+            let nonce = format!("{n}-{}", at.as_micros());
+            let half = json!({
+                "from": institution(n).id, "to": me, "at": at, "nonce": nonce,
+                "have": have, "items": [], "more": false,
+            });
+            let sealed = Dsse::seal(QUESTION_TYPE, half.to_string().into_bytes(), &self.key);
+            json!(sealed).to_string().into_bytes()
+        };
+        (0..QUESTIONS.min(self.n)).map(question).collect()
+    }
+
+    /// Answers that reach the hub itself: by telephone here, from the portal alike.
+    async fn answer_by_telephone(&self, key: &WarningKey) -> Result<(), Failure> {
+        let (desk, key) = (Arc::clone(&self.desk), key.clone());
+        let looking = Arc::new(AtomicBool::new(true));
+        let looks =
+            tokio::spawn(look_meanwhile(Arc::clone(&self.desk), key.clone(), Arc::clone(&looking)));
+        let done = measure(self.n.min(100_000), move |n| {
+            let (desk, key) = (Arc::clone(&desk), key.clone());
+            async move {
+                let call = NewCall {
+                    by: signer("officer"),
+                    spoke_with: "事務長".to_owned(),
+                    answer: Some(if n % 9 == 0 { Answer::Affected } else { Answer::NotAffected }),
+                    note: String::new(),
+                };
+                desk.record_call(&key, &institution(n).id, &call).await.map(drop)?;
+                Ok(())
+            }
+        })
+        .await?;
+        looking.store(false, Ordering::Release);
+        println!("answers at the hub itself: {done} (goal: 10,000/s)");
+        println!("coverage looked at meanwhile: {}", looks.await??);
+        Ok(())
+    }
+
+    /// Answers institutions sign and bring by exchange: checked, kept, counted.
+    async fn answer_signed(&self, key: &WarningKey) -> Result<(), Failure> {
+        let n_signed = SIGNED.min(self.n);
+        let questions: Arc<Vec<Vec<u8>>> =
+            Arc::new((self.n - n_signed..self.n).map(|n| self.signed(key, n)).collect());
+        let post = Arc::clone(&self.post);
+        let watch = Stopwatch::now();
+        let done = measure(n_signed, move |n| {
+            let (post, questions) = (Arc::clone(&post), Arc::clone(&questions));
+            async move {
+                let question = questions.get(n).ok_or("no such question")?;
+                post.handle_exchange(question).await.map(drop).map_err(Failure::from)
+            }
+        })
+        .await?;
+        let delivery = self.post.deliver(&[&*self.desk]).await?;
+        let rate = delivery.n_taken as f64 / watch.elapsed().as_secs_f64();
+        println!(
+            "signed answers: taken in {done}; {} counted, {rate:.0}/s in all",
+            delivery.n_taken
+        );
+        Ok(())
+    }
+
+    fn signed(&self, key: &WarningKey, n: usize) -> Vec<u8> {
+        let (me, own, at) = (self.post.me().id, institution(n).id, Wall.now());
+        let word = Acknowledgement {
+            warning: key.clone(),
+            revision: 1,
+            organisation: own.clone(),
+            stage: Stage::Acknowledged,
+            at,
+            answer: Some(Answer::Checking),
+            person: "情報 三郎".to_owned(),
+            note: String::new(),
+            n_relayed_to: 0,
+        };
+        let header = MessageHeader {
+            id: MessageId::new(at, &SeededChance::new(n as u64)),
+            origin: own.clone(),
+            to: Some(me.clone()),
+            stream: "direct".to_owned(),
+            seq: 1,
+            message_type: ACKNOWLEDGEMENT_TYPE.to_owned(),
+            created: at,
+            expires: None,
+            tlp: Tlp::Amber,
+            exercise: false,
+            in_reply_to: None,
+        };
+        let message = seal_message(&header, &json!(AcknowledgementV1::new(&word)), &self.key);
+        debug_assert_eq!(message.payload_type(), MESSAGE_TYPE);
+        let half = json!({
+            "from": own, "to": me, "at": at, "nonce": format!("signed-{n}"), "have": { "seq": 0 },
+            "items": [{ "seq": 1, "envelope": { "message": message, "vias": [] } }], "more": false,
+        });
+        json!(Dsse::seal(QUESTION_TYPE, half.to_string().into_bytes(), &self.key))
+            .to_string()
+            .into_bytes()
+    }
+
+    /// The screen: numbers, and the first page of the silent in one prefecture and in the country.
+    async fn look(&self, key: &WarningKey) -> Result<(), Failure> {
+        let watch = Stopwatch::now();
+        let counts = self.desk.coverage(key).await?.counts;
+        println!("{counts:?}");
+        println!("numbers after the answers came: {:.1?}", watch.elapsed());
+        for prefecture in [None, Prefecture::from_code(13)] {
+            let silent = Selection { prefecture, state: RowState::Silent, ..Selection::default() };
+            let mut times = vec![];
+            for _ in 0..200 {
+                let watch = Stopwatch::now();
+                self.desk.coverage(key).await?;
+                self.desk.coverage_rows(key, &silent, 0..100).await?;
+                times.push(watch.elapsed());
+            }
+            let place = prefecture.map_or("the country", |one| one.name(sakimori_words::Lang::En));
+            println!(
+                "numbers and the first hundred silent of {place}: {} (goal: p99 < 100 ms)",
+                spread(times)
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Somebody looks at the numbers ten times a second.
+async fn look_meanwhile(
+    desk: Arc<WarningDesk>,
+    key: WarningKey,
+    looking: Arc<AtomicBool>,
+) -> Result<String, Failure> {
+    let mut times = vec![];
+    while looking.load(Ordering::Acquire) {
+        let watch = Stopwatch::now();
+        desk.coverage(&key).await?;
+        times.push(watch.elapsed());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    Ok(spread(times))
+}
+
+/// Runs `act` for 0..n, [`WIDE`] at a time; the rate, the waits and the CPU time of each.
+async fn measure<F>(
+    n: usize,
+    act: impl Fn(usize) -> F + Send + Sync + 'static,
+) -> Result<String, Failure>
+where
+    F: Future<Output = Result<(), Failure>> + Send,
+{
+    let (act, next) = (Arc::new(act), Arc::new(AtomicUsize::new(0)));
+    let (watch, cpu) = (Stopwatch::now(), cpu_seconds()?);
+    let workers: Vec<_> = (0..WIDE)
+        .map(|_| {
+            let (act, next) = (Arc::clone(&act), Arc::clone(&next));
+            tokio::spawn(async move {
+                let mut times = vec![];
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    if at >= n {
+                        return Ok::<_, Failure>(times);
+                    }
+                    let watch = Stopwatch::now();
+                    act(at).await?;
+                    times.push(watch.elapsed());
+                }
+            })
+        })
+        .collect();
+    let mut times = vec![];
+    for worker in workers {
+        times.extend(worker.await??);
+    }
+    let (seconds, cpu) = (watch.elapsed().as_secs_f64(), cpu_seconds()? - cpu);
+    let (rate, each) = (n as f64 / seconds, cpu * 1e6 / n as f64);
+    Ok(format!("{rate:.0}/s, {WIDE} at a time, {}, {each:.0} CPU µs each", spread(times)))
+}
+
+fn spread(mut times: Vec<Duration>) -> String {
+    times.sort_unstable();
+    let at = |share: usize| times.get(times.len() * share / 100).copied().unwrap_or_default();
+    format!("p50 {:.1?}, p99 {:.1?}", at(50), at(99))
+}
+
+fn signer(name: &str) -> Signer {
+    Signer { person: name.into(), name: name.to_owned() }
+}
+
+/// The institution of that number: shares of kinds and prefectures near those of the country.
+fn institution(n: usize) -> Organisation {
+    let (kind, beds) = match n % 30 {
+        0 => (InstitutionKind::Hospital, 20 + (n as u32 * 7) % 600),
+        1..=13 => (InstitutionKind::Clinic, 0),
+        14..=21 => (InstitutionKind::DentalClinic, 0),
+        _ => (InstitutionKind::Pharmacy, 0),
+    };
+    let code = 1 + (n * 31 % 47) as u8;
+    let id: OrganisationId = format!("institution-{n:06}").into();
+    Organisation {
+        name: format!("第{n}医療機関"),
+        id,
+        kind: OrganisationKind::Institution,
+        prefecture: Prefecture::from_code(code),
+        institution: Some(Institution {
+            kind,
+            permitted_beds: beds,
+            founder: Founder::MedicalCorporation,
+            functions: vec![],
+            code: format!("{n:010}"),
+            vendors: vec![],
+        }),
+    }
+}
+
+/// A line of `/proc/self/status` in KiB (proc(5)).
+fn status(name: &str) -> Result<u64, Failure> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name)).ok_or("no such line")?;
+    Ok(line.trim().trim_end_matches(" kB").parse()?)
+}
+
+/// CPU seconds of this process so far (proc(5); 100 ticks a second).
+fn cpu_seconds() -> Result<f64, Failure> {
+    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    let fields = stat.rsplit(") ").next().ok_or("no fields")?;
+    let ticks = fields.split(' ').skip(11).take(2).map(str::parse::<f64>);
+    Ok(ticks.sum::<Result<f64, _>>()? / 100.0)
+}

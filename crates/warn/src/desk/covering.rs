@@ -1,0 +1,246 @@
+//! Coverage over the ledger: each warning that somebody looks at is tallied once from the shelf and follows the journal from there.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::Arc;
+
+use sakimori_federation::KnownOrganisation;
+use sakimori_words::{Organisation, OrganisationId};
+use tokio::sync::Mutex;
+
+use super::{ANSWER, WarningDesk, answer_key, record_key, stream};
+use crate::answer::{AnswerState, Stage};
+use crate::coverage::{Coverage, CoverageRow, OfficeRow, Selection, offices, select};
+use crate::error::WarnError;
+use crate::tally::{Brief, Tally};
+use crate::warning::{Warning, WarningKey};
+
+/// So many answers are kept in memory, of the warnings looked at last: about 100 MB.
+const ANSWERS_MAX: usize = 1_000_000;
+/// Records and entries read at a time.
+const PAGE: usize = 10_000;
+
+/// A page of coverage rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CoverageRows {
+    /// The rows of the page, the silent ones first, then by answer, then by name.
+    pub rows: Vec<CoverageRow>,
+    /// How many the selection takes in all.
+    pub n_selected: usize,
+}
+
+/// The tallies in memory with the number of answers each began with, those looked at last at the end.
+#[derive(Default)]
+pub(super) struct Tallies(Mutex<VecDeque<(WarningKey, usize, Arc<Mutex<Kept>>)>>);
+
+/// A tally, and how it looks over those below us.
+struct Kept {
+    tally: Tally,
+    view: Option<View>,
+}
+
+/// The tally beside the roll, and counted. Holds as long as the roll, the revision and the side of the deadline are the same; answers
+/// that come meanwhile are followed.
+struct View {
+    roll: Arc<Vec<KnownOrganisation>>,
+    revision: u32,
+    late: bool,
+    /// By place on the roll.
+    briefs: Vec<Brief>,
+    coverage: Coverage,
+}
+
+impl View {
+    fn new(
+        warning: &Warning,
+        roll: Arc<Vec<KnownOrganisation>>,
+        tally: &Tally,
+        late: bool,
+    ) -> Self {
+        let brief =
+            |known: &KnownOrganisation| tally.brief(&known.organisation.id, warning.revision);
+        let briefs: Vec<Brief> = roll.iter().map(brief).collect();
+        let coverage = Coverage::of(warning, below(&roll, &briefs), late);
+        Self { roll, revision: warning.revision, late, briefs, coverage }
+    }
+
+    fn holds(&self, warning: &Warning, roll: &Arc<Vec<KnownOrganisation>>, late: bool) -> bool {
+        Arc::ptr_eq(&self.roll, roll) && self.revision == warning.revision && self.late == late
+    }
+
+    /// What is known of `id` has changed.
+    fn follow(&mut self, warning: &Warning, id: &OrganisationId, after: Brief) {
+        let at = self.roll.binary_search_by(|known| known.organisation.id.cmp(id));
+        let Ok(at) = at else { return };
+        let (Some(known), Some(brief)) = (self.roll.get(at), self.briefs.get_mut(at)) else {
+            return;
+        };
+        let before = std::mem::replace(brief, after);
+        if known.below {
+            self.coverage.follow(warning, &known.organisation, (before, after), self.late);
+        }
+    }
+}
+
+impl Tallies {
+    async fn of(&self, key: &WarningKey) -> Option<Arc<Mutex<Kept>>> {
+        let mut tallies = self.0.lock().await;
+        let at = tallies.iter().position(|(kept, _, _)| kept == key)?;
+        let found = tallies.remove(at)?;
+        let kept = Arc::clone(&found.2);
+        tallies.push_back(found);
+        Some(kept)
+    }
+
+    async fn keep(&self, key: &WarningKey, kept: Kept) -> Arc<Mutex<Kept>> {
+        let (n_answers, kept) = (kept.tally.len(), Arc::new(Mutex::new(kept)));
+        let mut tallies = self.0.lock().await;
+        tallies.retain(|(other, _, _)| other != key);
+        tallies.push_back((key.clone(), n_answers, Arc::clone(&kept)));
+        while tallies.len() > 1 && tallies.iter().map(|one| one.1).sum::<usize>() > ANSWERS_MAX {
+            tallies.pop_front();
+        }
+        kept
+    }
+}
+
+/// The organisations below us, and how far each is.
+fn below<'a>(
+    roll: &'a [KnownOrganisation],
+    briefs: &'a [Brief],
+) -> impl Iterator<Item = (&'a Organisation, Brief)> {
+    let below = roll.iter().zip(briefs).filter(|(known, _)| known.below);
+    below.map(|(known, brief)| (&known.organisation, *brief))
+}
+
+pub(super) async fn numbers(desk: &WarningDesk, key: &WarningKey) -> Result<Coverage, WarnError> {
+    let warning = desk.warning(key).await?;
+    look(desk, &warning, |view| view.coverage.clone()).await
+}
+
+pub(super) async fn rows(
+    desk: &WarningDesk,
+    key: &WarningKey,
+    selection: &Selection,
+    page: Range<usize>,
+) -> Result<CoverageRows, WarnError> {
+    let warning = desk.warning(key).await?;
+    let (organisations, late, n_selected) = look(desk, &warning, |view| {
+        let below = below(&view.roll, &view.briefs);
+        let (page, n_selected) = select(&warning, below, selection, page);
+        (page.into_iter().cloned().collect::<Vec<_>>(), view.late, n_selected)
+    })
+    .await?;
+    let states = states(desk, &warning, &organisations).await?;
+    let row = |(organisation, state): (Organisation, AnswerState)| CoverageRow {
+        overdue: late && state.stage < Stage::Acknowledged,
+        organisation,
+        state,
+    };
+    let rows = organisations.into_iter().zip(states).map(row).collect();
+    Ok(CoverageRows { rows, n_selected })
+}
+
+pub(super) async fn office_rows(
+    desk: &WarningDesk,
+    key: &WarningKey,
+) -> Result<Vec<OfficeRow>, WarnError> {
+    let warning = desk.warning(key).await?;
+    let organisations: Vec<Organisation> = look(desk, &warning, |view| {
+        offices(&warning, below(&view.roll, &view.briefs)).into_iter().cloned().collect()
+    })
+    .await?;
+    let states = states(desk, &warning, &organisations).await?;
+    let row = |(organisation, state)| OfficeRow { organisation, state };
+    Ok(organisations.into_iter().zip(states).map(row).collect())
+}
+
+/// Brings what is kept of a warning up to now and looks at it.
+async fn look<T>(
+    desk: &WarningDesk,
+    warning: &Warning,
+    at: impl FnOnce(&View) -> T,
+) -> Result<T, WarnError> {
+    let kept = kept(desk, &warning.key).await?;
+    let roll = desk.post.roll().await?;
+    let late = desk.clock.now() > warning.due_at;
+    let mut kept = kept.lock().await;
+    let Kept { tally, view } = &mut *kept;
+    if view.as_ref().is_some_and(|view| !view.holds(warning, &roll, late)) {
+        *view = None;
+    }
+    follow(desk, warning, tally, view.as_mut()).await?;
+    let view = view.get_or_insert_with(|| View::new(warning, roll, tally, late));
+    Ok(at(view))
+}
+
+/// The tally of a warning: the one in memory, or a new one from the shelf.
+async fn kept(desk: &WarningDesk, key: &WarningKey) -> Result<Arc<Mutex<Kept>>, WarnError> {
+    if let Some(kept) = desk.tallies.of(key).await {
+        return Ok(kept);
+    }
+    // Where the journal ends is asked first: what is answered meanwhile is in the records read after it, or follows.
+    let mut tally = Tally::new(desk.store.head().await?.seq);
+    let prefix = format!("{}/", record_key(key));
+    let mut after = prefix.clone();
+    loop {
+        let page = desk.store.list(ANSWER, Some(&after), PAGE).await?;
+        for record in &page {
+            if !record.key.starts_with(&prefix) {
+                break;
+            }
+            tally.note_record(record)?;
+        }
+        match page.last() {
+            Some(last) if page.len() == PAGE && last.key.starts_with(&prefix) => {
+                after.clone_from(&last.key);
+            }
+            _ => break,
+        }
+    }
+    Ok(desk.tallies.keep(key, Kept { tally, view: None }).await)
+}
+
+/// Takes in what was answered since.
+async fn follow(
+    desk: &WarningDesk,
+    warning: &Warning,
+    tally: &mut Tally,
+    mut view: Option<&mut View>,
+) -> Result<(), WarnError> {
+    let stream = stream(&warning.key);
+    loop {
+        let entries = desk.store.stream_entries(&stream, tally.through(), PAGE).await?;
+        for entry in &entries {
+            for id in tally.note_entry(entry, ANSWER) {
+                if let Some(view) = &mut view {
+                    view.follow(warning, &id, tally.brief(&id, warning.revision));
+                }
+            }
+        }
+        if entries.len() < PAGE {
+            return Ok(());
+        }
+    }
+}
+
+/// The full answers of these organisations, in their order.
+async fn states(
+    desk: &WarningDesk,
+    warning: &Warning,
+    organisations: &[Organisation],
+) -> Result<Vec<AnswerState>, WarnError> {
+    let keys: Vec<String> =
+        organisations.iter().map(|one| answer_key(&warning.key, &one.id)).collect();
+    let places: Vec<(&str, &str)> = keys.iter().map(|key| (ANSWER, key.as_str())).collect();
+    let records = desk.store.get_many(&places).await?;
+    let nothing =
+        |id: &OrganisationId| AnswerState::new(warning.key.clone(), warning.revision, id.clone());
+    let mut states = vec![];
+    for (organisation, record) in organisations.iter().zip(records) {
+        let state: Option<AnswerState> = record.map(|record| record.read()).transpose()?;
+        let current = state.filter(|state| state.revision == warning.revision);
+        states.push(current.unwrap_or_else(|| nothing(&organisation.id)));
+    }
+    Ok(states)
+}

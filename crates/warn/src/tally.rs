@@ -1,0 +1,81 @@
+//! How far each organisation has come with one warning, in few bytes each. Follows the journal.
+
+use std::collections::HashMap;
+
+use sakimori_ledger::{Entry, LedgerError, Record};
+use sakimori_words::OrganisationId;
+use serde::Deserialize as _;
+
+use crate::answer::{Answer, AnswerState, Stage};
+
+/// What is kept of an [`AnswerState`] for counting and sorting.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Brief {
+    pub(crate) revision: u32,
+    pub(crate) stage: Stage,
+    pub(crate) answer: Option<Answer>,
+    pub(crate) called: bool,
+}
+
+impl Brief {
+    fn of(state: &AnswerState) -> Self {
+        let AnswerState { revision, stage, answer, call, .. } = state;
+        Self { revision: *revision, stage: *stage, answer: *answer, called: call.is_some() }
+    }
+}
+
+/// The briefs of one warning, as of a place in the journal.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tally {
+    through: u64,
+    briefs: HashMap<OrganisationId, Brief>,
+}
+
+impl Tally {
+    /// An empty one that knows nothing after the journal entry `through`.
+    pub(crate) fn new(through: u64) -> Self {
+        Self { through, briefs: HashMap::new() }
+    }
+
+    /// The last journal entry that is in it.
+    pub(crate) const fn through(&self) -> u64 {
+        self.through
+    }
+
+    /// How many organisations are in it.
+    pub(crate) fn len(&self) -> usize {
+        self.briefs.len()
+    }
+
+    /// Takes in an answer.
+    pub(crate) fn note(&mut self, state: &AnswerState) {
+        self.briefs.insert(state.organisation.clone(), Brief::of(state));
+    }
+
+    /// Takes in an answer as it lies on its shelf.
+    pub(crate) fn note_record(&mut self, record: &Record) -> Result<(), LedgerError> {
+        self.note(&record.read()?);
+        Ok(())
+    }
+
+    /// Takes in an entry of the warning's stream: every answer it puts on `shelf`. Returns whose they are. An entry read twice
+    /// changes nothing, for an entry carries the whole answer and entries come in their order.
+    pub(crate) fn note_entry(&mut self, entry: &Entry, shelf: &str) -> Vec<OrganisationId> {
+        let mut whose = vec![];
+        for put in entry.puts.iter().filter(|put| put.shelf == shelf) {
+            let state = put.body.as_ref().map(AnswerState::deserialize);
+            if let Some(Ok(state)) = state {
+                self.note(&state);
+                whose.push(state.organisation);
+            }
+        }
+        self.through = self.through.max(entry.seq);
+        whose
+    }
+
+    /// How far an organisation is with `revision`; what was said about an earlier one does not count.
+    pub(crate) fn brief(&self, organisation: &OrganisationId, revision: u32) -> Brief {
+        let kept = self.briefs.get(organisation).filter(|brief| brief.revision == revision);
+        kept.copied().unwrap_or(Brief { revision, ..Brief::default() })
+    }
+}
