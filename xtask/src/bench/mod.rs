@@ -28,7 +28,7 @@ const EVENTS: &str = "../shared/data/evtx/sigma-regression";
 const RUNS: usize = 5;
 
 /// The benches' names.
-pub(crate) const NAMES: &str = "hunt | evtx | sigma | ledger | lake | intake | live | pages | idle | print | evidence | failing-disk";
+pub(crate) const NAMES: &str = "hunt | evtx | sigma | ledger | warn | lake | intake | live | pages | idle | print | evidence | failing-disk";
 
 /// Runs the bench called `name`.
 pub(crate) fn run(name: &str, rest: &[&str]) -> Result<()> {
@@ -36,7 +36,8 @@ pub(crate) fn run(name: &str, rest: &[&str]) -> Result<()> {
         "hunt" => hunt(rest),
         "evtx" => example("sakimori-watch", "evtx_speed", rest, &[EVTX]),
         "sigma" => example("sakimori-sigma", "throughput", rest, &[SIGMA_RULES, EVENTS]),
-        "ledger" => ledger(rest),
+        "ledger" => on_ledger("sakimori-ledger", "measure_commits", rest),
+        "warn" => on_ledger("sakimori-warn", "nationwide", rest),
         "lake" => lake::run(rest),
         "intake" => with_binary(intake::run, rest),
         "live" => with_binary(live::run, rest),
@@ -66,12 +67,12 @@ fn with_binary(bench: fn(&[&str]) -> Result<()>, rest: &[&str]) -> Result<()> {
     bench(rest)
 }
 
-/// Commits into a new file, or into the store whose address is given.
-fn ledger(rest: &[&str]) -> Result<()> {
+/// An example that works on a new file, or on the store whose address is given.
+fn on_ledger(package: &str, name: &str, rest: &[&str]) -> Result<()> {
     let folder = std::env::temp_dir().join(format!("sakimori-bench-ledger-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
     let address = format!("sqlite:{}", folder.join("ledger.sqlite").display());
-    let done = example("sakimori-ledger", "measure_commits", rest, &[&address]);
+    let done = example(package, name, rest, &[&address]);
     std::fs::remove_dir_all(&folder)?;
     done
 }

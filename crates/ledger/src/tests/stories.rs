@@ -35,6 +35,7 @@ stories![
     of_many_who_change_the_same_version_one_wins,
     shelves_are_listed_in_key_order_both_ways,
     prefixes_find_what_begins_with_them,
+    several_records_are_read_in_one_question,
     a_version_is_never_used_twice,
     streams_are_read_apart,
     rebuilding_gives_the_same_shelves,
@@ -174,6 +175,18 @@ async fn prefixes_find_what_begins_with_them(bench: Bench) {
         ["case-1", "case-1/a"]
     );
     assert_eq!(store.list_prefix("case", "zzz", 10).await.unwrap(), []);
+}
+
+async fn several_records_are_read_in_one_question(bench: Bench) {
+    let store = bench.open().await;
+    let fact = fact("s", "put").put(put("日本", &json!(1))).put(put("b", &json!(2)));
+    store.commit(vec![fact]).await.unwrap();
+    let places =
+        [("case", "b"), ("case", "nothing"), ("other", "b"), ("case", "日本"), ("case", "b")];
+    let found = store.get_many(&places).await.unwrap();
+    let bodies: Vec<Option<Value>> = found.into_iter().map(|one| one.map(|r| r.body)).collect();
+    assert_eq!(bodies, [Some(json!(2)), None, None, Some(json!(1)), Some(json!(2))]);
+    assert!(store.get_many(&[]).await.unwrap().is_empty());
 }
 
 async fn a_version_is_never_used_twice(bench: Bench) {

@@ -216,3 +216,25 @@ fn only_what_lies_in_the_message_itself_counts_against_it() {
     let full = LedgerError::Stopped;
     assert!(!super::super::intake::is_about_content(&full));
 }
+
+#[tokio::test]
+async fn halves_that_come_at_once_are_taken_in_each_once_and_a_bad_one_spoils_nothing() {
+    let names: Vec<String> = (0..70).map(|n| format!("clinic-{n:02}")).collect();
+    let children: Vec<&str> = names.iter().map(String::as_str).collect();
+    let office = Office::new("osaka", &[], &children).await;
+    let request = |name: &&str| {
+        // What a neighbour signs need not fit the ledger: this one's stream has a name with a control character.
+        let stream = if *name == "clinic-07" { "not\nfit" } else { "direct" };
+        let header = MessageHeader { stream: stream.to_owned(), ..office.header(name, 1) };
+        let item = Item { seq: 1, envelope: sealed(&header, &json!(*name)) };
+        seal_half(REQUEST_TYPE, &office.half(name, nothing_read(), vec![item]), &key(name))
+    };
+    let requests: Vec<Vec<u8>> = children.iter().map(request).collect();
+    let answered = requests.iter().map(|request| office.post.handle_exchange(request));
+    let answered = futures::future::join_all(answered).await;
+    let n_received: usize = answered.into_iter().map(|one| one.unwrap().n_received).sum();
+    assert_eq!((n_received, office.inbox().await.len()), (69, 69));
+    for name in children {
+        assert_eq!(office.link(name).await.read.seq, 1, "{name}");
+    }
+}
