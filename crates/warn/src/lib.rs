@@ -8,6 +8,7 @@
 //! The decisions are pure ([`Draft`], [`due_at`], [`Addressees::include`], [`AnswerState::merge`], [`coverage`], [`chase`]); [`WarningDesk`] does the reading and keeping.
 
 mod addressees;
+mod advisory;
 mod answer;
 mod chase;
 mod coverage;
@@ -16,11 +17,13 @@ mod desk;
 mod draft;
 mod error;
 pub mod exchange;
+pub mod matching;
 mod received;
 mod troubles;
 mod warning;
 
 pub use addressees::Addressees;
+pub use advisory::{Advisory, AffectedProduct};
 pub use answer::{Acknowledgement, Answer, AnswerState, Call, Stage};
 pub use chase::{Chase, ChaseBy, chase};
 pub use coverage::{Counts, Coverage, CoverageRow, OfficeRow, coverage};
