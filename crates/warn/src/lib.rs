@@ -14,6 +14,7 @@ mod chase;
 mod coverage;
 mod deadline;
 mod desk;
+mod devices;
 mod draft;
 mod error;
 pub mod exchange;
@@ -29,9 +30,10 @@ pub use chase::{Chase, ChaseBy, chase};
 pub use coverage::{Counts, Coverage, CoverageRow, OfficeRow, coverage};
 pub use deadline::due_at;
 pub use desk::{NewCall, NewRelay, Tended, WarningDesk};
+pub use devices::{DeviceCounts, DeviceTotals};
 pub use draft::{Draft, DraftState, IssuedWarning, Release, may_release};
 pub use error::WarnError;
-pub use received::{ReceivedRevision, ReceivedWarning, RelayRecord, RouteRecord};
+pub use received::{NewAnswer, ReceivedRevision, ReceivedWarning, RelayRecord, RouteRecord};
 pub use troubles::TROUBLES;
 pub use warning::{
     Link, Period, RequestedAction, Signer, Warning, WarningClass, WarningContent, WarningKey,

@@ -5,6 +5,7 @@ use sakimori_words::{Date, Instant, Lang, OrganisationId, PersonId, Tlp, Warning
 use serde::{Deserialize, Serialize};
 
 use crate::addressees::Addressees;
+use crate::advisory::Advisory;
 
 /// How soon a warning wants an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -80,6 +81,9 @@ pub struct WarningContent {
     pub body: String,
     /// What is asked for.
     pub actions: Vec<RequestedAction>,
+    /// What it says about products.
+    #[serde(default)]
+    pub advisories: Vec<Advisory>,
     /// Documents published elsewhere.
     pub links: Vec<Link>,
     /// 発出日.
@@ -113,6 +117,7 @@ impl WarningContent {
             title: String::new(),
             body: String::new(),
             actions: vec![],
+            advisories: vec![],
             links: vec![],
             issued_on,
             period: None,

@@ -13,7 +13,7 @@ use crate::answer::{Answer, AnswerState};
 use crate::coverage::{Coverage, coverage};
 use crate::draft::IssuedWarning;
 use crate::error::WarnError;
-use crate::received::ReceivedWarning;
+use crate::received::{NewAnswer, ReceivedWarning};
 use crate::warning::{Signer, Warning, WarningContent, WarningKey};
 
 mod chasing;
@@ -233,7 +233,21 @@ impl WarningDesk {
         answer: Answer,
         note: &str,
     ) -> Result<ReceivedWarning, WarnError> {
-        institution::acknowledge(self, key, by, answer, note).await
+        let given = NewAnswer { answer, note: note.to_owned(), devices: None };
+        self.acknowledge_with(key, by, &given).await
+    }
+
+    /// The same, with what the list of devices says.
+    ///
+    /// # Errors
+    /// As [`WarningDesk::acknowledge`].
+    pub async fn acknowledge_with(
+        &self,
+        key: &WarningKey,
+        by: &Signer,
+        given: &NewAnswer,
+    ) -> Result<ReceivedWarning, WarnError> {
+        institution::acknowledge(self, key, by, given).await
     }
 
     /// A named person says that what was asked for is done (完了).

@@ -108,7 +108,10 @@ impl Aliases {
             let kept = words(part).into_iter().filter(|word| !self.corporate.contains(word));
             self.without_corporate(&kept.collect::<String>())
         };
-        [key(&name), key(&outside), key(&inside)].into_iter().filter(|key| !key.is_empty()).collect()
+        [key(&name), key(&outside), key(&inside)]
+            .into_iter()
+            .filter(|key| !key.is_empty())
+            .collect()
     }
 
     /// Japanese corporate words stand at the name without a blank: `富士通株式会社`.

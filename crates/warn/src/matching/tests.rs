@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use sakimori_content::Content;
 use sakimori_words::{AssetId, Instant, Inventory, OwnedProduct};
 
-use super::{Aliases, VersionRule, Verdict, assess, judge_version, match_one, normalised};
+use super::{Aliases, Verdict, VersionRule, assess, judge_version, match_one, normalised};
 use crate::advisory::{Advisory, AffectedProduct};
 use crate::answer::Answer;
 
@@ -96,8 +96,16 @@ fn a_maker_is_known_in_kana_full_width_and_with_any_corporate_word() {
     let affected = Some(Verdict::Affected);
     same(("フォーティネットジャパン合同会社", "FortiOS"), ("Fortinet, Inc.", "FORTIOS"), affected);
     same(("ﾌｫｰﾃｨﾈｯﾄ", "ＦｏｒｔｉＯＳ"), ("Fortinet", "FortiOS"), affected);
-    same(("BD", "Alaris 8015 PC Unit"), ("Becton, Dickinson and Company (BD)", "Alaris 8015 PC unit"), affected);
-    same(("日本光電工業（株）", "べっどさいどもにた"), ("日本光電", "ベッドサイドモニタ"), affected);
+    same(
+        ("BD", "Alaris 8015 PC Unit"),
+        ("Becton, Dickinson and Company (BD)", "Alaris 8015 PC unit"),
+        affected,
+    );
+    same(
+        ("日本光電工業（株）", "べっどさいどもにた"),
+        ("日本光電", "ベッドサイドモニタ"),
+        affected,
+    );
     same(("富士通株式会社", "HOPE EGMAIN-GX"), ("富士通", "HOPE/EGMAIN GX"), affected);
 }
 
@@ -139,7 +147,11 @@ fn the_list_proposes_the_gravest_answer_and_counts_devices() {
     assert_eq!(some.proposal(), Answer::Affected);
     assert_eq!((some.n_devices(Verdict::Affected), some.n_devices(Verdict::CannotTell)), (2, 2));
     assert_eq!(some.matches.len(), 3);
-    assert_eq!(of("< 6.0.0").proposal(), Answer::Checking, "the FortiGate is for a person to look at");
+    assert_eq!(
+        of("< 6.0.0").proposal(),
+        Answer::Checking,
+        "the FortiGate is for a person to look at"
+    );
     let none = Inventory { products: vec![owned("Fortinet", "FortiOS", "7.0.0")], ..list.clone() };
     let products = vec![named("Fortinet", "FortiOS", "< 6.0.0")];
     let advisory = Advisory { products, ..Advisory::default() };
@@ -149,7 +161,8 @@ fn the_list_proposes_the_gravest_answer_and_counts_devices() {
 #[test]
 fn an_institution_adds_names_of_its_own() {
     let own = aliases().with_vendor("Fortinet", &["当院ネット".to_owned()]);
-    let found = match_one(&owned("当院ネット", "FortiOS", "1"), &named("Fortinet", "FortiOS", "*"), &own);
+    let found =
+        match_one(&owned("当院ネット", "FortiOS", "1"), &named("Fortinet", "FortiOS", "*"), &own);
     assert_eq!(found.map(|one| one.verdict), Some(Verdict::Affected));
 }
 
@@ -216,9 +229,15 @@ fn every_affected_row_of_the_medical_advisories_reaches_a_person() {
         // The device in the very version the advisory names is never "not affected", except where the bound excludes itself.
         let bare = row.leaf.trim_start_matches(['<', '>', '=', ' ']);
         let device = owned(&row.vendor, &row.product, bare);
-        let found = match_one(&device, &product, &aliases).unwrap_or_else(|| panic!("{row_id}: lost", row_id = row.advisory));
+        let found = match_one(&device, &product, &aliases)
+            .unwrap_or_else(|| panic!("{row_id}: lost", row_id = row.advisory));
         let excludes_itself = row.leaf.starts_with('<') && !row.leaf.starts_with("<=");
-        assert!(found.verdict != Verdict::NotAffected || excludes_itself, "{}: {}", row.advisory, found.why.ja);
+        assert!(
+            found.verdict != Verdict::NotAffected || excludes_itself,
+            "{}: {}",
+            row.advisory,
+            found.why.ja
+        );
         decided += usize::from(found.verdict != Verdict::CannotTell);
         // And a device whose version nobody wrote down reaches a person at least.
         let unknown = owned(&row.vendor, &row.product, "");
@@ -227,5 +246,8 @@ fn every_affected_row_of_the_medical_advisories_reaches_a_person() {
         let other = owned("別の会社", &row.product, bare);
         assert_eq!(match_one(&other, &product, &aliases), None);
     }
-    println!("{} rows: {all} every version, {read} read, {decided} decided for the version itself", rows.len());
+    println!(
+        "{} rows: {all} every version, {read} read, {decided} decided for the version itself",
+        rows.len()
+    );
 }

@@ -165,7 +165,8 @@ pub fn judge_version(ours: &str, theirs: &str, fixed_in: &str) -> (Verdict, Text
             let broken = groups.iter().filter_map(|group| {
                 group.iter().find(|bound| judge_bound(&own, bound) == Verdict::NotAffected)
             });
-            let words = broken.map(|b| format!("{} {} {}", ours.trim(), b.operator.opposite(), b.version));
+            let words =
+                broken.map(|b| format!("{} {} {}", ours.trim(), b.operator.opposite(), b.version));
             Some(words.collect::<Vec<_>>().join(", "))
         }
     };
@@ -174,7 +175,8 @@ pub fn judge_version(ours: &str, theirs: &str, fixed_in: &str) -> (Verdict, Text
 }
 
 fn words(ours: &str, bounds: &[Bound]) -> String {
-    let one = |bound: &Bound| format!("{} {} {}", ours.trim(), bound.operator.sign(), bound.version);
+    let one =
+        |bound: &Bound| format!("{} {} {}", ours.trim(), bound.operator.sign(), bound.version);
     bounds.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
@@ -223,8 +225,19 @@ fn judge_bound(own: &Version, bound: &Bound) -> Verdict {
 fn is_all(text: &str) -> bool {
     matches!(
         text,
-        "vers:all/*" | "vers:generic/*" | "*" | "all" | "all versions" | "any" | "全て" | "すべて" | "全版"
-            | "全バージョン" | "すべてのバージョン" | "全ての版" | "すべての版"
+        "vers:all/*"
+            | "vers:generic/*"
+            | "*"
+            | "all"
+            | "all versions"
+            | "any"
+            | "全て"
+            | "すべて"
+            | "全版"
+            | "全バージョン"
+            | "すべてのバージョン"
+            | "全ての版"
+            | "すべての版"
     )
 }
 
@@ -351,7 +364,8 @@ impl Version {
 
     /// How one stands to the other, as far as both are written.
     fn relation(&self, theirs: &Self) -> Relation {
-        if self.is_dated() != theirs.is_dated() || self.is_bare_number() != theirs.is_bare_number() {
+        if self.is_dated() != theirs.is_dated() || self.is_bare_number() != theirs.is_bare_number()
+        {
             return Relation::Apart;
         }
         for (ours, theirs) in self.parts.iter().zip(&theirs.parts) {
@@ -361,7 +375,8 @@ impl Version {
                 Some(order) => return Relation::Ordered(order),
             }
         }
-        let rest = |parts: &[Vec<Run>], n: usize| parts.get(n..).map(<[_]>::to_vec).unwrap_or_default();
+        let rest =
+            |parts: &[Vec<Run>], n: usize| parts.get(n..).map(<[_]>::to_vec).unwrap_or_default();
         let ours = rest(&self.parts, theirs.parts.len());
         let more = rest(&theirs.parts, self.parts.len());
         match (ours.iter().all(|part| is_zero(part)), more.iter().all(|part| is_zero(part))) {
@@ -407,7 +422,9 @@ fn runs(part: &str) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     for c in part.chars() {
         match (runs.last_mut(), c.is_ascii_digit()) {
-            (Some(Run::Number(digits)), true) | (Some(Run::Letters(digits)), false) => digits.push(c),
+            (Some(Run::Number(digits)), true) | (Some(Run::Letters(digits)), false) => {
+                digits.push(c)
+            }
             (_, true) => runs.push(Run::Number(c.to_string())),
             (_, false) => runs.push(Run::Letters(c.to_string())),
         }
