@@ -9,7 +9,8 @@ use crate::call_sheet::{SheetRequest, call_sheet};
 use crate::reading::read;
 use crate::{
     Calendar, CallSheet, Contact, CsvMapText, Deadline, DecisionGuide, Detection, EvidenceGuide,
-    Form, FormSheet, LocalContact, NameAliases, Pack, PackVersion, Playbook, Problem, Product, WarningTemplate,
+    Form, FormSheet, LocalContact, NameAliases, Pack, PackVersion, Playbook, Problem, Product,
+    WarningTemplate,
 };
 
 /// A pack that cannot be used.

@@ -6,6 +6,7 @@ use sakimori_content::Content;
 use sakimori_federation::Post;
 use sakimori_identity::{Gate, Identity};
 use sakimori_ledger::Store;
+use sakimori_prepare::AssetDesk;
 use sakimori_respond::{CaseDesk, OfficeDesk};
 use sakimori_warn::WarningDesk;
 use sakimori_watch::access_review::Reviews;
@@ -49,6 +50,8 @@ pub struct Site {
     pub retro: Arc<Retro>,
     /// Who may hand in records over HTTP.
     pub senders: Arc<Senders>,
+    /// The list of devices and systems.
+    pub assets: Arc<AssetDesk>,
     /// Searches kept for everybody who may search.
     pub saved_searches: Arc<SavedSearches>,
     /// Reviews of accesses to patients' records.

@@ -24,8 +24,8 @@ pub use event::{Event, Fields, RECORD_ACCESS, Value};
 pub use evidence::{Digest, EvidenceRef};
 pub use finding::{Finding, Involved, Level};
 pub use ids::{
-    AssetId, CaseId, ExceptionId, FindingId, MessageId, OrganisationId, PersonId, ReportId, SessionId,
-    WarningId, new_uuid7,
+    AssetId, CaseId, ExceptionId, FindingId, MessageId, OrganisationId, PersonId, ReportId,
+    SessionId, WarningId, new_uuid7,
 };
 pub use inventory::{Inventory, OwnedProduct};
 pub use lang::{Lang, Text};

@@ -27,6 +27,7 @@ use sakimori_identity::{Gate, Identity, IdentitySettings, Side};
 use sakimori_lake::proof::Cosigner;
 use sakimori_lake::{Lake, LakeReader, SigningKey, VerifyingKey};
 use sakimori_ledger::Store;
+use sakimori_prepare::AssetDesk;
 use sakimori_query::Pseudonyms;
 use sakimori_respond::{CaseDesk, OfficeDesk};
 use sakimori_warn::WarningDesk;
@@ -453,6 +454,11 @@ impl Builder {
             mail,
             retro: Arc::clone(&self.retro),
             senders: Arc::clone(&self.senders),
+            assets: Arc::new(AssetDesk::new(
+                Arc::clone(store),
+                Arc::clone(clock),
+                Arc::clone(chance),
+            )),
             saved_searches: Arc::new(SavedSearches::new(Arc::clone(store), Arc::clone(clock))),
             cases: self.case_desk(),
             pictures: Arc::new(pictures::Pictures::in_data(&self.plan.data)),

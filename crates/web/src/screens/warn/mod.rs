@@ -15,12 +15,16 @@ use crate::site::Side;
 use crate::visit::Visit;
 
 mod coverage;
+#[cfg(test)]
+mod device_tests;
+mod devices;
 mod document;
 mod drafts;
 mod inbox;
 mod neighbours;
 mod outbox;
 mod relay;
+mod succession;
 #[cfg(test)]
 mod tests;
 mod warning;
