@@ -19,6 +19,7 @@ mod draft;
 mod error;
 pub mod exchange;
 pub mod matching;
+pub mod paper;
 mod received;
 mod troubles;
 mod warning;

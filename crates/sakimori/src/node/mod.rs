@@ -31,6 +31,7 @@ use sakimori_prepare::AssetDesk;
 use sakimori_query::Pseudonyms;
 use sakimori_respond::{CaseDesk, OfficeDesk};
 use sakimori_warn::WarningDesk;
+use sakimori_warn::paper::PaperDesk;
 use sakimori_watch::access_review::Reviews;
 use sakimori_watch::mail::{MailDesk, MailShelf, NoShelf};
 use sakimori_watch::maintenance::MaintenanceDesk;
@@ -454,6 +455,12 @@ impl Builder {
             mail,
             retro: Arc::clone(&self.retro),
             senders: Arc::clone(&self.senders),
+            papers: Arc::new(PaperDesk::new(
+                Arc::clone(store),
+                Arc::clone(clock),
+                Arc::clone(chance),
+            )),
+            paper_files: Arc::new(pictures::Pictures::of_papers(&self.plan.data)),
             assets: Arc::new(AssetDesk::new(
                 Arc::clone(store),
                 Arc::clone(clock),

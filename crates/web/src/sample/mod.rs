@@ -24,6 +24,7 @@ use sakimori_respond::office::{
 use sakimori_respond::{
     Actor, Addressee, CaseDesk, LearnedFrom, OfficeDesk, Opening, Origin, Stage as ReportStage,
 };
+use sakimori_warn::paper::PaperDesk;
 use sakimori_warn::{Signer, WarningContent, WarningDesk};
 use sakimori_watch::access_review::{Reviews, VerdictKind};
 use sakimori_watch::mail::{Handing, House, MailDesk, Via};
@@ -83,6 +84,8 @@ pub async fn sample(
     let_in(&node).await?;
     keep_searches(&node).await?;
     prepared::devices(&node).await?;
+    prepared::papers(&node).await?;
+    prepared::papers(&hub).await?;
     hand_in_mails(&node).await?;
     maintain(&node).await?;
     review_accesses(&node).await?;
@@ -256,6 +259,7 @@ fn bare_house(
     let retro = Retro::new(s7, c7, r7, Arc::clone(&findings));
     let (s8, c8, r8) = desk();
     let (s9, c9, r9) = desk();
+    let (s10, c10, r10) = desk();
     let slug = if side == Side::Node { "hospital" } else { "ministry" };
     let settings =
         SiteSettings { organisation: me.id.clone(), slug: slug.to_owned(), side, tls: false };
@@ -268,6 +272,8 @@ fn bare_house(
         mail: Arc::new(mail),
         retro: Arc::new(retro),
         assets: Arc::new(AssetDesk::new(s9, c9, r9)),
+        papers: Arc::new(PaperDesk::new(s10, c10, r10)),
+        paper_files: Arc::new(SamplePictures::default()),
         saved_searches: Arc::new(SavedSearches::new(Arc::clone(&s5), Arc::clone(&c5))),
         access_reviews: Arc::new(Reviews::new(Arc::clone(&s5), Arc::clone(&c5))),
         record_accesses: Arc::new(SampleAccesses(clock.now())),

@@ -7,7 +7,8 @@ use sakimori_identity::Role;
 use sakimori_prepare::{AssetFields, By, OwnAliasKind};
 use sakimori_respond::readiness::{Decider, DrillPlan, ProcedureText, ReadinessDesk, Tried};
 use sakimori_respond::{Actor, LearnedFrom, Opening, Origin};
-use sakimori_warn::{Advisory, AffectedProduct};
+use sakimori_warn::paper::PaperFields;
+use sakimori_warn::{Advisory, AffectedProduct, Signer};
 use sakimori_words::{PersonId, jst_date};
 
 use super::{SampleError, XSS};
@@ -148,5 +149,23 @@ pub(super) async fn devices(node: &Site) -> Result<(), SampleError> {
     }
     let by = By { person: &person, name: XSS };
     node.assets.name(OwnAliasKind::Vendor, "Fortinet", XSS, by).await?;
+    Ok(())
+}
+
+/// What came by fax: a copy of the signed warning, and one of a stranger.
+pub(super) async fn papers(site: &Site) -> Result<(), SampleError> {
+    let by = Signer { person: PersonId::from("sample"), name: XSS.to_owned() };
+    let known = site.content.templates().first().map(|one| one.title.ja.clone());
+    for (title, body) in [(known.unwrap_or_default(), ""), (XSS.to_owned(), XSS)] {
+        let fields = PaperFields {
+            title,
+            number: "事務連絡 令和8年11月1日".to_owned(),
+            issuer: XSS.to_owned(),
+            body: body.to_owned(),
+            from: "見本医師会".to_owned(),
+            ..PaperFields::default()
+        };
+        site.papers.enter(fields, &by).await?;
+    }
     Ok(())
 }

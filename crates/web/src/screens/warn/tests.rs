@@ -369,6 +369,8 @@ async fn prefecture_below(hub: &Arc<Site>, folder: &tempfile::TempDir) -> Arc<Si
         mail: Arc::clone(&hub.mail),
         retro: Arc::clone(&hub.retro),
         assets: Arc::clone(&hub.assets),
+        papers: Arc::clone(&hub.papers),
+        paper_files: Arc::clone(&hub.paper_files),
         senders: Arc::clone(&hub.senders),
         saved_searches: Arc::clone(&hub.saved_searches),
         access_reviews: Arc::clone(&hub.access_reviews),

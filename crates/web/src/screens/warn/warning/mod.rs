@@ -8,17 +8,19 @@ use axum::Router;
 use axum::extract::Path;
 use axum::routing::get;
 use sakimori_identity::Action;
+use sakimori_warn::paper::Original;
 use sakimori_warn::{
-    Answer as Word, NewAnswer, ReceivedRevision, ReceivedWarning, Signer, WarnError,
+    Answer as Word, NewAnswer, ReceivedRevision, ReceivedWarning, Signer, WarnError, WarningKey,
 };
 use sakimori_words::{Instant, OrganisationId};
 
 use super::devices::{Checked, DevicesView, check, counts_words};
 use super::document::Document;
 use super::inbox::state_words;
+use super::papers::{copies_of, open_copies, route_words};
 use super::succession::{Other, replaced_by, replaces};
 use super::{Rights, key_of, key_path, name, names, signer};
-use crate::failure::Answer;
+use crate::failure::{Answer, Failure};
 use crate::flash::Flash;
 use crate::form::Form;
 use crate::frame::{Choice, Frame};
@@ -65,6 +67,8 @@ struct WarningPage {
     side: Side,
     word: Option<Word>,
     devices: Option<DevicesView>,
+    unsigned: Vec<(String, Instant)>,
+    maybe_copies: Vec<(String, String)>,
     replaces: Option<Other>,
     replaced_by: Option<Other>,
     may: Rights,
@@ -130,12 +134,24 @@ async fn draw(visit: &Visit, received: &ReceivedWarning, form: Form) -> Answer {
         relayed: relayed(&frame, current),
         side,
         devices: checked.map(|checked| checked.view(&frame)),
+        unsigned: unsigned(visit, &frame, &received.key).await?,
+        maybe_copies: open_copies(visit, warning).await?,
         replaces: replaces(visit, warning).await,
         replaced_by: replaced_by(visit, &received.key).await?,
         word: current.answer.filter(|_| current.done.is_none()),
         may: Rights::of(visit, &[Action::AcknowledgeWarning, Action::RelayWarning]),
         frame,
     })
+}
+
+/// Copies without a signature that a person confirmed.
+async fn unsigned(
+    visit: &Visit,
+    frame: &Frame,
+    key: &WarningKey,
+) -> Result<Vec<(String, Instant)>, Failure> {
+    let copies = copies_of(visit, &Original::Warning(key.clone())).await?;
+    Ok(copies.iter().map(|paper| route_words(frame, paper)).collect())
 }
 
 /// The words offices added on the way, each once.
