@@ -1,7 +1,7 @@
 //! Versions with three answers. Makers write them as they like, so an order is claimed only where both sides have the same shape.
 //!
 //! Crates for version ordering were not used: each of them orders everything, and a wrong "not affected" is the one answer this
-//! must not give (`docs/decisions/0027-…`).
+//! must not give (`docs/decisions/0027-not-affected-must-follow.md`).
 
 use std::cmp::Ordering;
 
