@@ -423,7 +423,7 @@ fn runs(part: &str) -> Vec<Run> {
     for c in part.chars() {
         match (runs.last_mut(), c.is_ascii_digit()) {
             (Some(Run::Number(digits)), true) | (Some(Run::Letters(digits)), false) => {
-                digits.push(c)
+                digits.push(c);
             }
             (_, true) => runs.push(Run::Number(c.to_string())),
             (_, false) => runs.push(Run::Letters(c.to_string())),

@@ -1,3 +1,5 @@
+//! What people can rely on when a warning is held against the list of devices, replaced, revised or withdrawn.
+
 use sakimori_identity::Role;
 use sakimori_words::Lang;
 

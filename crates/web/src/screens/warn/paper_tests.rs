@@ -1,3 +1,5 @@
+//! What people can rely on with warnings on paper and the library of past notices.
+
 use axum::body::Body;
 use sakimori_identity::Role;
 use sakimori_words::Lang;

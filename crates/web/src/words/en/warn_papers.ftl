@@ -1,6 +1,6 @@
 # Warnings on paper, by fax and mail, and past notices and reference
 paper-new = Enter a warning that came on paper, by fax or mail
-paper-why = Records a warning that came without a signature. It is compared with what is here already, and a person decides.
+paper-enter-why = Records a warning that came without a signature. It is compared with what is here already, and a person decides.
 paper-read = Read the file
 paper-file-kept = The PDF is kept. Type its title and the rest, and save.
 paper-save = Save

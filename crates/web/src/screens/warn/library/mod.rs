@@ -78,15 +78,16 @@ async fn items(visit: &Visit, frame: &Frame) -> Result<Vec<Item>, Failure> {
     let issued = site.warnings.issued(None, SEARCHED_MAX).await?;
     let papers = site.papers.list(SEARCHED_MAX).await?;
     let may_write = visit.may(Action::WriteWarning);
+    let coverage = visit.may(Action::ViewCoverage).then_some("/coverage");
     let notices = site.content.notices().iter().map(|notice| {
         let template = site.content.templates().iter().find(|one| one.notice == notice.id);
         of_notice(frame, notice, template, may_write)
     });
     let received = received.iter().filter_map(ReceivedWarning::current);
     let received =
-        received.map(|one| of_warning(frame, &one.warning, "library-received", "/warnings"));
+        received.map(|one| of_warning(frame, &one.warning, "library-received", Some("/warnings")));
     let issued = issued.iter().filter_map(IssuedWarning::current);
-    let issued = issued.map(|one| of_warning(frame, one, "library-issued", "/coverage"));
+    let issued = issued.map(|one| of_warning(frame, one, "library-issued", coverage));
     let papers = papers.iter().map(|paper| of_paper(frame, paper));
     Ok(notices.chain(received).chain(issued).chain(papers).collect())
 }
@@ -126,9 +127,10 @@ fn of_notice(
     }
 }
 
-fn of_warning(frame: &Frame, warning: &Warning, kind: &str, place: &str) -> Item {
+/// A warning; `place` is where it is read, if the person may.
+fn of_warning(frame: &Frame, warning: &Warning, kind: &str, place: Option<&str>) -> Item {
     let content = &warning.content;
-    let link = (format!("{place}{}", key_path(&warning.key)), frame.t("library-open"));
+    let address = |place: &str| format!("{place}{}", key_path(&warning.key));
     Item {
         on: Some(content.issued_on),
         text: warning_text(content),
@@ -138,7 +140,7 @@ fn of_warning(frame: &Frame, warning: &Warning, kind: &str, place: &str) -> Item
             about: about(frame, &content.number, &content.issuer, Some(content.issued_on)),
             summary: String::new(),
             actions: Vec::new(),
-            link: Some(link),
+            link: place.map(|place| (address(place), frame.t("library-open"))),
         },
     }
 }

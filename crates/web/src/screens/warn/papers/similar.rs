@@ -1,5 +1,6 @@
 //! What is here already that a paper may be a copy of.
 
+use sakimori_identity::Action;
 use sakimori_warn::paper::{Compared, Original, PaperNotice, Reason, Sameness, compare};
 use sakimori_warn::{IssuedWarning, ReceivedWarning, Warning, WarningKey};
 use sakimori_words::WarningId;
@@ -123,7 +124,13 @@ fn address(visit: &Visit, original: &Original) -> String {
     }
 }
 
+/// Who may not see who answered has nothing to open of our own warnings: the address is empty then.
 fn warning_address(visit: &Visit, key: &WarningKey) -> String {
-    let own = key.origin == visit.site.post.me().id;
-    format!("{}{}", if own { "/coverage" } else { "/warnings" }, key_path(key))
+    if key.origin != visit.site.post.me().id {
+        return format!("/warnings{}", key_path(key));
+    }
+    if !visit.may(Action::ViewCoverage) {
+        return String::new();
+    }
+    format!("/coverage{}", key_path(key))
 }
