@@ -95,23 +95,25 @@ impl Aliases {
         if are_similar(&ours, &theirs) { Likeness::Similar } else { Likeness::Different }
     }
 
-    /// The keys of a maker: the whole name, the name without what stands in brackets, and that alone (`… Company (BD)`).
+    /// The keys of a maker: the whole name, the name without what stands in brackets, and what stands there when it is a name in
+    /// the table (`… Company (BD)`). `(Japan)` is none, or all makers with a branch there would be one.
     fn vendor_keys(&self, name: &str) -> BTreeSet<String> {
         let plain = self.plain_vendor_keys(name);
-        plain.into_iter().map(|key| self.vendors.get(&key).cloned().unwrap_or(key)).collect()
+        let named = |key: String| self.vendors.get(&key).cloned().unwrap_or(key);
+        let name: String = name.nfkc().collect();
+        let inside = self.vendors.get(&self.vendor_key(&brackets(&name).1)).cloned();
+        plain.into_iter().map(named).chain(inside).collect()
     }
 
     fn plain_vendor_keys(&self, name: &str) -> BTreeSet<String> {
         let name: String = name.nfkc().collect();
-        let (outside, inside) = brackets(&name);
-        let key = |part: &str| {
-            let kept = words(part).into_iter().filter(|word| !self.corporate.contains(word));
-            self.without_corporate(&kept.collect::<String>())
-        };
-        [key(&name), key(&outside), key(&inside)]
-            .into_iter()
-            .filter(|key| !key.is_empty())
-            .collect()
+        let keys = [self.vendor_key(&name), self.vendor_key(&brackets(&name).0)];
+        keys.into_iter().filter(|key| !key.is_empty()).collect()
+    }
+
+    fn vendor_key(&self, name: &str) -> String {
+        let kept = words(name).into_iter().filter(|word| !self.corporate.contains(word));
+        self.without_corporate(&kept.collect::<String>())
     }
 
     /// Japanese corporate words stand at the name without a blank: `富士通株式会社`.

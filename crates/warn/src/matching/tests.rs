@@ -117,6 +117,7 @@ fn a_similar_name_is_asked_and_another_one_is_not_shown() {
     same(("", "FortiOS"), ("Fortinet", "FortiOS"), ask);
     same(("Fortinet", "FortiOS"), ("Fortinet", "*"), ask);
     same(("Cisco", "FortiOS"), ("Fortinet", "FortiOS"), None);
+    same(("Cisco (Japan)", "FortiOS"), ("Fortinet (Japan)", "FortiOS"), None);
     same(("Fortinet", "FortiMail"), ("Fortinet", "FortiOS"), None);
 }
 
