@@ -9,7 +9,8 @@ use crate::call_sheet::{SheetRequest, call_sheet};
 use crate::reading::read;
 use crate::{
     Calendar, CallSheet, Contact, CsvMapText, Deadline, DecisionGuide, Detection, EvidenceGuide,
-    Form, FormSheet, LocalContact, Pack, PackVersion, Playbook, Problem, Product, WarningTemplate,
+    Form, FormSheet, LocalContact, NameAliases, Pack, PackVersion, Playbook, Problem, Product,
+    WarningTemplate,
 };
 
 /// A pack that cannot be used.
@@ -77,6 +78,7 @@ pub struct Content {
     pub(crate) form_sheets: Vec<FormSheet>,
     pub(crate) templates: Vec<WarningTemplate>,
     pub(crate) products: Vec<Product>,
+    pub(crate) aliases: NameAliases,
     pub(crate) detections: Vec<Detection>,
     pub(crate) csv_maps: Vec<CsvMapText>,
     pub(crate) problems: Vec<Problem>,
@@ -267,6 +269,12 @@ impl Content {
     #[must_use]
     pub fn products(&self) -> &[Product] {
         &self.products
+    }
+
+    /// Other names of makers and products.
+    #[must_use]
+    pub const fn aliases(&self) -> &NameAliases {
+        &self.aliases
     }
 
     /// The warning templates.

@@ -4,6 +4,7 @@
 //! replaced by a newer pack without a new program: laws, office names and telephone numbers change more often than code.
 //! The checker names every problem with file and line. The functions here are pure; only [`Content::from_dir`] reads files.
 
+mod aliases;
 mod calendar;
 mod call_sheet;
 mod check;
@@ -24,6 +25,7 @@ mod reading;
 mod templates;
 mod troubles;
 
+pub use aliases::{NameAlias, NameAliases};
 pub use calendar::{Calendar, DayKind, Holiday, OfficeHours, Period};
 pub use call_sheet::{CallEntry, CallLine, CallSheet, Deputy, police_headquarters};
 pub use check::Problem;

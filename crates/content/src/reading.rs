@@ -10,8 +10,8 @@ use crate::calendar::{Holiday, OfficeHours, Period};
 use crate::check::{check_document, line_at, line_of};
 use crate::{
     Calendar, Contact, Content, CsvMapText, Deadline, DecisionGuide, Detection, DetectionReason,
-    EvidenceGuide, Form, FormSheet, Notice, Pack, PackVersion, Playbook, Problem, Product,
-    Provenance, Validity, WarningTemplate,
+    EvidenceGuide, Form, FormSheet, NameAliases, Notice, Pack, PackVersion, Playbook, Problem,
+    Product, Provenance, Validity, WarningTemplate,
 };
 
 const DETECTIONS: &str = "watch/detections";
@@ -114,6 +114,7 @@ impl Reader<'_> {
         let templates = self.templates();
         let csv_maps = self.csv_maps();
         let products = self.products();
+        let aliases = self.one::<NameAliases>("prepare/aliases.toml");
         let (detections, problems) = self.detections();
         Some(Content {
             version: version?,
@@ -128,6 +129,7 @@ impl Reader<'_> {
             form_sheets,
             templates,
             products,
+            aliases: aliases?,
             detections,
             csv_maps,
             problems,

@@ -71,6 +71,10 @@ actions! {
     ReceiveReport = "receive_report",
     /// Approve an office's report to the office above.
     ApproveOfficeReport = "approve_office_report",
+    /// See the list of devices and systems.
+    ViewAssets = "view_assets",
+    /// Change the list of devices and systems.
+    ManageAssets = "manage_assets",
     /// Read a warning (注意喚起).
     ReadWarning = "read_warning",
     /// Answer a warning in the organisation's name.
@@ -128,6 +132,7 @@ impl Action {
                 | Self::ViewFindings
                 | Self::ViewCase
                 | Self::ViewReports
+                | Self::ViewAssets
                 | Self::ReadWarning
                 | Self::ViewCoverage
                 | Self::ViewSystem
@@ -235,6 +240,8 @@ const fn granted_to(action: Action) -> &'static [Role] {
         Action::ViewFindings | Action::OpenCase | Action::ViewCase => {
             &[SafetyOfficer, Clerk, Director, Reviewer]
         }
+        Action::ViewAssets => &[SafetyOfficer, Clerk, Director, Reviewer, Administrator],
+        Action::ManageAssets => &[SafetyOfficer, Clerk, Administrator],
         Action::HandleFinding => &[SafetyOfficer],
         Action::RecordCase => &[SafetyOfficer, Clerk, Director],
         Action::Decide | Action::Judge | Action::ApproveReport => &[SafetyOfficer, Director],

@@ -243,6 +243,7 @@ impl Country {
             person: "情報 三郎".to_owned(),
             note: String::new(),
             n_relayed_to: 0,
+            devices: None,
         };
         let header = MessageHeader {
             id: MessageId::new(at, &SeededChance::new(n as u64)),

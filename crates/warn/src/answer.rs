@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use sakimori_words::{Instant, OrganisationId};
 use serde::{Deserialize, Serialize};
 
+use crate::devices::DeviceCounts;
 use crate::warning::{Signer, WarningKey};
 
 /// The ladder of one organisation and one warning. Each step includes those before it.
@@ -60,6 +61,8 @@ pub struct Acknowledgement {
     pub note: String,
     /// To how many organisations an office relayed it.
     pub n_relayed_to: u32,
+    /// What its list of devices said; `None` when it answered without one.
+    pub devices: Option<DeviceCounts>,
 }
 
 /// A telephone call by which an office reached somebody (電話確認).
@@ -94,6 +97,9 @@ pub struct AnswerState {
     pub note: String,
     /// To how many an office relayed it.
     pub n_relayed_to: u32,
+    /// What its list of devices said.
+    #[serde(default)]
+    pub devices: Option<DeviceCounts>,
     /// The neighbours by which answers came.
     pub routes: BTreeSet<OrganisationId>,
     /// The latest telephone call.
@@ -114,6 +120,7 @@ impl AnswerState {
             person: String::new(),
             note: String::new(),
             n_relayed_to: 0,
+            devices: None,
             routes: BTreeSet::new(),
             call: None,
         }
@@ -135,12 +142,14 @@ impl AnswerState {
         state.routes.insert(route.clone());
         state.n_relayed_to = state.n_relayed_to.max(word.n_relayed_to);
         let kept = (state.stage_at, state.stage, state.answer, &state.person, &state.note);
-        if (word.at, word.stage, word.answer, &word.person, &word.note) > kept {
+        let kept = (kept, state.devices);
+        if ((word.at, word.stage, word.answer, &word.person, &word.note), word.devices) > kept {
             state.stage_at = word.at;
             state.stage = word.stage;
             state.answer = word.answer;
             state.person.clone_from(&word.person);
             state.note.clone_from(&word.note);
+            state.devices = word.devices;
         }
         state
     }

@@ -8,27 +8,33 @@
 //! The decisions are pure ([`Draft`], [`due_at`], [`Addressees::include`], [`AnswerState::merge`], [`Coverage`], [`chase`]); [`WarningDesk`] does
 //! the reading and keeping.
 
+mod advisory;
 mod answer;
 mod chase;
 mod coverage;
 mod deadline;
 mod desk;
+mod devices;
 mod draft;
 mod error;
 pub mod exchange;
+pub mod matching;
+pub mod paper;
 mod received;
 mod tally;
 mod troubles;
 mod warning;
 
+pub use advisory::{Advisory, AffectedProduct};
 pub use answer::{Acknowledgement, Answer, AnswerState, Call, Stage};
 pub use chase::{Chase, ChaseBy, chase};
 pub use coverage::{BedBand, Counts, Coverage, CoverageRow, OfficeRow, RowState, Selection};
 pub use deadline::due_at;
 pub use desk::{CoverageRows, NewCall, NewRelay, WarningDesk};
+pub use devices::{DeviceCounts, DeviceTotals};
 pub use draft::{Draft, DraftState, IssuedWarning, Release, may_release};
 pub use error::WarnError;
-pub use received::{ReceivedRevision, ReceivedWarning, RelayRecord, RouteRecord};
+pub use received::{NewAnswer, ReceivedRevision, ReceivedWarning, RelayRecord, RouteRecord};
 pub use troubles::TROUBLES;
 pub use warning::{
     Link, Period, RequestedAction, Signer, Warning, WarningClass, WarningContent, WarningKey,

@@ -5,6 +5,7 @@ use sakimori_words::{Instant, MessageId, OrganisationId};
 use serde::{Deserialize, Serialize};
 
 use crate::answer::{Acknowledgement, Answer, Stage};
+use crate::devices::DeviceCounts;
 use crate::error::WarnError;
 use crate::warning::{Signer, Warning, WarningKey};
 
@@ -52,6 +53,9 @@ pub struct ReceivedRevision {
     pub answer: Option<Answer>,
     /// What was added to it.
     pub note: String,
+    /// What the list of devices said then; `None` when there was none.
+    #[serde(default)]
+    pub devices: Option<DeviceCounts>,
     /// Who gave it, and when.
     pub answered: Option<(Signer, Instant)>,
     /// Who said that everything is done, and when.
@@ -71,6 +75,17 @@ pub struct ReceivedWarning {
     pub key: WarningKey,
     /// Its revisions, the newest first, at most twenty. Only the newest counts.
     pub revisions: Vec<ReceivedRevision>,
+}
+
+/// What a named person answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewAnswer {
+    /// The answer.
+    pub answer: Answer,
+    /// What the person adds.
+    pub note: String,
+    /// What the list of devices says; `None` when there is none.
+    pub devices: Option<DeviceCounts>,
 }
 
 /// What the arrival of a revision meant.
@@ -146,8 +161,7 @@ impl ReceivedWarning {
     pub(crate) fn answer(
         &mut self,
         by: &Signer,
-        answer: Answer,
-        note: &str,
+        given: &NewAnswer,
         now: Instant,
     ) -> Result<(), WarnError> {
         let revision = self.current_mut()?;
@@ -158,8 +172,9 @@ impl ReceivedWarning {
         // An answer after "done" opens the matter again.
         revision.stage = Stage::Acknowledged;
         revision.done = None;
-        revision.answer = Some(answer);
-        note.clone_into(&mut revision.note);
+        revision.answer = Some(given.answer);
+        revision.note.clone_from(&given.note);
+        revision.devices = given.devices;
         revision.answered = Some((by.clone(), now));
         Ok(())
     }
@@ -200,6 +215,7 @@ impl ReceivedRevision {
             opened: None,
             answer: None,
             note: String::new(),
+            devices: None,
             answered: None,
             done: None,
             reminded_at: vec![],
@@ -238,6 +254,7 @@ impl ReceivedRevision {
             person: person.cloned().unwrap_or_default(),
             note: self.note.clone(),
             n_relayed_to: relay.map_or(0, |relay| relay.n_to),
+            devices: self.devices,
         }
     }
 }

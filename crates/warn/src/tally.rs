@@ -7,6 +7,7 @@ use sakimori_words::OrganisationId;
 use serde::Deserialize as _;
 
 use crate::answer::{Answer, AnswerState, Stage};
+use crate::devices::DeviceCounts;
 
 /// What is kept of an [`AnswerState`] for counting and sorting.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,13 +15,17 @@ pub(crate) struct Brief {
     pub(crate) revision: u32,
     pub(crate) stage: Stage,
     pub(crate) answer: Option<Answer>,
-    pub(crate) called: bool,
+    pub(crate) devices: Option<DeviceCounts>,
 }
 
 impl Brief {
     fn of(state: &AnswerState) -> Self {
-        let AnswerState { revision, stage, answer, call, .. } = state;
-        Self { revision: *revision, stage: *stage, answer: *answer, called: call.is_some() }
+        Self {
+            revision: state.revision,
+            stage: state.stage,
+            answer: state.answer,
+            devices: state.devices,
+        }
     }
 }
 

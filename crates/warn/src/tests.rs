@@ -11,6 +11,7 @@ use sakimori_words::{
 };
 
 use crate::coverage::{offices, select};
+use crate::devices::{DeviceCounts, DeviceTotals};
 use crate::exchange::{AcknowledgementV1, ReminderV1, WarningV1, fuzz_exchange};
 use crate::tally::{Brief, Tally};
 use crate::{
@@ -91,6 +92,7 @@ fn word(organisation: &str, stage: Stage, answer: Option<Answer>, seconds: i64) 
         person: "情報 花子".to_owned(),
         note: String::new(),
         n_relayed_to: 0,
+        devices: None,
     }
 }
 
@@ -296,7 +298,12 @@ fn brief() -> impl Strategy<Value = Brief> {
         Answer::NotAffected,
         Answer::Checking,
     ]));
-    (stage, answer).prop_map(|(stage, answer)| Brief { revision: 2, stage, answer, called: false })
+    (stage, answer).prop_map(|(stage, answer)| Brief {
+        revision: 2,
+        stage,
+        answer,
+        ..Brief::default()
+    })
 }
 
 proptest! {
@@ -418,6 +425,47 @@ fn version_1_is_written_as_its_samples() {
     for (written, kept) in samples {
         assert_eq!(written, kept.trim());
     }
+}
+
+#[test]
+fn products_and_device_counts_are_optional_parts_of_version_1() {
+    let text = include_str!("exchange/samples/warning-products.v1.json");
+    let kept: WarningV1 = serde_json::from_str(text).unwrap();
+    assert_eq!(serde_json::to_string_pretty(&serde_json::json!(kept)).unwrap(), text.trim());
+    let said = kept.into_warning(&header(Tlp::Green, false)).content;
+    let product = &said.advisories[0].products[0];
+    assert_eq!((product.vendor.as_str(), product.fixed_in.as_str()), ("Fortinet", "6.0.5"));
+    assert_eq!(WarningContent { advisories: vec![], ..said }, content());
+    let text = include_str!("exchange/samples/acknowledgement-devices.v1.json");
+    let kept: AcknowledgementV1 = serde_json::from_str(text).unwrap();
+    assert_eq!(serde_json::to_string_pretty(&serde_json::json!(kept)).unwrap(), text.trim());
+    let devices = kept.into_acknowledgement().devices.unwrap();
+    assert_eq!((devices.n_affected, devices.n_to_ask, devices.n_listed), (3, 1, 214));
+}
+
+#[test]
+fn who_answers_without_a_list_is_counted_apart_and_never_as_none() {
+    let listed = DeviceCounts {
+        n_affected: 3,
+        n_to_ask: 1,
+        n_listed: 214,
+        listed_at: jst("2026-12-20T00:00"),
+    };
+    let state = |devices, stage| {
+        let word = Acknowledgement { devices, ..word("h", stage, Some(Answer::Affected), 0) };
+        AnswerState::new(word.warning.clone(), 2, "h".into()).merge(&word, &"osaka".into())
+    };
+    let states = [
+        state(Some(listed), Stage::Acknowledged),
+        state(Some(DeviceCounts { n_affected: 0, ..listed }), Stage::Done),
+        state(None, Stage::Acknowledged),
+        state(None, Stage::Opened),
+    ];
+    let answered = states.iter().filter(|state| state.stage >= Stage::Acknowledged);
+    let totals = DeviceTotals::over(answered.map(|state| state.devices));
+    assert_eq!((totals.n_affected, totals.n_to_ask, totals.n_listed), (3, 2, 428));
+    assert_eq!((totals.n_with_list, totals.n_without_list), (2, 1));
+    assert_eq!(totals.oldest_at, Some(listed.listed_at));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use sakimori_content::{Urgency, WarningTemplate};
 use sakimori_words::{Date, Instant, Lang, OrganisationId, PersonId, Tlp, WarningId};
 use serde::{Deserialize, Serialize};
 
+use crate::advisory::Advisory;
 use sakimori_words::Audience as Addressees;
 
 /// How soon a warning wants an answer.
@@ -80,6 +81,9 @@ pub struct WarningContent {
     pub body: String,
     /// What is asked for.
     pub actions: Vec<RequestedAction>,
+    /// What it says about products.
+    #[serde(default)]
+    pub advisories: Vec<Advisory>,
     /// Documents published elsewhere.
     pub links: Vec<Link>,
     /// 発出日.
@@ -113,6 +117,7 @@ impl WarningContent {
             title: String::new(),
             body: String::new(),
             actions: vec![],
+            advisories: vec![],
             links: vec![],
             issued_on,
             period: None,

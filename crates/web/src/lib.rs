@@ -23,6 +23,7 @@ pub mod sample;
 mod screens;
 pub mod site;
 mod troubles;
+mod upload;
 mod visit;
 pub mod wording;
 

@@ -115,6 +115,11 @@ pub(crate) fn csv_file(of: &str, state: &str, text: String) -> Response {
     text_file(of, state, ["csv", "text/csv; charset=utf-8"], text)
 }
 
+/// A PDF that came from outside, to be saved: a browser opens nothing of it by itself.
+pub(crate) fn pdf_file(of: &str, bytes: Vec<u8>) -> Response {
+    with_name("attachment", &format!("{of}.pdf"), "application/pdf", bytes)
+}
+
 /// A text to take along, as [`csv_file`], with its ending and media type.
 pub(crate) fn text_file(
     of: &str,

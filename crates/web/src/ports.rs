@@ -109,7 +109,7 @@ impl SearchCell {
     }
 }
 
-/// Photographs of evidence, kept by their digest.
+/// Files kept by their digest: photographs of evidence, papers that came unsigned.
 #[async_trait]
 pub trait EvidencePictures: Send + Sync {
     /// Keeps the bytes durably under their digest; the same bytes twice are kept once.

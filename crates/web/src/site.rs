@@ -6,8 +6,10 @@ use sakimori_content::Content;
 use sakimori_federation::Post;
 use sakimori_identity::{Gate, Identity};
 use sakimori_ledger::Store;
+use sakimori_prepare::AssetDesk;
 use sakimori_respond::{CaseDesk, OfficeDesk};
 use sakimori_warn::WarningDesk;
+use sakimori_warn::paper::PaperDesk;
 use sakimori_watch::access_review::Reviews;
 use sakimori_watch::mail::MailDesk;
 use sakimori_watch::maintenance::MaintenanceDesk;
@@ -49,6 +51,12 @@ pub struct Site {
     pub retro: Arc<Retro>,
     /// Who may hand in records over HTTP.
     pub senders: Arc<Senders>,
+    /// The list of devices and systems.
+    pub assets: Arc<AssetDesk>,
+    /// Warnings that came unsigned.
+    pub papers: Arc<PaperDesk>,
+    /// The files they came as.
+    pub paper_files: Arc<dyn EvidencePictures>,
     /// Searches kept for everybody who may search.
     pub saved_searches: Arc<SavedSearches>,
     /// Reviews of accesses to patients' records.

@@ -57,6 +57,8 @@ macro_rules! ids {
 }
 
 ids! {
+    /// A line of the list of devices (資産).
+    AssetId,
     /// An incident record, from suspicion to the last report.
     CaseId,
     /// What people declared ordinary here (例外): findings it covers are held back.

@@ -10,6 +10,7 @@ mod event;
 mod evidence;
 mod finding;
 mod ids;
+mod inventory;
 mod lang;
 mod organisation;
 mod ports;
@@ -25,9 +26,10 @@ pub use event::{Event, Fields, RECORD_ACCESS, Value};
 pub use evidence::{Digest, EvidenceRef};
 pub use finding::{Finding, Involved, Level};
 pub use ids::{
-    CaseId, ExceptionId, FindingId, MessageId, OrganisationId, PersonId, ReportId, SessionId,
-    WarningId, new_uuid7,
+    AssetId, CaseId, ExceptionId, FindingId, MessageId, OrganisationId, PersonId, ReportId,
+    SessionId, WarningId, new_uuid7,
 };
+pub use inventory::{Inventory, OwnedProduct};
 pub use lang::{Lang, Text};
 pub use organisation::{
     Founder, Institution, InstitutionKind, Organisation, OrganisationKind, VendorContract,

@@ -75,6 +75,7 @@ fn content(ministry: &Running, world: &World) -> Result<WarningContent, Trouble>
                 clauses: action.clauses.clone(),
             })
             .collect(),
+        advisories: Vec::new(),
         links: Vec::new(),
         issued_on: jst_date(world.clock.now()),
         period: None,

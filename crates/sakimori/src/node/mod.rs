@@ -27,9 +27,11 @@ use sakimori_identity::{Gate, Identity, IdentitySettings, Side};
 use sakimori_lake::proof::Cosigner;
 use sakimori_lake::{Lake, LakeReader, SigningKey, VerifyingKey};
 use sakimori_ledger::Store;
+use sakimori_prepare::AssetDesk;
 use sakimori_query::Pseudonyms;
 use sakimori_respond::{CaseDesk, OfficeDesk};
 use sakimori_warn::WarningDesk;
+use sakimori_warn::paper::PaperDesk;
 use sakimori_watch::access_review::Reviews;
 use sakimori_watch::mail::{MailDesk, MailShelf, NoShelf};
 use sakimori_watch::maintenance::MaintenanceDesk;
@@ -453,6 +455,17 @@ impl Builder {
             mail,
             retro: Arc::clone(&self.retro),
             senders: Arc::clone(&self.senders),
+            papers: Arc::new(PaperDesk::new(
+                Arc::clone(store),
+                Arc::clone(clock),
+                Arc::clone(chance),
+            )),
+            paper_files: Arc::new(pictures::Pictures::of_papers(&self.plan.data)),
+            assets: Arc::new(AssetDesk::new(
+                Arc::clone(store),
+                Arc::clone(clock),
+                Arc::clone(chance),
+            )),
             saved_searches: Arc::new(SavedSearches::new(Arc::clone(store), Arc::clone(clock))),
             cases: self.case_desk(),
             pictures: Arc::new(pictures::Pictures::in_data(&self.plan.data)),

@@ -13,6 +13,9 @@ use crate::{data_folder, files};
 /// The folder of photographs in the data folder.
 pub(crate) const FOLDER: &str = "evidence/photos";
 
+/// The folder of papers in the data folder.
+const PAPERS_FOLDER: &str = "evidence/papers";
+
 /// Photographs in a folder, by their digest.
 pub(crate) struct Pictures {
     folder: PathBuf,
@@ -21,6 +24,11 @@ pub(crate) struct Pictures {
 impl Pictures {
     pub(crate) fn in_data(data: &Path) -> Self {
         Self { folder: data.join(FOLDER) }
+    }
+
+    /// The files of warnings that came unsigned, kept in the same way.
+    pub(crate) fn of_papers(data: &Path) -> Self {
+        Self { folder: data.join(PAPERS_FOLDER) }
     }
 
     fn path(&self, digest: &Digest) -> PathBuf {

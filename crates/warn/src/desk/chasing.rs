@@ -50,6 +50,7 @@ pub(super) async fn record_call(
             person: call.spoke_with.clone(),
             note: call.note.clone(),
             n_relayed_to: 0,
+            devices: None,
         };
         state = state.merge(&word, &desk.post.me().id);
     }

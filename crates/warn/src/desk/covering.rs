@@ -11,6 +11,7 @@ use tokio::sync::Mutex;
 use super::{ANSWER, WarningDesk, answer_key, record_key, stream};
 use crate::answer::{AnswerState, Stage};
 use crate::coverage::{Coverage, CoverageRow, OfficeRow, Selection, offices, select};
+use crate::devices::DeviceTotals;
 use crate::error::WarnError;
 use crate::tally::{Brief, Tally};
 use crate::warning::{Warning, WarningKey};
@@ -139,6 +140,19 @@ pub(super) async fn rows(
     };
     let rows = organisations.into_iter().zip(states).map(row).collect();
     Ok(CoverageRows { rows, n_selected })
+}
+
+pub(super) async fn device_totals(
+    desk: &WarningDesk,
+    key: &WarningKey,
+) -> Result<DeviceTotals, WarnError> {
+    let warning = desk.warning(key).await?;
+    look(desk, &warning, |view| {
+        let answered = below(&view.roll, &view.briefs)
+            .filter(|(one, brief)| !one.kind.is_office() && brief.stage >= Stage::Acknowledged);
+        DeviceTotals::over(answered.map(|(_, brief)| brief.devices))
+    })
+    .await
 }
 
 pub(super) async fn office_rows(

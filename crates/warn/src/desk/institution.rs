@@ -6,10 +6,9 @@ use sakimori_words::OrganisationId;
 use serde_json::json;
 
 use super::{RECEIVED, WarningDesk, expecting, fact, record_key};
-use crate::answer::Answer;
 use crate::error::WarnError;
 use crate::exchange::{ACKNOWLEDGEMENT_TYPE, AcknowledgementV1};
-use crate::received::{ReceivedRevision, ReceivedWarning};
+use crate::received::{NewAnswer, ReceivedRevision, ReceivedWarning};
 use crate::warning::{Signer, WarningKey};
 
 pub(super) async fn open(
@@ -28,11 +27,10 @@ pub(super) async fn acknowledge(
     desk: &WarningDesk,
     key: &WarningKey,
     by: &Signer,
-    answer: Answer,
-    note: &str,
+    given: &NewAnswer,
 ) -> Result<ReceivedWarning, WarnError> {
     let (mut received, version) = load(desk, key).await?;
-    received.answer(by, answer, note, desk.clock.now())?;
+    received.answer(by, given, desk.clock.now())?;
     keep_and_tell(desk, &received, version, "warning_acknowledged", by).await?;
     Ok(received)
 }

@@ -12,9 +12,10 @@ use serde::de::DeserializeOwned;
 
 use crate::answer::{Answer, AnswerState};
 use crate::coverage::{Coverage, OfficeRow, Selection};
+use crate::devices::DeviceTotals;
 use crate::draft::IssuedWarning;
 use crate::error::WarnError;
-use crate::received::ReceivedWarning;
+use crate::received::{NewAnswer, ReceivedWarning};
 use crate::warning::{Signer, Warning, WarningContent, WarningKey};
 
 mod chasing;
@@ -225,7 +226,21 @@ impl WarningDesk {
         answer: Answer,
         note: &str,
     ) -> Result<ReceivedWarning, WarnError> {
-        institution::acknowledge(self, key, by, answer, note).await
+        let given = NewAnswer { answer, note: note.to_owned(), devices: None };
+        self.acknowledge_with(key, by, &given).await
+    }
+
+    /// The same, with what the list of devices says.
+    ///
+    /// # Errors
+    /// As [`WarningDesk::acknowledge`].
+    pub async fn acknowledge_with(
+        &self,
+        key: &WarningKey,
+        by: &Signer,
+        given: &NewAnswer,
+    ) -> Result<ReceivedWarning, WarnError> {
+        institution::acknowledge(self, key, by, given).await
     }
 
     /// A named person says that what was asked for is done (完了).
@@ -269,6 +284,14 @@ impl WarningDesk {
         page: Range<usize>,
     ) -> Result<CoverageRows, WarnError> {
         covering::rows(self, key, selection, page).await
+    }
+
+    /// The devices behind the answers of institutions and vendors.
+    ///
+    /// # Errors
+    /// When there is no such warning.
+    pub async fn device_totals(&self, key: &WarningKey) -> Result<DeviceTotals, WarnError> {
+        covering::device_totals(self, key).await
     }
 
     /// The offices a warning was handed to, those that have not relayed first.

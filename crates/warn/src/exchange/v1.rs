@@ -8,7 +8,9 @@ use sakimori_federation::MessageHeader;
 use sakimori_words::{Date, Instant, InstitutionKind, OrganisationId, Prefecture, WarningId};
 use serde::{Deserialize, Serialize};
 
+use crate::advisory::{Advisory, AffectedProduct};
 use crate::answer::{Acknowledgement, Answer, Stage};
+use crate::devices::DeviceCounts;
 use crate::warning::{
     Link, Period, RequestedAction, Warning, WarningClass, WarningContent, WarningKey,
 };
@@ -28,6 +30,8 @@ pub struct WarningV1 {
     actions: Vec<RequestedAction>,
     #[serde(default)]
     links: Vec<Link>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    advisories: Vec<AdvisoryV1>,
     issued_on: Date,
     #[serde(default)]
     period: Option<Period>,
@@ -57,6 +61,79 @@ struct AddresseesV1 {
     vendors: bool,
 }
 
+/// What a warning says about products, on the wire.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+struct AdvisoryV1 {
+    cves: Vec<String>,
+    products: Vec<AffectedProductV1>,
+    remedy: String,
+    link: String,
+}
+
+/// A product in its affected versions, on the wire.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+struct AffectedProductV1 {
+    vendor: String,
+    product: String,
+    versions: String,
+    fixed_in: String,
+}
+
+impl AdvisoryV1 {
+    fn new(advisory: Advisory) -> Self {
+        let product = |one: AffectedProduct| AffectedProductV1 {
+            vendor: one.vendor,
+            product: one.product,
+            versions: one.versions,
+            fixed_in: one.fixed_in,
+        };
+        Self {
+            cves: advisory.cves,
+            products: advisory.products.into_iter().map(product).collect(),
+            remedy: advisory.remedy,
+            link: advisory.link,
+        }
+    }
+
+    fn into_advisory(self) -> Advisory {
+        let product = |one: AffectedProductV1| AffectedProduct {
+            vendor: one.vendor,
+            product: one.product,
+            versions: one.versions,
+            fixed_in: one.fixed_in,
+        };
+        Advisory {
+            cves: self.cves,
+            products: self.products.into_iter().map(product).collect(),
+            remedy: self.remedy,
+            link: self.link,
+        }
+    }
+}
+
+/// What a list of devices said, on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct DevicesV1 {
+    n_affected: u32,
+    n_to_ask: u32,
+    n_listed: u32,
+    listed_at: Instant,
+}
+
+impl DevicesV1 {
+    const fn new(counts: DeviceCounts) -> Self {
+        let DeviceCounts { n_affected, n_to_ask, n_listed, listed_at } = counts;
+        Self { n_affected, n_to_ask, n_listed, listed_at }
+    }
+
+    const fn into_counts(self) -> DeviceCounts {
+        let Self { n_affected, n_to_ask, n_listed, listed_at } = self;
+        DeviceCounts { n_affected, n_to_ask, n_listed, listed_at }
+    }
+}
+
 impl WarningV1 {
     /// The wire form of a warning.
     #[must_use]
@@ -73,6 +150,7 @@ impl WarningV1 {
             body: content.body,
             actions: content.actions,
             links: content.links,
+            advisories: content.advisories.into_iter().map(AdvisoryV1::new).collect(),
             issued_on: content.issued_on,
             period: content.period,
             addressees: AddresseesV1 {
@@ -109,6 +187,7 @@ impl WarningV1 {
                 body: self.body,
                 actions: self.actions,
                 links: self.links,
+                advisories: self.advisories.into_iter().map(AdvisoryV1::into_advisory).collect(),
                 issued_on: self.issued_on,
                 period: self.period,
                 addressees: Addressees {
@@ -146,6 +225,8 @@ pub struct AcknowledgementV1 {
     note: String,
     #[serde(default)]
     n_relayed_to: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    devices: Option<DevicesV1>,
 }
 
 impl AcknowledgementV1 {
@@ -162,6 +243,7 @@ impl AcknowledgementV1 {
             person: word.person.clone(),
             note: word.note.clone(),
             n_relayed_to: word.n_relayed_to,
+            devices: word.devices.map(DevicesV1::new),
         }
     }
 
@@ -178,6 +260,7 @@ impl AcknowledgementV1 {
             person: self.person,
             note: self.note,
             n_relayed_to: self.n_relayed_to,
+            devices: self.devices.map(DevicesV1::into_counts),
         }
     }
 }

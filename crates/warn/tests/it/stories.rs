@@ -7,8 +7,9 @@ use sakimori_federation::{Outgoing, Routes};
 use sakimori_testkit::SeededChance;
 use sakimori_warn::exchange::{ACKNOWLEDGEMENT_TYPE, AcknowledgementV1};
 use sakimori_warn::{
-    Acknowledgement, Answer, ChaseBy, Counts, CoverageRow, NewCall, NewRelay, Selection, Signer,
-    Stage, WarnError, WarningClass, WarningContent, WarningDesk, WarningKey, chase,
+    Acknowledgement, Answer, ChaseBy, Counts, CoverageRow, DeviceCounts, NewAnswer, NewCall,
+    NewRelay, Selection, Signer, Stage, WarnError, WarningClass, WarningContent, WarningDesk,
+    WarningKey, chase,
 };
 use sakimori_words::{Clock as _, OrganisationId, Tlp, parse_date};
 use serde_json::json;
@@ -100,6 +101,19 @@ async fn year_end_everywhere(seed: u64) -> (Town, WarningKey) {
     }
     settle(&town).await;
     (town, key)
+}
+
+#[tokio::test]
+async fn the_number_of_affected_devices_reaches_the_ministry_with_the_answer() {
+    let (town, key) = year_end_everywhere(7).await;
+    let devices =
+        DeviceCounts { n_affected: 3, n_to_ask: 1, n_listed: 214, listed_at: town.clock.now() };
+    let note = "更新を手配".to_owned();
+    let given = NewAnswer { answer: Answer::Affected, note, devices: Some(devices) };
+    desk(&town, "hospital").acknowledge_with(&key, &person("情報 花子"), &given).await.unwrap();
+    settle(&town).await;
+    let totals = desk(&town, "mhlw").device_totals(&key).await.unwrap();
+    assert_eq!((totals.n_affected, totals.n_to_ask, totals.n_with_list), (3, 1, 1));
 }
 
 #[tokio::test]
@@ -343,6 +357,7 @@ async fn an_answer_in_another_institutions_name_is_not_counted() {
         person: "誰か".to_owned(),
         note: String::new(),
         n_relayed_to: 0,
+        devices: None,
     });
     let routes = Routes::Over(vec!["osaka".into()]);
     let lie = Outgoing { routes, ..Outgoing::new("mhlw".into(), ACKNOWLEDGEMENT_TYPE, json!(lie)) };

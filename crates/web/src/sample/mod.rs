@@ -15,6 +15,7 @@ use sakimori_content::{Content, Recipient};
 use sakimori_federation::{Door, Post, SecretKey, Trust, Wire, WireError};
 use sakimori_identity::{Client, Gate, Identity, IdentitySettings, NewPerson, Role, Side};
 use sakimori_ledger::Store;
+use sakimori_prepare::AssetDesk;
 use sakimori_respond::custody::{EventKind, Handling, PulledDisk};
 use sakimori_respond::office::{
     Awareness, ConcernedInstitution, DispatchRoute, Entering, EntryHeading, NewLink, NewTask,
@@ -23,6 +24,7 @@ use sakimori_respond::office::{
 use sakimori_respond::{
     Actor, Addressee, CaseDesk, LearnedFrom, OfficeDesk, Opening, Origin, Stage as ReportStage,
 };
+use sakimori_warn::paper::PaperDesk;
 use sakimori_warn::{Signer, WarningContent, WarningDesk};
 use sakimori_watch::access_review::{Reviews, VerdictKind};
 use sakimori_watch::mail::{Handing, House, MailDesk, Via};
@@ -81,6 +83,9 @@ pub async fn sample(
     excuse(&node, &finding).await?;
     let_in(&node).await?;
     keep_searches(&node).await?;
+    prepared::devices(&node).await?;
+    prepared::papers(&node).await?;
+    prepared::papers(&hub).await?;
     hand_in_mails(&node).await?;
     maintain(&node).await?;
     review_accesses(&node).await?;
@@ -253,6 +258,8 @@ fn bare_house(
     let (s7, c7, r7) = desk();
     let retro = Retro::new(s7, c7, r7, Arc::clone(&findings));
     let (s8, c8, r8) = desk();
+    let (s9, c9, r9) = desk();
+    let (s10, c10, r10) = desk();
     let slug = if side == Side::Node { "hospital" } else { "ministry" };
     let settings =
         SiteSettings { organisation: me.id.clone(), slug: slug.to_owned(), side, tls: false };
@@ -264,6 +271,9 @@ fn bare_house(
         maintenance: Arc::new(MaintenanceDesk::new(s8, c8, r8)),
         mail: Arc::new(mail),
         retro: Arc::new(retro),
+        assets: Arc::new(AssetDesk::new(s9, c9, r9)),
+        papers: Arc::new(PaperDesk::new(s10, c10, r10)),
+        paper_files: Arc::new(SamplePictures::default()),
         saved_searches: Arc::new(SavedSearches::new(Arc::clone(&s5), Arc::clone(&c5))),
         access_reviews: Arc::new(Reviews::new(Arc::clone(&s5), Arc::clone(&c5))),
         record_accesses: Arc::new(SampleAccesses(clock.now())),
@@ -331,6 +341,7 @@ async fn warn(hub: &Site, node: &Site) -> Result<(), SampleError> {
         );
         content.number = "事務連絡".to_owned();
         content.contact = "見本担当 03-0000-0000".to_owned();
+        content.advisories = vec![prepared::advisory()];
         let issued = hub.warnings.begin(content, &author).await?;
         hub.warnings.submit(&issued.key.id, &author).await?;
     }

@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use sakimori_content::{Answered, ContactRole, LocalContact, OwnPhone, PhoneKind};
 use sakimori_identity::Role;
+use sakimori_prepare::{AssetFields, By, OwnAliasKind};
 use sakimori_respond::readiness::{Decider, DrillPlan, ProcedureText, ReadinessDesk, Tried};
 use sakimori_respond::{Actor, LearnedFrom, Opening, Origin};
-use sakimori_words::jst_date;
+use sakimori_warn::paper::PaperFields;
+use sakimori_warn::{Advisory, AffectedProduct, Signer};
+use sakimori_words::{PersonId, jst_date};
 
 use super::{SampleError, XSS};
 use crate::Site;
@@ -110,5 +113,59 @@ async fn exercise(node: &Site, by: &Actor) -> Result<(), SampleError> {
     let case = node.cases.open(&opening, by).await?;
     node.cases.add_inject(&case.id, 0, "病棟から印刷が止まらないと電話", "", by).await?;
     node.cases.add_inject(&case.id, 10, "報道機関から問合せ", "", by).await?;
+    Ok(())
+}
+
+/// What the sample warning says about a product.
+pub(super) fn advisory() -> Advisory {
+    let product = AffectedProduct {
+        vendor: "Fortinet".to_owned(),
+        product: "FortiOS".to_owned(),
+        versions: "6.0.0 to 6.0.4, 5.6.3 to 5.6.7".to_owned(),
+        fixed_in: "6.0.5".to_owned(),
+    };
+    Advisory {
+        cves: vec!["CVE-2018-13379".to_owned()],
+        products: vec![product],
+        remedy: "SSL-VPNを止め、更新後に利用者のパスワードを変える".to_owned(),
+        link: "https://www.fortiguard.com/psirt/FG-IR-18-384".to_owned(),
+    }
+}
+
+/// The sample hospital's devices: one affected, one to look at, one of a stranger.
+pub(super) async fn devices(node: &Site) -> Result<(), SampleError> {
+    let rows = [
+        ("フォーティネットジャパン合同会社", "FortiOS", "6.0.2", "サーバ室", 3),
+        ("Fortinet", "FortiGate 60F", "", "検査室", 1),
+        ("Yamaha", "RTX1300", "23.00.05", XSS, 2),
+    ];
+    let person = PersonId::from("sample");
+    for (vendor, product, version, place, quantity) in rows {
+        let [vendor, product, version, place] =
+            [vendor, product, version, place].map(str::to_owned);
+        let fields =
+            AssetFields { vendor, product, version, place, quantity, ..AssetFields::default() };
+        node.assets.add(fields, By { person: &person, name: XSS }).await?;
+    }
+    let by = By { person: &person, name: XSS };
+    node.assets.name(OwnAliasKind::Vendor, "Fortinet", XSS, by).await?;
+    Ok(())
+}
+
+/// What came by fax: a copy of the signed warning, and one of a stranger.
+pub(super) async fn papers(site: &Site) -> Result<(), SampleError> {
+    let by = Signer { person: PersonId::from("sample"), name: XSS.to_owned() };
+    let known = site.content.templates().first().map(|one| one.title.ja.clone());
+    for (title, body) in [(known.unwrap_or_default(), ""), (XSS.to_owned(), XSS)] {
+        let fields = PaperFields {
+            title,
+            number: "事務連絡 令和8年11月1日".to_owned(),
+            issuer: XSS.to_owned(),
+            body: body.to_owned(),
+            from: "見本医師会".to_owned(),
+            ..PaperFields::default()
+        };
+        site.papers.enter(fields, &by).await?;
+    }
     Ok(())
 }

@@ -13,6 +13,7 @@ pub(crate) mod daily;
 pub(crate) mod entrance;
 pub(crate) mod logs;
 pub(crate) mod manage;
+pub(crate) mod prepare;
 pub(crate) mod respond;
 pub(crate) mod trouble;
 pub(crate) mod warn;
@@ -60,6 +61,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Screen> {
         entrance::SCREENS,
         daily::SCREENS,
         logs::SCREENS,
+        prepare::SCREENS,
         respond::SCREENS,
         warn::SCREENS,
         manage::SCREENS,

@@ -1,7 +1,7 @@
 //! What a warning says, ready for a page.
 
 use sakimori_content::Content;
-use sakimori_warn::{Addressees, RequestedAction, WarningContent};
+use sakimori_warn::{Addressees, Advisory, AffectedProduct, RequestedAction, WarningContent};
 use sakimori_words::{Date, Lang, jst_date, wareki_with_western};
 
 use super::{class_words, institution_word};
@@ -17,10 +17,20 @@ pub(super) struct Document {
     pub(super) urgency_class: &'static str,
     pub(super) body: Vec<String>,
     pub(super) actions: Vec<(String, String)>,
+    pub(super) advisories: Vec<AdvisoryView>,
     pub(super) links: Vec<LinkView>,
     pub(super) facts: Vec<(String, String)>,
     pub(super) exercise: bool,
     pub(super) withdrawn: Option<String>,
+}
+
+/// What a warning says about products.
+pub(super) struct AdvisoryView {
+    pub(super) cves: String,
+    /// Maker and product, affected versions, fixed in.
+    pub(super) products: Vec<[String; 3]>,
+    pub(super) remedy: String,
+    pub(super) link: Option<LinkView>,
 }
 
 /// A document published elsewhere.
@@ -35,11 +45,7 @@ impl Document {
     /// `pack` says which notice a clause belongs to.
     pub(super) fn of(frame: &Frame, pack: &Content, content: &WarningContent) -> Self {
         let (word, urgency_class) = class_words(content.class);
-        let links = content.links.iter().map(|link| LinkView {
-            title: link.title.clone(),
-            url: link.url.clone(),
-            safe: link.url.starts_with("https://") || link.url.starts_with("http://"),
-        });
+        let links = content.links.iter().map(|link| link_view(&link.title, &link.url));
         Self {
             title: content.title.clone(),
             number: content.number.clone(),
@@ -53,11 +59,34 @@ impl Document {
                 .iter()
                 .map(|action| (action.text.clone(), citation(frame, pack, action)))
                 .collect(),
+            advisories: content.advisories.iter().map(advisory).collect(),
             links: links.collect(),
             facts: facts(frame, content),
             exercise: content.exercise,
             withdrawn: content.withdrawn.clone(),
         }
+    }
+}
+
+fn link_view(title: &str, url: &str) -> LinkView {
+    LinkView {
+        title: title.to_owned(),
+        url: url.to_owned(),
+        safe: url.starts_with("https://") || url.starts_with("http://"),
+    }
+}
+
+fn advisory(advisory: &Advisory) -> AdvisoryView {
+    let product = |one: &AffectedProduct| {
+        let name = format!("{} {}", one.vendor, one.product).trim().to_owned();
+        [name, one.versions.clone(), one.fixed_in.clone()]
+    };
+    let link = Some(&advisory.link).filter(|url| !url.is_empty());
+    AdvisoryView {
+        cves: advisory.cves.join(", "),
+        products: advisory.products.iter().map(product).collect(),
+        remedy: advisory.remedy.clone(),
+        link: link.map(|url| link_view(url, url)),
     }
 }
 

@@ -15,12 +15,20 @@ use crate::site::Side;
 use crate::visit::Visit;
 
 mod coverage;
+#[cfg(test)]
+mod device_tests;
+mod devices;
 mod document;
 mod drafts;
 mod inbox;
+mod library;
 mod neighbours;
 mod outbox;
+#[cfg(test)]
+mod paper_tests;
+mod papers;
 mod relay;
+mod succession;
 #[cfg(test)]
 mod tests;
 mod warning;
@@ -42,6 +50,17 @@ pub(crate) const SCREENS: &[Screen] = &[
     },
     Screen { path: "/warnings", routes: warning::routes, menu: None },
     Screen { path: "/warnings", routes: relay::routes, menu: None },
+    Screen { path: "/papers", routes: papers::routes, menu: None },
+    Screen {
+        path: "/library",
+        routes: library::routes,
+        menu: Some(MenuEntry {
+            word: "menu-library",
+            place: 56,
+            side: None,
+            action: Action::ReadWarning,
+        }),
+    },
     Screen {
         path: "/outbox",
         routes: outbox::routes,

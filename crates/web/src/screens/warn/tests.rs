@@ -290,7 +290,7 @@ async fn a_warning_that_does_not_exist_is_not_found() {
     }
 }
 
-async fn signer_of(site: &Site, role: Role) -> Signer {
+pub(super) async fn signer_of(site: &Site, role: Role) -> Signer {
     let people = site.identity.people().await.unwrap();
     let person = people.into_iter().find(|person| person.roles.contains(&role)).unwrap();
     Signer { person: person.id, name: person.display_name }
@@ -305,7 +305,7 @@ async fn enrol(hub: &Site, child: &Site) {
         .unwrap();
 }
 
-async fn exchange(hub: &Site, child: &Site) {
+pub(super) async fn exchange(hub: &Site, child: &Site) {
     let wire = OneWire(Arc::clone(&hub.post));
     child.post.exchange_once(&hub.settings.organisation, &wire).await.unwrap();
     child.post.deliver(&[child.warnings.as_ref()]).await.unwrap();
@@ -367,6 +367,9 @@ async fn prefecture_below(hub: &Arc<Site>, folder: &tempfile::TempDir) -> Arc<Si
         maintenance: Arc::clone(&hub.maintenance),
         mail: Arc::clone(&hub.mail),
         retro: Arc::clone(&hub.retro),
+        assets: Arc::clone(&hub.assets),
+        papers: Arc::clone(&hub.papers),
+        paper_files: Arc::clone(&hub.paper_files),
         senders: Arc::clone(&hub.senders),
         saved_searches: Arc::clone(&hub.saved_searches),
         access_reviews: Arc::clone(&hub.access_reviews),

@@ -11,10 +11,11 @@ use sakimori_respond::custody::{
 use sakimori_words::CaseId;
 
 use super::super::{actor, past_time};
-use super::{draw, upload};
+use super::draw;
 use crate::failure::Answer;
 use crate::flash::Flash;
 use crate::form::{Form, Problem};
+use crate::upload;
 use crate::visit::Visit;
 
 /// Longest name, number or place, in characters.

@@ -32,7 +32,6 @@ mod paper;
 mod photo;
 #[cfg(test)]
 mod tests;
-mod upload;
 
 fails_with!(CustodyError);
 

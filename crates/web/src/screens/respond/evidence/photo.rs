@@ -12,9 +12,10 @@ use sakimori_words::CaseId;
 
 use super::super::actor;
 use super::acts::LINE_CHARS_MAX;
-use super::{item, upload};
+use super::item;
 use crate::failure::Answer;
 use crate::form::Problem;
+use crate::upload;
 use crate::visit::Visit;
 
 pub(super) async fn take(

@@ -13,7 +13,9 @@ use sakimori_warn::{
 };
 use sakimori_words::{Instant, OrganisationId, WarningId};
 
+use super::devices::{counts_words, totals_words};
 use super::document::Document;
+use super::succession::{Other, replaced_by, replaces};
 use super::warning::ANSWERS;
 use super::{Rights, key_of, key_path, place, signer};
 use crate::chart::{Bar, bars};
@@ -52,6 +54,9 @@ struct CoveragePage {
     doc: Document,
     due_at: Instant,
     summary: String,
+    devices: Option<String>,
+    replaces: Option<Other>,
+    replaced_by: Option<Other>,
     chart: String,
     counts: Vec<(String, usize, &'static str)>,
     breakdowns: Vec<Breakdown>,
@@ -125,6 +130,13 @@ async fn draw(visit: &Visit, key: &WarningKey, mut form: Form) -> Answer {
         doc: Document::of(&frame, &visit.site.content, &warning.content),
         due_at: warning.due_at,
         summary: summary(&frame, &coverage.counts),
+        devices: if names_products(&warning) {
+            totals_words(&frame, &desk.device_totals(key).await?)
+        } else {
+            None
+        },
+        replaces: replaces(visit, &warning).await,
+        replaced_by: replaced_by(visit, key).await?,
         chart: chart(&frame, &coverage.counts),
         counts: counts(&frame, &coverage.counts),
         breakdowns: breakdowns(&frame, &path, &coverage),
@@ -234,7 +246,7 @@ fn note(frame: &Frame, state: &AnswerState) -> String {
             &[("at", &frame.minute(call.at)), ("by", &call.by.name), ("name", &call.spoke_with)],
         )
     });
-    let parts = [Some(state.note.clone()), called];
+    let parts = [Some(counts_words(frame, state.devices)), Some(state.note.clone()), called];
     let parts: Vec<String> = parts.into_iter().flatten().filter(|one| !one.is_empty()).collect();
     parts.join(" / ")
 }
@@ -247,6 +259,11 @@ const fn stage_words(stage: Stage) -> (&'static str, &'static str) {
         Stage::Acknowledged => ("stage-acknowledged", ""),
         Stage::Done => ("stage-done", "good"),
     }
+}
+
+/// Whether its answers can speak of devices.
+fn names_products(warning: &Warning) -> bool {
+    warning.content.advisories.iter().any(|advisory| !advisory.products.is_empty())
 }
 
 fn answer_word(frame: &Frame, state: &AnswerState) -> String {

@@ -117,19 +117,19 @@ async fn drop_draft(visit: Visit, id: &WarningId) -> Answer {
 async fn write_on(visit: Visit, id: &WarningId, mut form: Form) -> Answer {
     visit.pass(Action::WriteWarning, "warning", id.as_str()).await?;
     let existing = Some(Existing { id: id.clone(), returned: None });
-    if form.text("do") == "count" {
+    if write::only_redraws(&form) {
         return write::draw(&visit, form, existing).await;
     }
     let today = today(&visit.frame("write-title").await);
     let submit = form.text("do") == "submit";
-    let content = write::read(&mut form, today);
+    let me = visit.site.post.me().id;
+    let content = write::read(&mut form, today, &me);
     let Some(mut content) = content.filter(|_| form.fine()) else {
         return write::draw(&visit, form, existing).await;
     };
     let by = signer(&visit);
     // What the form does not show stays as it is.
     if let Some(draft) = visit.site.warnings.issued_one(id).await?.draft {
-        content.supersedes = draft.content.supersedes;
         content.withdrawn = draft.content.withdrawn;
     }
     visit.site.warnings.edit(id, content, &by).await?;

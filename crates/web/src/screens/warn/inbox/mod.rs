@@ -9,7 +9,8 @@ use sakimori_identity::Action;
 use sakimori_warn::{ReceivedRevision, ReceivedWarning, Stage};
 use sakimori_words::Instant;
 
-use super::{PAGE_ROWS, class_words, key_of, key_path};
+use super::papers::PaperRow;
+use super::{PAGE_ROWS, class_words, key_of, key_path, papers};
 use crate::address::with_query;
 use crate::failure::Answer;
 use crate::frame::Frame;
@@ -27,6 +28,8 @@ struct InboxPage {
     frame: Frame,
     rows: Vec<Row>,
     more: Option<String>,
+    papers: Vec<PaperRow>,
+    may_enter: bool,
 }
 
 struct Row {
@@ -61,6 +64,8 @@ async fn show(visit: Visit) -> Answer {
     page(&InboxPage {
         rows: received.iter().filter_map(|one| row(&frame, side, one)).collect(),
         more,
+        papers: papers::rows(&visit, &frame).await?,
+        may_enter: visit.may(Action::AcknowledgeWarning),
         frame,
     })
 }

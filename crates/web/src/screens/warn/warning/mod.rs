@@ -8,13 +8,19 @@ use axum::Router;
 use axum::extract::Path;
 use axum::routing::get;
 use sakimori_identity::Action;
-use sakimori_warn::{Answer as Word, ReceivedRevision, ReceivedWarning, Signer, WarnError};
+use sakimori_warn::paper::Original;
+use sakimori_warn::{
+    Answer as Word, NewAnswer, ReceivedRevision, ReceivedWarning, Signer, WarnError, WarningKey,
+};
 use sakimori_words::{Instant, OrganisationId};
 
+use super::devices::{Checked, DevicesView, check, counts_words};
 use super::document::Document;
 use super::inbox::state_words;
+use super::papers::{copies_of, open_copies, route_words};
+use super::succession::{Other, replaced_by, replaces};
 use super::{Rights, key_of, key_path, name, names, signer};
-use crate::failure::Answer;
+use crate::failure::{Answer, Failure};
 use crate::flash::Flash;
 use crate::form::Form;
 use crate::frame::{Choice, Frame};
@@ -60,6 +66,11 @@ struct WarningPage {
     relayed: Option<String>,
     side: Side,
     word: Option<Word>,
+    devices: Option<DevicesView>,
+    unsigned: Vec<(String, Instant)>,
+    maybe_copies: Vec<(String, String)>,
+    replaces: Option<Other>,
+    replaced_by: Option<Other>,
     may: Rights,
 }
 
@@ -84,7 +95,10 @@ async fn show(visit: Visit, Path((origin, id)): Address) -> Answer {
     };
     let mut form = Form::new();
     if let Some(current) = received.current() {
-        let known = ANSWERS.iter().find(|(_, word, _)| Some(*word) == current.answer);
+        let checked = check(&visit, &current.warning.content).await?;
+        // Before the first answer the list proposes one; the person decides.
+        let proposed = current.answer.or_else(|| checked.as_ref().and_then(Checked::proposal));
+        let known = ANSWERS.iter().find(|(_, word, _)| Some(*word) == proposed);
         form.set("warning-answer", known.map_or("", |(value, _, _)| value));
         form.set("warning-note", &current.note);
     }
@@ -99,6 +113,7 @@ async fn draw(visit: &Visit, received: &ReceivedWarning, form: Form) -> Answer {
     let side = visit.site.settings.side;
     let (state, state_class) = state_words(side, current);
     let key_path = key_path(&received.key);
+    let checked = check(visit, &warning.content).await?;
     page(&WarningPage {
         form,
         path: format!("/warnings{key_path}"),
@@ -118,10 +133,25 @@ async fn draw(visit: &Visit, received: &ReceivedWarning, form: Form) -> Answer {
         answered: current.answer.is_some(),
         relayed: relayed(&frame, current),
         side,
+        devices: checked.map(|checked| checked.view(&frame)),
+        unsigned: unsigned(visit, &frame, &received.key).await?,
+        maybe_copies: open_copies(visit, warning).await?,
+        replaces: replaces(visit, warning).await,
+        replaced_by: replaced_by(visit, &received.key).await?,
         word: current.answer.filter(|_| current.done.is_none()),
         may: Rights::of(visit, &[Action::AcknowledgeWarning, Action::RelayWarning]),
         frame,
     })
+}
+
+/// Copies without a signature that a person confirmed.
+async fn unsigned(
+    visit: &Visit,
+    frame: &Frame,
+    key: &WarningKey,
+) -> Result<Vec<(String, Instant)>, Failure> {
+    let copies = copies_of(visit, &Original::Warning(key.clone())).await?;
+    Ok(copies.iter().map(|paper| route_words(frame, paper)).collect())
 }
 
 /// The words offices added on the way, each once.
@@ -167,6 +197,9 @@ fn answer_facts(frame: &Frame, revision: &ReceivedRevision) -> Vec<(String, Stri
         let word = word.map(|(_, _, word)| frame.t(word)).unwrap_or_default();
         rows.push((frame.t("field-warning-answer"), word));
     }
+    if revision.devices.is_some() {
+        rows.push((frame.t("match-title"), counts_words(frame, revision.devices)));
+    }
     if !revision.note.is_empty() {
         rows.push((frame.t("field-warning-note"), revision.note.clone()));
     }
@@ -210,7 +243,11 @@ async fn answer(visit: Visit, Path((origin, id)): Address, mut form: Form) -> An
         let word = form.choice("warning-answer", &ANSWERS.map(|(value, word, _)| (value, word)));
         let note = form.limited("warning-note", NOTE_CHARS_MAX);
         if let Some(word) = word.filter(|_| form.fine()) {
-            visit.site.warnings.acknowledge(&key, &by, word, &note).await?;
+            let warning = visit.site.warnings.warning(&key).await?;
+            let checked = check(&visit, &warning.content).await?;
+            let devices = checked.as_ref().and_then(Checked::counts);
+            let given = NewAnswer { answer: word, note, devices };
+            visit.site.warnings.acknowledge_with(&key, &by, &given).await?;
             let path = format!("/warnings{}", key_path(&key));
             return visit.done(&path, &Flash::new("flash-warning-answered"));
         }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use sakimori_warn::{Addressees, Link, Period, RequestedAction, WarningContent};
-use sakimori_words::{Date, Prefecture, Tlp};
+use sakimori_warn::{Addressees, Link, Period, RequestedAction, WarningContent, WarningKey};
+use sakimori_words::{Date, OrganisationId, Prefecture, Tlp, WarningId};
 
 use super::super::{CLASSES, KINDS};
+use super::products;
 use crate::form::{Form, Problem};
 
 const LINE_CHARS_MAX: usize = 300;
@@ -33,6 +34,10 @@ pub(in super::super) fn fill(content: &WarningContent) -> Form {
     if content.exercise {
         form.set("warning-exercise", "yes");
     }
+    if let Some(earlier) = &content.supersedes {
+        form.set("supersedes", &earlier.id);
+    }
+    products::fill(&mut form, &content.advisories);
     fill_addressees(&mut form, &content.addressees);
     form
 }
@@ -59,8 +64,12 @@ fn fill_addressees(form: &mut Form, rule: &Addressees) {
     }
 }
 
-/// What was typed as content; problems are noted in the form. Things only a release needs may still be missing.
-pub(in super::super) fn read(form: &mut Form, today: Date) -> Option<WarningContent> {
+/// What was typed as content of the office `me`; problems are noted in the form. Things only a release needs may still be missing.
+pub(in super::super) fn read(
+    form: &mut Form,
+    today: Date,
+    me: &OrganisationId,
+) -> Option<WarningContent> {
     let class = form.choice("class", &CLASSES.map(|(value, class, _, _)| (value, class)))?;
     let submitting = form.text("do") == "submit";
     let mut line = |name: &str, limit: usize| {
@@ -81,13 +90,21 @@ pub(in super::super) fn read(form: &mut Form, today: Date) -> Option<WarningCont
         period,
         contact: form.limited("warning-contact", LINE_CHARS_MAX),
         actions: typed_lines(form, "warning-actions").map(|line| action(&line)).collect(),
+        advisories: products::read(form),
         links: links(form),
+        supersedes: supersedes(form, me),
         addressees: addressees(form),
         tlp: Tlp::from_label(form.text("tlp")),
         exercise: form.has("warning-exercise", "yes"),
         template: form.text("template").to_owned(),
         ..WarningContent::empty(&issuer, today)
     })
+}
+
+/// Only its own issuer replaces a warning.
+fn supersedes(form: &Form, me: &OrganisationId) -> Option<WarningKey> {
+    let id = Some(form.text("supersedes")).filter(|id| !id.is_empty())?;
+    Some(WarningKey { origin: me.clone(), id: WarningId::from(id) })
 }
 
 fn period(form: &mut Form) -> Option<Period> {

@@ -11,6 +11,7 @@ use sakimori_words::{OrganisationKind, Prefecture, Tlp, WarningId};
 
 pub(super) use self::content::{fill, read};
 use super::document::today;
+use super::succession::replaceable;
 use super::{CLASSES, KINDS, class_words, institution_word, matching, signer};
 use crate::failure::Answer;
 use crate::flash::Flash;
@@ -20,6 +21,7 @@ use crate::site::Site;
 use crate::visit::{Visit, page};
 
 mod content;
+mod products;
 
 /// The labels an officer can choose.
 const TLPS: [Tlp; 5] = [Tlp::Clear, Tlp::Green, Tlp::Amber, Tlp::AmberStrict, Tlp::Red];
@@ -58,6 +60,8 @@ struct WritePage {
     kinds: Vec<Choice>,
     prefectures: Vec<Choice>,
     tlps: Vec<Choice>,
+    products: Vec<products::Row>,
+    replaceable: Vec<Choice>,
 }
 
 async fn show(visit: Visit) -> Answer {
@@ -120,6 +124,8 @@ pub(super) async fn draw(visit: &Visit, form: Form, existing: Option<Existing>) 
             .collect(),
         kinds: kinds.collect(),
         prefectures: prefectures(visit, &frame),
+        products: products::rows(&form),
+        replaceable: replaceable(visit, frame.t("write-replaces-none")).await?,
         tlps: TLPS.iter().map(|tlp| Choice::new(tlp.label(), tlp.label())).collect(),
         form,
         frame,
@@ -140,11 +146,11 @@ fn prefectures(visit: &Visit, frame: &Frame) -> Vec<Choice> {
 
 async fn begin(visit: Visit, mut form: Form) -> Answer {
     visit.pass(Action::WriteWarning, "warning", "").await?;
-    if form.text("do") == "count" {
+    if only_redraws(&form) {
         return draw(&visit, form, None).await;
     }
     let frame = visit.frame("write-title").await;
-    let content = read(&mut form, today(&frame));
+    let content = read(&mut form, today(&frame), &visit.site.post.me().id);
     let submit = form.text("do") == "submit";
     let Some(content) = content.filter(|_| form.fine()) else {
         return draw(&visit, form, None).await;
@@ -156,6 +162,11 @@ async fn begin(visit: Visit, mut form: Form) -> Answer {
         visit.site.warnings.submit(&id, &by).await?;
     }
     finished(&visit, &id, submit)
+}
+
+/// Whether the button asks for another look at the form and keeps nothing: counting anew, more rows.
+pub(super) fn only_redraws(form: &Form) -> bool {
+    matches!(form.text("do"), "count" | "rows")
 }
 
 /// Ends saving or submitting.

@@ -7,10 +7,10 @@ use crate::form::Form;
 use crate::troubles;
 
 /// Longest text field beside a file, in bytes.
-const TEXT_BYTES_MAX: usize = 16 * 1024;
+const TEXT_BYTES_MAX: usize = 128 * 1024;
 
 /// The texts of the form, and the bytes of its field `file`.
-pub(super) async fn read(
+pub(crate) async fn read(
     upload: Result<Multipart, MultipartRejection>,
     file: &str,
 ) -> Result<(Form, Vec<u8>), Failure> {
