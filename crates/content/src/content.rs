@@ -9,7 +9,8 @@ use crate::call_sheet::{SheetRequest, call_sheet};
 use crate::reading::read;
 use crate::{
     Calendar, CallSheet, Contact, CsvMapText, Deadline, DecisionGuide, Detection, EvidenceGuide,
-    Form, FormSheet, LocalContact, Pack, PackVersion, Playbook, Problem, Product, WarningTemplate,
+    Form, FormSheet, LocalContact, Pack, PackVersion, Playbook, Problem, Product, Sharing,
+    WarningTemplate,
 };
 
 /// A pack that cannot be used.
@@ -77,6 +78,7 @@ pub struct Content {
     pub(crate) form_sheets: Vec<FormSheet>,
     pub(crate) templates: Vec<WarningTemplate>,
     pub(crate) products: Vec<Product>,
+    pub(crate) sharing: Sharing,
     pub(crate) detections: Vec<Detection>,
     pub(crate) csv_maps: Vec<CsvMapText>,
     pub(crate) problems: Vec<Problem>,
@@ -273,6 +275,12 @@ impl Content {
     #[must_use]
     pub fn templates(&self) -> &[WarningTemplate] {
         &self.templates
+    }
+
+    /// How cases are shared so that the victim cannot be identified.
+    #[must_use]
+    pub const fn sharing(&self) -> &Sharing {
+        &self.sharing
     }
 
     /// The warning template of that id.

@@ -11,6 +11,7 @@ mod finding;
 mod ids;
 mod lang;
 mod organisation;
+pub mod passages;
 mod ports;
 mod prefecture;
 pub mod spreadsheet;
