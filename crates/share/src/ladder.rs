@@ -4,7 +4,7 @@
 //! have been named more finely would have been. So `k` counts the institutions that would be named in exactly these words
 //! (the candidates), and [`Spread`] divides the whole register that way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use sakimori_content::{Ladder, PeriodGrain, Rung};
 use sakimori_words::{Organisation, OrganisationId, Tlp};
@@ -83,6 +83,17 @@ pub struct Spread<'a> {
     k: usize,
     /// Rung of each institution, by its place in `population`.
     rung_of: Vec<Option<usize>>,
+    /// Where each institution stands in `population`.
+    index_of: HashMap<&'a OrganisationId, usize>,
+    /// How many the words of each rung fit, and how many would be named in them.
+    counts: BTreeMap<(usize, Place), Counted>,
+}
+
+/// How many institutions the words of one rung stand for.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counted {
+    n_fitting: usize,
+    n_candidates: usize,
 }
 
 impl<'a> Spread<'a> {
@@ -90,7 +101,9 @@ impl<'a> Spread<'a> {
     /// named there. When fewer than `k` are left over at the coarsest rung, the smallest group of the rung before goes with them.
     #[must_use]
     pub fn new(ladder: &'a Ladder, population: &'a [Organisation], k: usize) -> Self {
-        let mut spread = Self { ladder, population, k, rung_of: vec![None; population.len()] };
+        let index_of = population.iter().enumerate().map(|(index, one)| (&one.id, index)).collect();
+        let rung_of = vec![None; population.len()];
+        let mut spread = Self { ladder, population, k, rung_of, index_of, counts: BTreeMap::new() };
         for (index, rung) in ladder.rungs.iter().enumerate() {
             for (_, members) in spread.groups(rung, |named| named.is_none()) {
                 if members.len() >= k {
@@ -99,6 +112,7 @@ impl<'a> Spread<'a> {
             }
         }
         spread.take_the_rest_along();
+        spread.count();
         spread
     }
 
@@ -107,8 +121,7 @@ impl<'a> Spread<'a> {
     /// # Errors
     /// When it is not in the register, or even the coarsest words fit too few.
     pub fn climb(&self, victim: &OrganisationId) -> Result<Climb, LadderError> {
-        let index = self.population.iter().position(|one| one.id == *victim);
-        let index = index.ok_or(LadderError::NotInRegister)?;
+        let index = *self.index_of.get(victim).ok_or(LadderError::NotInRegister)?;
         let organisation = self.population.get(index).ok_or(LadderError::NotInRegister)?;
         let last = self.rung_of.get(index).copied().flatten();
         let upto = last.unwrap_or(self.ladder.rungs.len().saturating_sub(1));
@@ -139,9 +152,20 @@ impl<'a> Spread<'a> {
     }
 
     fn tried(&self, number: usize, place: Place) -> Tried {
-        let n_fitting = self.population.iter().filter(|one| place.fits(self.ladder, one)).count();
-        let n_candidates = self.candidates(number, &place).count();
+        let counted = self.counts.get(&(number, place.clone())).copied().unwrap_or_default();
+        let Counted { n_fitting, n_candidates } = counted;
         Tried { rung: number, place, n_fitting, n_candidates }
+    }
+
+    fn count(&mut self) {
+        for (number, rung) in self.ladder.rungs.iter().enumerate() {
+            for (organisation, named) in self.population.iter().zip(&self.rung_of) {
+                let Some(place) = Place::of(self.ladder, rung, organisation) else { continue };
+                let counted = self.counts.entry((number, place)).or_default();
+                counted.n_fitting += 1;
+                counted.n_candidates += usize::from(named.is_none_or(|named| named >= number));
+            }
+        }
     }
 
     /// Groups by the words of `rung`, of those whose rung so far passes `chosen`.

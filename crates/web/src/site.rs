@@ -7,6 +7,7 @@ use sakimori_federation::Post;
 use sakimori_identity::{Gate, Identity};
 use sakimori_ledger::Store;
 use sakimori_respond::{CaseDesk, OfficeDesk};
+use sakimori_share::ShareDesk;
 use sakimori_warn::WarningDesk;
 use sakimori_watch::access_review::Reviews;
 use sakimori_watch::mail::MailDesk;
@@ -67,6 +68,10 @@ pub struct Site {
     pub post: Arc<Post>,
     /// Warnings written, relayed and received.
     pub warnings: Arc<WarningDesk>,
+    /// Cases shared so that their victim cannot be identified: written, asked about, received.
+    pub shares: Arc<ShareDesk>,
+    /// Institutions of the register.
+    pub register: Arc<dyn sakimori_share::Population>,
     /// Search over the logs.
     pub search: Arc<dyn Search>,
     /// State of the log store.

@@ -25,7 +25,7 @@ pub use evidence::{Digest, EvidenceRef};
 pub use finding::{Finding, Involved, Level};
 pub use ids::{
     CaseId, ExceptionId, FindingId, MessageId, OrganisationId, PersonId, ReportId, SessionId,
-    WarningId, new_uuid7,
+    SharedCaseId, WarningId, new_uuid7,
 };
 pub use lang::{Lang, Text};
 pub use organisation::{

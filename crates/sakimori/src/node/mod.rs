@@ -8,6 +8,7 @@ mod offices;
 pub(crate) mod pictures;
 mod ports;
 mod post_office;
+mod population;
 mod printer;
 mod reports;
 mod retro;
@@ -29,6 +30,7 @@ use sakimori_lake::{Lake, LakeReader, SigningKey, VerifyingKey};
 use sakimori_ledger::Store;
 use sakimori_query::Pseudonyms;
 use sakimori_respond::{CaseDesk, OfficeDesk};
+use sakimori_share::ShareDesk;
 use sakimori_warn::WarningDesk;
 use sakimori_watch::access_review::Reviews;
 use sakimori_watch::mail::{MailDesk, MailShelf, NoShelf};
@@ -107,6 +109,7 @@ pub(crate) struct House {
     pub(crate) hurry: Arc<Notify>,
     pub(crate) content: Arc<Content>,
     pub(crate) warnings: Arc<WarningDesk>,
+    pub(crate) shares: Arc<ShareDesk>,
 }
 
 /// Opens the data folder and starts every part.
@@ -227,6 +230,14 @@ impl Builder {
             Arc::clone(&clock),
             Arc::clone(&chance),
         );
+        let shares = ShareDesk::new(
+            Arc::clone(&store),
+            Arc::clone(&post),
+            Arc::clone(&content),
+            Arc::new(population::Below(Arc::clone(&post))),
+            Arc::clone(&clock),
+            Arc::clone(&chance),
+        );
         let house = House {
             organisation,
             identity: Arc::new(Identity::new(
@@ -240,6 +251,7 @@ impl Builder {
             hurry: Arc::new(Notify::new()),
             content,
             warnings: Arc::new(warnings),
+            shares: Arc::new(shares),
             store,
         };
         let book = Arc::new(Mutex::new(SourceBook::new()));
@@ -460,6 +472,8 @@ impl Builder {
             office: self.office_desk(),
             post: Arc::clone(&house.post),
             warnings: Arc::clone(&house.warnings),
+            shares: Arc::clone(&house.shares),
+            register: Arc::new(population::Below(Arc::clone(&house.post))),
             access_reviews: Arc::new(Reviews::new(Arc::clone(store), Arc::clone(clock))),
             record_accesses: Arc::new(ports::Accesses {
                 data: self.plan.data.clone(),
@@ -593,7 +607,11 @@ impl Builder {
             chance: Arc::clone(&self.world.chance),
             handlers: reports
                 .into_iter()
-                .chain([Arc::clone(&self.house.warnings) as Arc<dyn Handler>, self.head_handler()?])
+                .chain([
+                    Arc::clone(&self.house.warnings) as Arc<dyn Handler>,
+                    Arc::clone(&self.house.shares) as Arc<dyn Handler>,
+                    self.head_handler()?,
+                ])
                 .collect(),
             arrived: Arc::clone(&self.house.hurry),
         })

@@ -23,6 +23,7 @@ use sakimori_respond::office::{
 use sakimori_respond::{
     Actor, Addressee, CaseDesk, LearnedFrom, OfficeDesk, Opening, Origin, Stage as ReportStage,
 };
+use sakimori_share::ShareDesk;
 use sakimori_warn::{Signer, WarningContent, WarningDesk};
 use sakimori_watch::access_review::{Reviews, VerdictKind};
 use sakimori_watch::mail::{Handing, House, MailDesk, Via};
@@ -253,6 +254,17 @@ fn bare_house(
     let (s7, c7, r7) = desk();
     let retro = Retro::new(s7, c7, r7, Arc::clone(&findings));
     let (s8, c8, r8) = desk();
+    let (s9, c9, r9) = desk();
+    let register: Arc<dyn sakimori_share::Population> =
+        Arc::new(SampleRegister(Arc::clone(&post)));
+    let shares = ShareDesk::new(
+        s9,
+        Arc::clone(&post),
+        Arc::clone(&content),
+        Arc::clone(&register),
+        c9,
+        r9,
+    );
     let slug = if side == Side::Node { "hospital" } else { "ministry" };
     let settings =
         SiteSettings { organisation: me.id.clone(), slug: slug.to_owned(), side, tls: false };
@@ -273,6 +285,8 @@ fn bare_house(
         presence: crate::Presence::default(),
         office: OfficeDesk::new(s3, c3, r3, move || me.clone()),
         warnings: Arc::new(WarningDesk::new(s4, Arc::clone(&post), Arc::clone(&content), c4, r4)),
+        shares: Arc::new(shares),
+        register,
         search: Arc::new(SampleSearch::new(clock.now())),
         lake: Arc::new(SampleLake::new(clock.now())),
         keeping: Arc::new(SampleKeeping(clock.now())),

@@ -1,0 +1,8 @@
+//! What a victim can rely on.
+
+mod country;
+mod gate;
+mod ladder;
+mod proof;
+mod statistics;
+mod words;
