@@ -10,8 +10,8 @@ use crate::calendar::{Holiday, OfficeHours, Period};
 use crate::check::{check_document, line_at, line_of};
 use crate::{
     Calendar, Contact, Content, CsvMapText, Deadline, DecisionGuide, Detection, DetectionReason,
-    EvidenceGuide, FieldClasses, Form, FormSheet, Ladder, Notice, Pack, PackVersion, Playbook, Problem,
-    Product, Provenance, SharedWords, Sharing, Validity, WarningTemplate,
+    EvidenceGuide, FieldClasses, Form, FormSheet, Ladder, Notice, Pack, PackVersion, Playbook,
+    Problem, Product, Provenance, SharedWords, Sharing, Validity, WarningTemplate,
 };
 
 const DETECTIONS: &str = "watch/detections";

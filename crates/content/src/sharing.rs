@@ -141,7 +141,8 @@ impl Ladder {
     pub(crate) fn problems(&self) -> Vec<(String, String)> {
         let mut found = Vec::new();
         for prefecture in Prefecture::all() {
-            let n = self.blocks.iter().filter(|block| block.prefectures.contains(&prefecture)).count();
+            let n =
+                self.blocks.iter().filter(|block| block.prefectures.contains(&prefecture)).count();
             if n != 1 {
                 let what = format!("prefecture {} is in {n} blocks", prefecture.code());
                 found.push(("[[block]]".to_owned(), what));
@@ -170,7 +171,9 @@ impl Ladder {
     }
 
     fn says_no_more(&self, coarser: &Rung, finer: &Rung) -> bool {
-        let lower = |rung: &Rung| self.bands(&rung.bands).map(|bands| bands.lower.as_slice()).unwrap_or_default();
+        let lower = |rung: &Rung| {
+            self.bands(&rung.bands).map(|bands| bands.lower.as_slice()).unwrap_or_default()
+        };
         let known: BTreeSet<u32> = lower(finer).iter().copied().collect();
         coarser.area >= finer.area
             && lower(coarser).iter().all(|bound| known.contains(bound))
@@ -253,7 +256,10 @@ impl FieldClasses {
         for field in form.sections.iter().flat_map(|section| &section.fields) {
             let n = named.iter().filter(|own| **own == &field.id).count();
             if n != 1 {
-                found.push(("technical".to_owned(), format!("field `{}` has {n} classes", field.id)));
+                found.push((
+                    "technical".to_owned(),
+                    format!("field `{}` has {n} classes", field.id),
+                ));
             }
         }
         for field in named.into_iter().filter(|own| form.field(own).is_none()) {

@@ -238,10 +238,9 @@ const fn granted_to(action: Action) -> &'static [Role] {
         Administrator, Approver, Clerk, Director, Inspector, Officer, Reviewer, SafetyOfficer,
     };
     match action {
-        Action::ViewToday
-        | Action::ManageOwnAccount
-        | Action::ReadWarning
-        | Action::ReadShared => &Role::ALL,
+        Action::ViewToday | Action::ManageOwnAccount | Action::ReadWarning | Action::ReadShared => {
+            &Role::ALL
+        }
         Action::SearchLogs | Action::ViewPatients => &[SafetyOfficer, Reviewer],
         // Suppliers announce their work at the desk that answers the telephone.
         Action::PlanMaintenance => &[SafetyOfficer, Clerk],

@@ -58,7 +58,9 @@ pub use room::{
     PhaseStep, Regions, Service, ServiceChange, ServiceState, ServiceStep, Substitute, Taken,
     Taking, addable_duties, followed, plays, regions, reviews_due, step_key,
 };
-pub use sakimori_words::passages::{Passage, PassageKind, fuzz_passages, passages, patient_passages};
+pub use sakimori_words::passages::{
+    Passage, PassageKind, fuzz_passages, passages, patient_passages,
+};
 pub use scrub::passages_of;
 pub use standing::{ReportStanding, superseded_by};
 pub use tasks::{NewTask, Task, TaskChange, TaskOrigin, TaskOwner, TaskState, TaskStep};

@@ -37,7 +37,8 @@ impl Analysis {
     #[must_use]
     pub fn unknown_words(&self, sharing: &Sharing) -> Vec<String> {
         let words = &sharing.words;
-        let known = |list: &[sakimori_content::SharedWord], id: &str| list.iter().any(|one| one.id == id);
+        let known =
+            |list: &[sakimori_content::SharedWord], id: &str| list.iter().any(|one| one.id == id);
         let mut unknown = Vec::new();
         unknown.extend((!known(&words.routes, &self.route)).then(|| self.route.clone()));
         unknown.extend(self.family.iter().filter(|id| !known(&words.families, id)).cloned());

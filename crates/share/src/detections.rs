@@ -9,7 +9,8 @@ pub fn detections_for<'c>(content: &'c Content, technique: &str) -> Vec<&'c Dete
     let carries = |detection: &&Detection| {
         let lines = detection.rule.lines().map(|line| line.trim().trim_start_matches("- "));
         lines.map(str::trim).any(|line| {
-            line.strip_prefix(tag.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            line.strip_prefix(tag.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         })
     };
     content.detections().iter().filter(carries).collect()

@@ -63,7 +63,8 @@ impl Canaries {
         let name = &reported.institution.name;
         formal_names(name).iter().chain(&short_names(name)).for_each(|form| canaries.add(form));
         // An id may be a plain word (`clinic`); one with a number in it is nobody else's.
-        let ids = [reported.case.as_str(), reported.report.as_str(), reported.institution.id.as_str()];
+        let ids =
+            [reported.case.as_str(), reported.report.as_str(), reported.institution.id.as_str()];
         let telling = ids.into_iter().filter(|id| id.contains(|c: char| c.is_ascii_digit()));
         telling.for_each(|id| canaries.add(id));
         if let Some(profile) = &reported.institution.institution {
@@ -125,7 +126,8 @@ impl Canaries {
     fn add(&mut self, written: &str) {
         let string = tight(written);
         let n_chars = string.chars().count();
-        let is_department = DEPARTMENTS.iter().any(|ending| string.ends_with(ending)) && n_chars < 8;
+        let is_department =
+            DEPARTMENTS.iter().any(|ending| string.ends_with(ending)) && n_chars < 8;
         if n_chars >= 2 && !(string.is_ascii() && n_chars < 4) && !is_department {
             self.strings.insert(string);
         }
@@ -197,7 +199,8 @@ pub fn channels(
 }
 
 fn tokens(value: &str) -> impl Iterator<Item = &str> {
-    let parts = value.split(['\n', '、', '，', ',', '・', '／', '/', '（', '）', '(', ')', '\u{3000}', ' ']);
+    let parts = value
+        .split(['\n', '、', '，', ',', '・', '／', '/', '（', '）', '(', ')', '\u{3000}', ' ']);
     std::iter::once(value).chain(parts).map(str::trim).filter(|part| !part.is_empty())
 }
 

@@ -196,7 +196,9 @@ impl<'a> Spread<'a> {
 
     /// Those whom the coarsest words leave in too small a group get company from the rung before.
     fn take_the_rest_along(&mut self) {
-        let Some((top, coarsest)) = self.ladder.rungs.iter().enumerate().next_back() else { return };
+        let Some((top, coarsest)) = self.ladder.rungs.iter().enumerate().next_back() else {
+            return;
+        };
         for (place, rest) in self.groups(coarsest, |named| named.is_none()) {
             let company = (0..top).rev().find_map(|number| {
                 let finer = self.ladder.rungs.get(number)?;

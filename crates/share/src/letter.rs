@@ -9,8 +9,13 @@ use crate::case::{SharedCase, SharedContent};
 #[must_use]
 pub fn letter(case: &SharedCase, sharing: &Sharing, lang: Lang) -> String {
     let mut lines = vec![case.content.tlp.label().to_owned(), case.content.title.clone()];
-    lines.extend(about(&case.content, &sharing.ladder, lang).map(|(label, value)| format!("{label}: {value}")));
-    lines.extend(found(&case.content, sharing, lang).map(|(label, value)| format!("{label}: {value}")));
+    lines.extend(
+        about(&case.content, &sharing.ladder, lang)
+            .map(|(label, value)| format!("{label}: {value}")),
+    );
+    lines.extend(
+        found(&case.content, sharing, lang).map(|(label, value)| format!("{label}: {value}")),
+    );
     lines.push(case.content.course.clone());
     lines.push(case.content.lesson.clone());
     lines.retain(|line| !line.trim().is_empty());
@@ -20,8 +25,7 @@ pub fn letter(case: &SharedCase, sharing: &Sharing, lang: Lang) -> String {
 /// The case as one line of a list in `lang`.
 #[must_use]
 pub fn line(case: &SharedCase, ladder: &Ladder, lang: Lang) -> String {
-    let about: Vec<String> =
-        about(&case.content, ladder, lang).map(|(_, value)| value).collect();
+    let about: Vec<String> = about(&case.content, ladder, lang).map(|(_, value)| value).collect();
     format!("{} {} {}", case.content.tlp.label(), case.content.title, about.join(" / "))
 }
 
@@ -54,7 +58,9 @@ pub fn found(
 ) -> impl Iterator<Item = (String, String)> + use<> {
     let words = &sharing.words;
     let labels = match lang {
-        Lang::Ja => ["侵入経路", "ランサムウェアの種類", "手法", "有効だった・有効と考えられる対策"],
+        Lang::Ja => {
+            ["侵入経路", "ランサムウェアの種類", "手法", "有効だった・有効と考えられる対策"]
+        }
         Lang::En => ["Way in", "Family of ransomware", "Techniques", "What would have helped"],
     };
     let name = |list: &[sakimori_content::SharedWord], id: &str| {
@@ -64,13 +70,23 @@ pub fn found(
     let techniques: Vec<String> = techniques
         .filter_map(|id| Some(format!("{id} {}", name(&words.techniques, id)?)))
         .collect();
-    let safeguards: Vec<String> = content.analysis.safeguards.iter().filter_map(|id| {
-        let safeguard = words.safeguards.iter().find(|one| one.id == *id)?;
-        Some(safeguard.name.get(lang).to_owned())
-    }).collect();
+    let safeguards: Vec<String> = content
+        .analysis
+        .safeguards
+        .iter()
+        .filter_map(|id| {
+            let safeguard = words.safeguards.iter().find(|one| one.id == *id)?;
+            Some(safeguard.name.get(lang).to_owned())
+        })
+        .collect();
     let values = [
         name(&words.routes, &content.analysis.route).unwrap_or_default(),
-        content.analysis.family.as_ref().and_then(|id| name(&words.families, id)).unwrap_or_default(),
+        content
+            .analysis
+            .family
+            .as_ref()
+            .and_then(|id| name(&words.families, id))
+            .unwrap_or_default(),
         techniques.join("、"),
         safeguards.join("、"),
     ];

@@ -183,7 +183,12 @@ impl OwnCase {
     ///
     /// # Errors
     /// When there is no draft, or it is not being written.
-    pub fn asked(mut self, content: SharedContent, sent: bool, at: Instant) -> Result<Self, ShareError> {
+    pub fn asked(
+        mut self,
+        content: SharedContent,
+        sent: bool,
+        at: Instant,
+    ) -> Result<Self, ShareError> {
         let draft = self.draft_mut()?;
         if !matches!(draft.state, DraftState::Writing { .. }) {
             return Err(ShareError::DraftState);
@@ -208,12 +213,10 @@ impl OwnCase {
             return Err(ShareError::OtherContent);
         }
         draft.state = match consent.answer {
-            ConsentAnswer::Approved => {
-                DraftState::Approved { content: content.clone(), consent }
-            }
-            ConsentAnswer::WithChanges => {
-                DraftState::Writing { returned: Some(format!("{}: {}", consent.person, consent.note)) }
-            }
+            ConsentAnswer::Approved => DraftState::Approved { content: content.clone(), consent },
+            ConsentAnswer::WithChanges => DraftState::Writing {
+                returned: Some(format!("{}: {}", consent.person, consent.note)),
+            },
             ConsentAnswer::Refused => DraftState::Refused { consent },
         };
         Ok(self)
@@ -250,7 +253,10 @@ impl OwnCase {
     ///
     /// # Errors
     /// When nothing was submitted, or `releaser` wrote at it.
-    pub fn to_release(&self, releaser: &Signer) -> Result<(&Draft, &SharedContent, &Consent), ShareError> {
+    pub fn to_release(
+        &self,
+        releaser: &Signer,
+    ) -> Result<(&Draft, &SharedContent, &Consent), ShareError> {
         let draft = self.draft.as_ref().ok_or(ShareError::NotSubmitted)?;
         let DraftState::AwaitingRelease { content, consent, .. } = &draft.state else {
             return Err(ShareError::NotSubmitted);
@@ -294,7 +300,13 @@ impl OwnCase {
     ///
     /// # Errors
     /// When nothing was published, or it was withdrawn already.
-    pub fn withdrawn(mut self, because: &str, by: Signer, message: MessageId, at: Instant) -> Result<Self, ShareError> {
+    pub fn withdrawn(
+        mut self,
+        because: &str,
+        by: Signer,
+        message: MessageId,
+        at: Instant,
+    ) -> Result<Self, ShareError> {
         if because.trim().is_empty() {
             return Err(ShareError::Missing { field: "撤回の理由" });
         }

@@ -54,7 +54,8 @@ impl Period {
             return Self::of(PeriodGrain::Month, day);
         }
         let grains = [PeriodGrain::Month, PeriodGrain::Quarter, PeriodGrain::HalfYear];
-        let coarse_enough = grains.into_iter().filter(|grain| *grain >= rung.max(PeriodGrain::Quarter));
+        let coarse_enough =
+            grains.into_iter().filter(|grain| *grain >= rung.max(PeriodGrain::Quarter));
         let mut spans = coarse_enough.map(|grain| Self::of(grain, day));
         spans.find(|span| span.is_over(today)).unwrap_or(Self::Unsaid)
     }

@@ -69,8 +69,7 @@ impl Place {
             profile.permitted_beds >= lower
                 && upper.is_none_or(|upper| profile.permitted_beds <= upper)
         };
-        area
-            && self.beds.is_none_or(within)
+        area && self.beds.is_none_or(within)
             && self.kind.is_none_or(|kind| kind == profile.kind)
             && self.founder.is_none_or(|founder| founder == profile.founder)
     }

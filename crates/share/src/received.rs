@@ -49,7 +49,12 @@ impl ReceivedCase {
     }
 
     /// Takes in a revision that came by `route`.
-    pub(crate) fn arrive(&mut self, case: SharedCase, message: &MessageId, route: Route) -> Arrival {
+    pub(crate) fn arrive(
+        &mut self,
+        case: SharedCase,
+        message: &MessageId,
+        route: Route,
+    ) -> Arrival {
         if case.revision < self.case.revision {
             return Arrival::Outdated;
         }

@@ -60,7 +60,8 @@ impl ReportedCase {
     pub fn technical(&self, form: &Form) -> Vec<PassedField> {
         let passing = |field: &ReportedField| {
             let choices = &form.field(&field.id)?.choices;
-            let chosen = choices.iter().filter(|choice| is_chosen(&field.value.ja, &choice.label.ja));
+            let chosen =
+                choices.iter().filter(|choice| is_chosen(&field.value.ja, &choice.label.ja));
             pass(field, chosen.map(|choice| choice.label.clone()).collect())
         };
         self.of_class(FieldClass::Technical).filter_map(passing).collect()
@@ -74,9 +75,9 @@ impl ReportedCase {
                 return pass(field, band_words(&band.lower, &field.value.ja).into_iter().collect());
             }
             let choices = &form.field(&field.id)?.choices;
-            let some = choices.iter().any(|choice| {
-                choice.id != "none" && is_chosen(&field.value.ja, &choice.label.ja)
-            });
+            let some = choices
+                .iter()
+                .any(|choice| choice.id != "none" && is_chosen(&field.value.ja, &choice.label.ja));
             pass(field, some.then(|| Text::new("あり", "Yes")).into_iter().collect())
         };
         self.of_class(FieldClass::Damage).filter_map(passing).collect()

@@ -100,7 +100,10 @@ fn columns(ladder: &Ladder) -> Vec<Column> {
     let lower = ladder.bands(BANDS).map(|bands| bands.lower.clone()).unwrap_or_default();
     let of = |block: &sakimori_content::Block| {
         let id = block.id.clone();
-        lower.iter().map(move |from| Column { block: id.clone(), beds_from: *from }).collect::<Vec<_>>()
+        lower
+            .iter()
+            .map(move |from| Column { block: id.clone(), beds_from: *from })
+            .collect::<Vec<_>>()
     };
     ladder.blocks.iter().flat_map(of).collect()
 }
@@ -148,7 +151,9 @@ fn first_that_follows(figures: &[Vec<Figure>]) -> Option<(usize, usize)> {
         line.iter().enumerate().map(move |(column, figure)| (row, column, *figure))
     });
     let mut hidden = places.filter(|(_, _, figure)| figure.suppressed);
-    hidden.find(|(row, column, _)| !is_open(figures, *row, *column)).map(|(row, column, _)| (row, column))
+    hidden
+        .find(|(row, column, _)| !is_open(figures, *row, *column))
+        .map(|(row, column, _)| (row, column))
 }
 
 /// Whether another table says the same and has another number here.
@@ -179,7 +184,8 @@ fn is_open(figures: &[Vec<Figure>], row: usize, column: usize) -> bool {
                 _ => continue,
             }
             if node < n_rows {
-                let next = (0..n_columns).filter(|c| (node, *c) != (row, column) && may_rise(node, *c));
+                let next =
+                    (0..n_columns).filter(|c| (node, *c) != (row, column) && may_rise(node, *c));
                 queue.extend(next.map(|c| n_rows + c));
             } else {
                 let c = node - n_rows;

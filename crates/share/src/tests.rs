@@ -1,6 +1,7 @@
 //! What a victim can rely on.
 
 mod country;
+mod exchange;
 mod gate;
 mod ladder;
 mod proof;

@@ -87,7 +87,8 @@ pub(super) async fn record(
         return Err(ShareError::Missing { field: "確認の方法" });
     }
     let (own, version) = load(desk, id).await?;
-    let Some(DraftState::Asked { content, .. }) = own.draft.as_ref().map(|draft| &draft.state) else {
+    let Some(DraftState::Asked { content, .. }) = own.draft.as_ref().map(|draft| &draft.state)
+    else {
         return Err(ShareError::NotAsked);
     };
     let consent = Consent {

@@ -24,7 +24,6 @@ mod publishing;
 mod taking;
 mod writing;
 
-
 pub use consenting::WrittenConsent;
 
 /// [`OwnCase`] by id.
@@ -268,9 +267,11 @@ impl ShareDesk {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn published(&self, limit: usize) -> Result<Vec<SharedCase>, ShareError> {
-        let current = self.own(limit).await?.into_iter().filter_map(|own| {
-            own.releases.into_iter().next_back().map(|release| release.case)
-        });
+        let current = self
+            .own(limit)
+            .await?
+            .into_iter()
+            .filter_map(|own| own.releases.into_iter().next_back().map(|release| release.case));
         Ok(current.filter(|case| !case.withdrawn).collect())
     }
 

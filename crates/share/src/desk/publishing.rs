@@ -5,8 +5,8 @@ use sakimori_ledger::LedgerError;
 use sakimori_words::{MessageId, Organisation, OrganisationId, SharedCaseId};
 use serde_json::json;
 
-use super::writing::load;
 use super::ShareDesk;
+use super::writing::load;
 use crate::case::{SharedCase, SharedContent, SharedKey, Signer};
 use crate::error::ShareError;
 use crate::exchange::{SHARED_CASE_TYPE, SharedCaseV1};
@@ -29,10 +29,8 @@ pub(super) async fn release(
     let now = desk.clock.now();
     let first = own.releases.first().map(|release| &release.case);
     // A new id at the moment of publishing: not the case's, and not the draft's, which was made earlier.
-    let fresh = || SharedKey {
-        origin: desk.post.me().id,
-        id: SharedCaseId::new(now, &*desk.chance),
-    };
+    let fresh =
+        || SharedKey { origin: desk.post.me().id, id: SharedCaseId::new(now, &*desk.chance) };
     let case = SharedCase {
         key: first.map_or_else(fresh, |first| first.key.clone()),
         revision: draft.revision,

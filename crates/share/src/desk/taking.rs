@@ -1,9 +1,7 @@
 //! What the desk makes of messages the post delivers. It only reads; the post commits what is returned.
 
 use async_trait::async_trait;
-use sakimori_federation::{
-    Delivered, Handler, HandlerError, Parcel, Relay, Standing, Taken,
-};
+use sakimori_federation::{Delivered, Handler, HandlerError, Parcel, Relay, Standing, Taken};
 use sakimori_ledger::{Fact, Put};
 use sakimori_words::{Tlp, Trouble};
 use serde_json::json;

@@ -106,5 +106,8 @@ fn common(c: char) -> char {
 /// Blanks, invisible signs, and what stands between the parts of a name or a number.
 fn is_gap(c: char) -> bool {
     c.is_whitespace()
-        || matches!(c, '-' | '(' | ')' | '・' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}')
+        || matches!(
+            c,
+            '-' | '(' | ')' | '・' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}'
+        )
 }

@@ -96,7 +96,9 @@ impl Kind {
             Self::Patient => ["患者に関する記述", "about a patient"],
             Self::Beds => ["病床数", "number of beds"],
             Self::Date => ["日付", "date"],
-            Self::Function => ["特定につながる機能・表現", "function or wording that points at one"],
+            Self::Function => {
+                ["特定につながる機能・表現", "function or wording that points at one"]
+            }
         };
         Text::new(ja, en)
     }
@@ -142,9 +144,9 @@ impl Scrubbed {
         overrides: &'a [Override],
     ) -> impl Iterator<Item = &'a Replacement> {
         self.overridden.iter().filter(move |left| {
-            !overrides.iter().any(|one| {
-                tight(&one.text) == tight(&left.text) && !one.reason.trim().is_empty()
-            })
+            !overrides
+                .iter()
+                .any(|one| tight(&one.text) == tight(&left.text) && !one.reason.trim().is_empty())
         })
     }
 }
@@ -254,7 +256,8 @@ pub(crate) fn prefecture_names([ja, en]: [&str; 2]) -> Vec<String> {
 fn is_placeholder(text: &str, hit: &Hit) -> bool {
     let before = text.get(..hit.start).unwrap_or_default();
     let after = text.get(hit.end..).unwrap_or_default();
-    let opened = before.rfind('<').is_some_and(|open| !before.get(open..).unwrap_or_default().contains('>'));
+    let opened =
+        before.rfind('<').is_some_and(|open| !before.get(open..).unwrap_or_default().contains('>'));
     let inside = before.rsplit('<').next().unwrap_or_default();
     opened
         && after.starts_with(|c: char| c == '>' || c == '-' || c.is_ascii_digit())

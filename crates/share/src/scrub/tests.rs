@@ -60,7 +60,10 @@ fn every_kind_of_passage_is_found_in_the_ways_people_type_it() {
 fn the_same_passage_has_the_same_placeholder_in_every_text_of_a_case() {
     let texts = ["EMR-SV01 と EMR-SV02 が", "emr-sv01 から 10.11.12.13 へ、再び ＥＭＲ-ＳＶ０２"];
     let scrubbed = scrub(&texts, &[], &[]);
-    assert_eq!(scrubbed.texts, ["<HOST-1> と <HOST-2> が", "<HOST-1> から <IP-1> へ、再び <HOST-2>"]);
+    assert_eq!(
+        scrubbed.texts,
+        ["<HOST-1> と <HOST-2> が", "<HOST-1> から <IP-1> へ、再び <HOST-2>"]
+    );
     let again = scrub(&[&scrubbed.texts[0], &scrubbed.texts[1]], &[], &[]);
     assert_eq!(again.texts, scrubbed.texts, "placeholders stay as they are");
     assert!(again.replaced.is_empty() && again.to_review.is_empty(), "{again:?}");
@@ -68,7 +71,8 @@ fn the_same_passage_has_the_same_placeholder_in_every_text_of_a_case() {
 
 #[test]
 fn what_a_person_leaves_standing_needs_a_reason() {
-    let stays = |reason: &str| vec![Override { text: "10.0.0.0/8".to_owned(), reason: reason.to_owned() }];
+    let stays =
+        |reason: &str| vec![Override { text: "10.0.0.0/8".to_owned(), reason: reason.to_owned() }];
     let text = ["10.0.0.0/8 のような私用アドレス"];
     for (reason, n) in [("", 1), ("例示であり、どの機関でも使う", 0)] {
         let scrubbed = scrub(&text, &[], &stays(reason));

@@ -10,7 +10,10 @@ fn nation() -> Place {
 #[test]
 fn what_identifies_is_found_however_a_format_writes_it() {
     let ladder = &content().sharing().ladder;
-    let mut victim = hospitals(1).into_iter().find(|one| one.prefecture.is_some_and(|p| p.code() == 27)).unwrap();
+    let mut victim = hospitals(1)
+        .into_iter()
+        .find(|one| one.prefecture.is_some_and(|p| p.code() == 27))
+        .unwrap();
     victim.name = "医療法人社団桜会 見本高山病院".to_owned();
     let canaries = Canaries::of(&reported(&victim, 7), &nation(), ladder);
     for text in [

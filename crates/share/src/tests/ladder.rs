@@ -34,7 +34,8 @@ fn the_count_of_every_rung_that_was_tried_is_shown_and_grows() {
     let spread = Spread::new(ladder, &population, ladder.k_community);
     let tottori = Prefecture::from_code(31);
     let large = population.iter().find(|one| {
-        one.prefecture == tottori && one.institution.as_ref().is_some_and(|own| own.permitted_beds >= 400)
+        one.prefecture == tottori
+            && one.institution.as_ref().is_some_and(|own| own.permitted_beds >= 400)
     });
     let climb = spread.climb(&large.unwrap().id).unwrap();
     assert!(climb.tried.len() > 3, "a large hospital of the smallest prefecture climbs");

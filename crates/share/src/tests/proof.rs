@@ -4,8 +4,8 @@ use sakimori_words::{Lang, OrganisationId, Tlp, parse_date};
 
 use super::country::{content, hospitals, reported};
 use crate::{
-    Analysis, Canaries, Climb, NameBook, ReportedCase, SharedCase, SharedContent, SharedKey, Spread,
-    Writing, channels, gate, k_for, letter,
+    Analysis, Canaries, Climb, NameBook, ReportedCase, SharedCase, SharedContent, SharedKey,
+    Spread, Writing, channels, gate, k_for, letter,
 };
 
 fn writing(course: String, tlp: Tlp) -> Writing {
@@ -24,7 +24,12 @@ fn writing(course: String, tlp: Tlp) -> Writing {
     }
 }
 
-fn shared(reported: &ReportedCase, writing: &Writing, climb: &Climb, book: &NameBook) -> SharedCase {
+fn shared(
+    reported: &ReportedCase,
+    writing: &Writing,
+    climb: &Climb,
+    book: &NameBook,
+) -> SharedCase {
     let sharing = content().sharing();
     let today = parse_date("2026-11-22").unwrap();
     let form = content().form(&sharing.fields.form, today).unwrap();
@@ -32,7 +37,10 @@ fn shared(reported: &ReportedCase, writing: &Writing, climb: &Climb, book: &Name
     let made = SharedContent::new(reported, writing, &scrubbed, climb, (sharing, form), today);
     let at = sakimori_words::Instant::parse("2026-11-22T00:00:00Z").unwrap();
     SharedCase {
-        key: SharedKey { origin: OrganisationId::from("mhlw"), id: "0199aaaa-0000-7000-8000-1".into() },
+        key: SharedKey {
+            origin: OrganisationId::from("mhlw"),
+            id: "0199aaaa-0000-7000-8000-1".into(),
+        },
         revision: 1,
         created_at: at,
         modified_at: at,
@@ -46,7 +54,8 @@ fn of_ten_thousand_incidents_no_byte_names_a_victim_and_all_words_fit_k() {
     let sharing = content().sharing();
     let ladder = &sharing.ladder;
     let population = hospitals(20_261_122);
-    let spreads = [Tlp::Amber, Tlp::Clear].map(|tlp| (tlp, Spread::new(ladder, &population, k_for(ladder, tlp))));
+    let spreads = [Tlp::Amber, Tlp::Clear]
+        .map(|tlp| (tlp, Spread::new(ladder, &population, k_for(ladder, tlp))));
     // The victim's own names alone: the register's would hide what these miss.
     let nobody = NameBook::default();
     let (mut least, mut n_bytes) = (usize::MAX, 0);
@@ -57,10 +66,13 @@ fn of_ten_thousand_incidents_no_byte_names_a_victim_and_all_words_fit_k() {
         least = least.min(climb.n_candidates() * 10 / climb.k);
         let name = &victim.name;
         let area = victim.prefecture.unwrap().name(Lang::Ja);
-        let course = format!("{area}の{name}で、EMR-SV01（10.11.12.13）が暗号化された。06-6543-2100 に連絡した。");
+        let course = format!(
+            "{area}の{name}で、EMR-SV01（10.11.12.13）が暗号化された。06-6543-2100 に連絡した。"
+        );
         let case = shared(&reported, &writing(course, *tlp), &climb, &nobody);
         let outgoing = channels(&case, sharing).unwrap();
-        let bytes: Vec<(&str, &[u8])> = outgoing.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect();
+        let bytes: Vec<(&str, &[u8])> =
+            outgoing.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect();
         n_bytes += bytes.iter().map(|(_, bytes)| bytes.len()).sum::<usize>();
         let canaries = Canaries::of(&reported, &case.content.place, ladder);
         let passed = gate(&canaries, climb.n_candidates(), climb.k, &bytes);

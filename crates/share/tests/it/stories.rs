@@ -7,7 +7,7 @@ use sakimori_content::{Content, FieldClass, Pack};
 use sakimori_ledger::LedgerError;
 use sakimori_share::{
     ConsentAnswer, ConsentWay, DraftState, GateRefusal, LadderError, OwnCase, Population,
-    ReportedCase, ReportedField, ShareDesk, ShareError, SharedKey, Signer, WrittenConsent, Writing,
+    ReportedCase, ReportedField, ShareDesk, ShareError, SharedKey, Signer, Writing, WrittenConsent,
 };
 use sakimori_testkit::SeededChance;
 use sakimori_words::{Organisation, SharedCaseId, Text, Tlp, parse_date};
@@ -38,7 +38,8 @@ fn content() -> Arc<Content> {
     let read = || {
         let files = Pack::embedded();
         let files = files.files().map(|(path, bytes)| {
-            let text = String::from_utf8_lossy(bytes).replace("audience_min = 5", "audience_min = 3");
+            let text =
+                String::from_utf8_lossy(bytes).replace("audience_min = 5", "audience_min = 3");
             (path.to_owned(), text.into_bytes())
         });
         Arc::new(Content::from_pack(&Pack::from_files(files)).unwrap())
@@ -187,7 +188,12 @@ async fn nothing_leaves_without_approval_of_the_very_words() {
     answers(&town, ConsentAnswer::WithChanges, "台数を消してほしい").await;
     let own = ministry.own_one(&own.id).await.unwrap();
     let state = own.draft.as_ref().map(|draft| draft.state.clone());
-    assert_eq!(state, Some(DraftState::Writing { returned: Some("院長 花子: 台数を消してほしい".to_owned()) }));
+    assert_eq!(
+        state,
+        Some(DraftState::Writing {
+            returned: Some("院長 花子: 台数を消してほしい".to_owned())
+        })
+    );
 
     ministry.ask(&own.id, &author).await.unwrap();
     settle(&town).await;
@@ -219,7 +225,10 @@ async fn an_officer_writes_down_an_approval_with_name_day_and_way() {
         let refused = ministry.record_consent(&own.id, consent(name, how), &author).await;
         assert!(matches!(refused, Err(ShareError::Missing { .. })), "{name}/{how}");
     }
-    let own = ministry.record_consent(&own.id, consent("院長 花子", "文面を送り電話で確認"), &author).await.unwrap();
+    let own = ministry
+        .record_consent(&own.id, consent("院長 花子", "文面を送り電話で確認"), &author)
+        .await
+        .unwrap();
     ministry.submit(&own.id, &author).await.unwrap();
     assert!(ministry.release(&own.id, &person("決裁 花子")).await.is_ok());
 }
@@ -255,7 +264,10 @@ async fn too_few_alike_or_too_few_readers_share_nothing() {
     let own = drafted(&town, "端末から広がった").await.unwrap();
     let alone = desk_with(&town, "mhlw", content(), 8);
     let refused = alone.ask(&own.id, &author).await;
-    assert!(matches!(refused, Err(ShareError::Ladder(LadderError::TooFew { n: 9, k: 10 }))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(ShareError::Ladder(LadderError::TooFew { n: 9, k: 10 }))),
+        "{refused:?}"
+    );
 
     let ministry = desk(&town, "mhlw");
     ministry.ask(&own.id, &author).await.unwrap();

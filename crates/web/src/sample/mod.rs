@@ -5,6 +5,7 @@
 
 mod ports;
 mod prepared;
+mod sharing;
 
 use std::error::Error;
 use std::sync::Arc;
@@ -43,7 +44,7 @@ use crate::site::{Site, SiteSettings};
 pub(crate) use ports::OneWire;
 use ports::{
     Machine, SampleAccesses, SampleHeads, SampleKeeping, SampleLake, SamplePictures, SamplePrinter,
-    SampleSearch, SampleShelf, Stage,
+    SampleRegister, SampleSearch, SampleShelf, Stage,
 };
 
 /// What making a sample can fail with.
@@ -73,6 +74,7 @@ pub async fn sample(
     let node = house(&world, node_store, Side::Node, hospital()).await?;
     join(&hub, &node).await?;
     warn(&hub, &node).await?;
+    sharing::share(&hub, &node).await?;
     learn(&hub).await?;
     let finding = find(&node).await?;
     // Before the real case, which is the newest one.
@@ -255,16 +257,9 @@ fn bare_house(
     let retro = Retro::new(s7, c7, r7, Arc::clone(&findings));
     let (s8, c8, r8) = desk();
     let (s9, c9, r9) = desk();
-    let register: Arc<dyn sakimori_share::Population> =
-        Arc::new(SampleRegister(Arc::clone(&post)));
-    let shares = ShareDesk::new(
-        s9,
-        Arc::clone(&post),
-        Arc::clone(&content),
-        Arc::clone(&register),
-        c9,
-        r9,
-    );
+    let register: Arc<dyn sakimori_share::Population> = Arc::new(SampleRegister(Arc::clone(&post)));
+    let shares =
+        ShareDesk::new(s9, Arc::clone(&post), Arc::clone(&content), Arc::clone(&register), c9, r9);
     let slug = if side == Side::Node { "hospital" } else { "ministry" };
     let settings =
         SiteSettings { organisation: me.id.clone(), slug: slug.to_owned(), side, tls: false };

@@ -14,6 +14,7 @@ pub(crate) mod entrance;
 pub(crate) mod logs;
 pub(crate) mod manage;
 pub(crate) mod respond;
+pub(crate) mod share;
 pub(crate) mod trouble;
 pub(crate) mod warn;
 
@@ -62,6 +63,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Screen> {
         logs::SCREENS,
         respond::SCREENS,
         warn::SCREENS,
+        share::SCREENS,
         manage::SCREENS,
     ]
     .into_iter()
