@@ -35,7 +35,7 @@ fn could_be(figures: &[Vec<Figure>], most: u64) -> Vec<Vec<Vec<u64>>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     /// For every suppressed figure there is another table that says the same and has another number there.
     #[test]

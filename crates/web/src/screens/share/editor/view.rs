@@ -35,18 +35,6 @@ impl Stage {
             (None, _) => Self::Withdrawn,
         }
     }
-
-    pub(super) const fn is(self, other: &str) -> bool {
-        let own = match self {
-            Self::Writing => "writing",
-            Self::Asked => "asked",
-            Self::Approved => "approved",
-            Self::AwaitingRelease => "awaits",
-            Self::Published => "published",
-            Self::Withdrawn => "withdrawn",
-        };
-        own.eq_ignore_ascii_case(other)
-    }
 }
 
 /// A field of the report, with what becomes of it.
