@@ -81,6 +81,10 @@ fn each(written: &str, mut take: impl FnMut(char, usize, usize)) {
             take(first.to_ascii_lowercase(), start, end);
             continue;
         }
+        if alone && has_one_spelling(first) {
+            take(common(first), start, end);
+            continue;
+        }
         let mut cluster = String::from(first);
         while let Some((at, mark)) = chars.next_if(|(_, c)| belongs_to_the_one_before(*c)) {
             end = at + mark.len_utf8();
@@ -89,6 +93,11 @@ fn each(written: &str, mut take: impl FnMut(char, usize, usize)) {
         let spelt = cluster.nfkc().flat_map(char::to_lowercase).map(common);
         spelt.for_each(|c| take(c, start, end));
     }
+}
+
+/// Kana and the common kanji, which no width or composition changes.
+const fn has_one_spelling(c: char) -> bool {
+    matches!(c, '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{30fc}' | '\u{4e00}'..='\u{9fff}')
 }
 
 /// Half-width voicing marks and combining signs.

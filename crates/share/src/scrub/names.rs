@@ -3,7 +3,7 @@
 //! A text is short and the register long (hundreds of thousands of names), so the pieces of the text are looked up among the names,
 //! not the names in the text: that needs no automaton of the whole register in memory.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sakimori_words::Organisation;
 
@@ -67,6 +67,8 @@ const SAYS_NOTHING: [&str; 24] = [
 #[derive(Clone, Debug, Default)]
 pub struct NameBook {
     names: HashMap<String, Kind>,
+    /// The characters names begin with: most places of a text need no further look.
+    firsts: HashSet<char>,
     /// Lengths of the longest and shortest name, in characters.
     longest: usize,
     shortest: usize,
@@ -92,6 +94,7 @@ impl NameBook {
         }
         self.longest = self.longest.max(n_chars);
         self.shortest = if self.shortest == 0 { n_chars } else { self.shortest.min(n_chars) };
+        self.firsts.extend(name.chars().next());
         self.names.entry(name).or_insert(kind);
     }
 
@@ -108,7 +111,10 @@ impl NameBook {
         let mut starts: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
         starts.push(text.len());
         let mut found = Vec::new();
-        for (index, start) in starts.iter().enumerate() {
+        for ((index, start), first) in starts.iter().enumerate().zip(text.chars()) {
+            if !self.firsts.contains(&first) {
+                continue;
+            }
             let lengths = (self.shortest.max(1)..=self.longest).rev();
             let hit = lengths.filter_map(|n| starts.get(index + n)).find_map(|end| {
                 let kind = self.names.get(text.get(*start..*end)?)?;
