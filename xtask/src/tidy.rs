@@ -27,6 +27,7 @@ const LAYERS: [(&str, u8); 17] = [
     ("sakimori-prepare", 3),
     ("sakimori-watch", 3),
     ("sakimori-respond", 3),
+    ("sakimori-share", 3),
     ("sakimori-web", 4),
     ("sakimori", 5),
 ];

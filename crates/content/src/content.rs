@@ -10,7 +10,7 @@ use crate::reading::read;
 use crate::{
     Calendar, CallSheet, Contact, CsvMapText, Deadline, DecisionGuide, Detection, EvidenceGuide,
     Form, FormSheet, LocalContact, NameAliases, Pack, PackVersion, Playbook, Problem, Product,
-    WarningTemplate,
+    Sharing, WarningTemplate,
 };
 
 /// A pack that cannot be used.
@@ -79,6 +79,7 @@ pub struct Content {
     pub(crate) templates: Vec<WarningTemplate>,
     pub(crate) products: Vec<Product>,
     pub(crate) aliases: NameAliases,
+    pub(crate) sharing: Sharing,
     pub(crate) detections: Vec<Detection>,
     pub(crate) csv_maps: Vec<CsvMapText>,
     pub(crate) problems: Vec<Problem>,
@@ -281,6 +282,12 @@ impl Content {
     #[must_use]
     pub fn templates(&self) -> &[WarningTemplate] {
         &self.templates
+    }
+
+    /// How cases are shared so that the victim cannot be identified.
+    #[must_use]
+    pub const fn sharing(&self) -> &Sharing {
+        &self.sharing
     }
 
     /// The warning template of that id.

@@ -1,4 +1,5 @@
-//! What Sakimori knows, as data: contacts, calendars, detections, playbooks, decisions, deadlines, forms, warning templates.
+//! What Sakimori knows, as data: contacts, calendars, detections, playbooks, decisions, deadlines, forms, warning templates,
+//! how exactly a shared case may speak.
 //!
 //! Everything lies under `content/` as TOML with a source, a basis and effective dates, is built into the program and may be
 //! replaced by a newer pack without a new program: laws, office names and telephone numbers change more often than code.
@@ -22,6 +23,7 @@ mod playbooks;
 mod products;
 mod provenance;
 mod reading;
+mod sharing;
 mod templates;
 mod troubles;
 
@@ -42,6 +44,10 @@ pub use pack::{Pack, PackVersion, fuzz_pack};
 pub use playbooks::{Playbook, Step};
 pub use products::{Door, PLACES, Product, ProductStep, StepCarrier};
 pub use provenance::Provenance;
+pub use sharing::{
+    AreaGrain, Bands, Block, FieldBand, FieldClass, FieldClasses, Ladder, PeriodGrain, Rung,
+    Safeguard, SharedWord, SharedWords, Sharing,
+};
 pub use templates::{TemplateAction, Urgency, WarningTemplate};
 pub use troubles::TROUBLES;
 

@@ -10,8 +10,8 @@ use crate::calendar::{Holiday, OfficeHours, Period};
 use crate::check::{check_document, line_at, line_of};
 use crate::{
     Calendar, Contact, Content, CsvMapText, Deadline, DecisionGuide, Detection, DetectionReason,
-    EvidenceGuide, Form, FormSheet, NameAliases, Notice, Pack, PackVersion, Playbook, Problem,
-    Product, Provenance, Validity, WarningTemplate,
+    EvidenceGuide, FieldClasses, Form, FormSheet, Ladder, NameAliases, Notice, Pack, PackVersion,
+    Playbook, Problem, Product, Provenance, SharedWords, Sharing, Validity, WarningTemplate,
 };
 
 const DETECTIONS: &str = "watch/detections";
@@ -115,6 +115,7 @@ impl Reader<'_> {
         let csv_maps = self.csv_maps();
         let products = self.products();
         let aliases = self.one::<NameAliases>("prepare/aliases.toml");
+        let sharing = self.sharing(&forms);
         let (detections, problems) = self.detections();
         Some(Content {
             version: version?,
@@ -130,6 +131,7 @@ impl Reader<'_> {
             templates,
             products,
             aliases: aliases?,
+            sharing: sharing?,
             detections,
             csv_maps,
             problems,
@@ -250,6 +252,23 @@ impl Reader<'_> {
             }
         }
         sheets
+    }
+
+    /// How cases are shared. The ladder's rungs follow each other, and every field of the form has one class.
+    fn sharing(&mut self, forms: &[Form]) -> Option<Sharing> {
+        let ladder: Option<Ladder> = self.one("share/ladder.toml");
+        let fields: Option<FieldClasses> = self.one("share/fields.toml");
+        let words: Option<SharedWords> = self.one("share/analysis.toml");
+        let (ladder, fields, words) = (ladder?, fields?, words?);
+        for (near, what) in ladder.problems() {
+            self.complain("share/ladder.toml", &near, what);
+        }
+        for form in forms.iter().filter(|form| form.id == fields.form) {
+            for (near, what) in fields.problems(form) {
+                self.complain("share/fields.toml", &near, what);
+            }
+        }
+        Some(Sharing { ladder, fields, words })
     }
 
     fn products(&mut self) -> Vec<Product> {

@@ -87,6 +87,16 @@ actions! {
     RelayWarning = "relay_warning",
     /// See who answered.
     ViewCoverage = "view_coverage",
+    /// Read cases that offices shared.
+    ReadShared = "read_shared",
+    /// See the office's own shared cases and their drafts, which name the victim.
+    ViewShared = "view_shared",
+    /// Write a case to be shared, ask its victim.
+    WriteShared = "write_shared",
+    /// Release a shared case somebody else wrote.
+    ReleaseShared = "release_shared",
+    /// Answer in the institution's name whether its case may be shared.
+    AnswerShareConsent = "answer_share_consent",
     /// See state of sources, store and links.
     ViewSystem = "view_system",
     /// Read and review access records.
@@ -116,6 +126,7 @@ impl Action {
             Self::ViewPatients
                 | Self::SignAccessReview
                 | Self::ReleaseWarning
+                | Self::ReleaseShared
                 | Self::ManagePeople
                 | Self::DeleteLogs
                 | Self::Enrol
@@ -135,6 +146,8 @@ impl Action {
                 | Self::ViewAssets
                 | Self::ReadWarning
                 | Self::ViewCoverage
+                | Self::ReadShared
+                | Self::ViewShared
                 | Self::ViewSystem
         )
     }
@@ -230,7 +243,9 @@ const fn granted_to(action: Action) -> &'static [Role] {
         Administrator, Approver, Clerk, Director, Inspector, Officer, Reviewer, SafetyOfficer,
     };
     match action {
-        Action::ViewToday | Action::ManageOwnAccount | Action::ReadWarning => &Role::ALL,
+        Action::ViewToday | Action::ManageOwnAccount | Action::ReadWarning | Action::ReadShared => {
+            &Role::ALL
+        }
         Action::SearchLogs | Action::ViewPatients => &[SafetyOfficer, Reviewer],
         // Suppliers announce their work at the desk that answers the telephone.
         Action::PlanMaintenance => &[SafetyOfficer, Clerk],
@@ -251,11 +266,14 @@ const fn granted_to(action: Action) -> &'static [Role] {
         Action::ViewReports => {
             &[SafetyOfficer, Clerk, Director, Reviewer, Officer, Approver, Inspector]
         }
-        Action::ReceiveReport | Action::WriteWarning => &[Officer],
+        Action::ReceiveReport | Action::WriteWarning | Action::WriteShared => &[Officer],
         // Another person than the drafter, or the drafter alone and loudly: the desk holds them to that.
         Action::ApproveOfficeReport => &[Officer, Approver],
         Action::AcknowledgeWarning => &[SafetyOfficer, Clerk, Director, Officer],
-        Action::ReleaseWarning => &[Approver],
+        Action::ReleaseWarning | Action::ReleaseShared => &[Approver],
+        // What leaves about an institution is decided by those who answer for it.
+        Action::AnswerShareConsent => &[SafetyOfficer, Director],
+        Action::ViewShared => &[Officer, Approver],
         Action::RelayWarning => &[Officer, Approver],
         Action::ViewCoverage => &[Officer, Approver, Inspector],
         Action::ViewSystem => &[SafetyOfficer, Director, Reviewer, Officer, Administrator],

@@ -58,7 +58,10 @@ pub use room::{
     PhaseStep, Regions, Service, ServiceChange, ServiceState, ServiceStep, Substitute, Taken,
     Taking, addable_duties, followed, plays, regions, reviews_due, step_key,
 };
-pub use scrub::{Passage, PassageKind, fuzz_passages, passages, passages_of, patient_passages};
+pub use sakimori_words::passages::{
+    Passage, PassageKind, fuzz_passages, passages, patient_passages,
+};
+pub use scrub::passages_of;
 pub use standing::{ReportStanding, superseded_by};
 pub use tasks::{NewTask, Task, TaskChange, TaskOrigin, TaskOwner, TaskState, TaskStep};
 pub use timeline::{EntryKind, Noting, Precision, Settled, TimelineEntry, Verdict};

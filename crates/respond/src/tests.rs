@@ -21,7 +21,6 @@ mod exchange;
 mod ledger;
 mod room;
 mod rules;
-mod scrub;
 mod story;
 
 /// A clock that a test sets.

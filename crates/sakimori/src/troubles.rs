@@ -498,6 +498,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static TroubleKind> {
         sakimori_watch::TROUBLES,
         sakimori_respond::TROUBLES,
         sakimori_respond::OFFICE_TROUBLES,
+        sakimori_share::TROUBLES,
         sakimori_web::TROUBLES,
     ]
     .into_iter()

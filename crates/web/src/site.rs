@@ -8,6 +8,7 @@ use sakimori_identity::{Gate, Identity};
 use sakimori_ledger::Store;
 use sakimori_prepare::AssetDesk;
 use sakimori_respond::{CaseDesk, OfficeDesk};
+use sakimori_share::ShareDesk;
 use sakimori_warn::WarningDesk;
 use sakimori_warn::paper::PaperDesk;
 use sakimori_watch::access_review::Reviews;
@@ -75,6 +76,10 @@ pub struct Site {
     pub post: Arc<Post>,
     /// Warnings written, relayed and received.
     pub warnings: Arc<WarningDesk>,
+    /// Cases shared so that their victim cannot be identified: written, asked about, received.
+    pub shares: Arc<ShareDesk>,
+    /// Institutions of the register.
+    pub register: Arc<dyn sakimori_share::Population>,
     /// Search over the logs.
     pub search: Arc<dyn Search>,
     /// State of the log store.

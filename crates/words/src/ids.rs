@@ -73,6 +73,8 @@ ids! {
     PersonId,
     /// One submitted version of a report.
     ReportId,
+    /// A case shared so that its victim cannot be identified. Never the id of the case it was taken from.
+    SharedCaseId,
     /// A signed-in session.
     SessionId,
     /// A warning (注意喚起) in its organisation of origin.

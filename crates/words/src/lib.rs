@@ -13,6 +13,7 @@ mod ids;
 mod inventory;
 mod lang;
 mod organisation;
+pub mod passages;
 mod ports;
 mod prefecture;
 pub mod spreadsheet;
@@ -27,7 +28,7 @@ pub use evidence::{Digest, EvidenceRef};
 pub use finding::{Finding, Involved, Level};
 pub use ids::{
     AssetId, CaseId, ExceptionId, FindingId, MessageId, OrganisationId, PersonId, ReportId,
-    SessionId, WarningId, new_uuid7,
+    SessionId, SharedCaseId, WarningId, new_uuid7,
 };
 pub use inventory::{Inventory, OwnedProduct};
 pub use lang::{Lang, Text};

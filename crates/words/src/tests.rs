@@ -3,6 +3,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod passages;
+
 struct Zeroes;
 impl Chance for Zeroes {
     fn fill(&self, buffer: &mut [u8]) {

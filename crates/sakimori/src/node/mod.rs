@@ -6,6 +6,7 @@ mod installation;
 mod keeping;
 mod offices;
 pub(crate) mod pictures;
+mod population;
 mod ports;
 mod post_office;
 mod printer;
@@ -30,6 +31,7 @@ use sakimori_ledger::Store;
 use sakimori_prepare::AssetDesk;
 use sakimori_query::Pseudonyms;
 use sakimori_respond::{CaseDesk, OfficeDesk};
+use sakimori_share::ShareDesk;
 use sakimori_warn::WarningDesk;
 use sakimori_warn::paper::PaperDesk;
 use sakimori_watch::access_review::Reviews;
@@ -109,6 +111,7 @@ pub(crate) struct House {
     pub(crate) hurry: Arc<Notify>,
     pub(crate) content: Arc<Content>,
     pub(crate) warnings: Arc<WarningDesk>,
+    pub(crate) shares: Arc<ShareDesk>,
 }
 
 /// Opens the data folder and starts every part.
@@ -229,6 +232,14 @@ impl Builder {
             Arc::clone(&clock),
             Arc::clone(&chance),
         );
+        let shares = ShareDesk::new(
+            Arc::clone(&store),
+            Arc::clone(&post),
+            Arc::clone(&content),
+            Arc::new(population::Below(Arc::clone(&post))),
+            Arc::clone(&clock),
+            Arc::clone(&chance),
+        );
         let house = House {
             organisation,
             identity: Arc::new(Identity::new(
@@ -242,6 +253,7 @@ impl Builder {
             hurry: Arc::new(Notify::new()),
             content,
             warnings: Arc::new(warnings),
+            shares: Arc::new(shares),
             store,
         };
         let book = Arc::new(Mutex::new(SourceBook::new()));
@@ -473,6 +485,8 @@ impl Builder {
             office: self.office_desk(),
             post: Arc::clone(&house.post),
             warnings: Arc::clone(&house.warnings),
+            shares: Arc::clone(&house.shares),
+            register: Arc::new(population::Below(Arc::clone(&house.post))),
             access_reviews: Arc::new(Reviews::new(Arc::clone(store), Arc::clone(clock))),
             record_accesses: Arc::new(ports::Accesses {
                 data: self.plan.data.clone(),
@@ -606,7 +620,11 @@ impl Builder {
             chance: Arc::clone(&self.world.chance),
             handlers: reports
                 .into_iter()
-                .chain([Arc::clone(&self.house.warnings) as Arc<dyn Handler>, self.head_handler()?])
+                .chain([
+                    Arc::clone(&self.house.warnings) as Arc<dyn Handler>,
+                    Arc::clone(&self.house.shares) as Arc<dyn Handler>,
+                    self.head_handler()?,
+                ])
                 .collect(),
             arrived: Arc::clone(&self.house.hurry),
         })

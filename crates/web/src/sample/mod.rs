@@ -5,6 +5,7 @@
 
 mod ports;
 mod prepared;
+mod sharing;
 
 use std::error::Error;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use sakimori_respond::office::{
 use sakimori_respond::{
     Actor, Addressee, CaseDesk, LearnedFrom, OfficeDesk, Opening, Origin, Stage as ReportStage,
 };
+use sakimori_share::ShareDesk;
 use sakimori_warn::paper::PaperDesk;
 use sakimori_warn::{Signer, WarningContent, WarningDesk};
 use sakimori_watch::access_review::{Reviews, VerdictKind};
@@ -44,7 +46,7 @@ use crate::site::{Site, SiteSettings};
 pub(crate) use ports::OneWire;
 use ports::{
     Machine, SampleAccesses, SampleHeads, SampleKeeping, SampleLake, SamplePictures, SamplePrinter,
-    SampleSearch, SampleShelf, Stage,
+    SampleRegister, SampleSearch, SampleShelf, Stage,
 };
 
 /// What making a sample can fail with.
@@ -74,6 +76,7 @@ pub async fn sample(
     let node = house(&world, node_store, Side::Node, hospital()).await?;
     join(&hub, &node).await?;
     warn(&hub, &node).await?;
+    sharing::share(&hub, &node).await?;
     learn(&hub).await?;
     let finding = find(&node).await?;
     // Before the real case, which is the newest one.
@@ -260,6 +263,16 @@ fn bare_house(
     let (s8, c8, r8) = desk();
     let (s9, c9, r9) = desk();
     let (s10, c10, r10) = desk();
+    let (s11, c11, r11) = desk();
+    let register: Arc<dyn sakimori_share::Population> = Arc::new(SampleRegister(Arc::clone(&post)));
+    let shares = ShareDesk::new(
+        s11,
+        Arc::clone(&post),
+        Arc::clone(&content),
+        Arc::clone(&register),
+        c11,
+        r11,
+    );
     let slug = if side == Side::Node { "hospital" } else { "ministry" };
     let settings =
         SiteSettings { organisation: me.id.clone(), slug: slug.to_owned(), side, tls: false };
@@ -283,6 +296,8 @@ fn bare_house(
         presence: crate::Presence::default(),
         office: OfficeDesk::new(s3, c3, r3, move || me.clone()),
         warnings: Arc::new(WarningDesk::new(s4, Arc::clone(&post), Arc::clone(&content), c4, r4)),
+        shares: Arc::new(shares),
+        register,
         search: Arc::new(SampleSearch::new(clock.now())),
         lake: Arc::new(SampleLake::new(clock.now())),
         keeping: Arc::new(SampleKeeping(clock.now())),

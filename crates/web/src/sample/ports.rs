@@ -8,6 +8,8 @@ use async_trait::async_trait;
 use sakimori_content::FormSheet;
 use sakimori_federation::Post;
 use sakimori_identity::{Client, Identity, Side};
+use sakimori_ledger::LedgerError;
+use sakimori_share::Population;
 use sakimori_watch::access_review::{Access, Context, ListKind, Month, ReviewSettings, Run};
 use sakimori_watch::mail::MailShelf;
 use sakimori_watch::{
@@ -628,5 +630,27 @@ impl Printer for SamplePrinter {
     async fn fill(&self, document: Document, sheet: &FormSheet) -> Result<Vec<u8>, Trouble> {
         let lines = [sheet.file_name(), document.head.title.clone(), document.stamp()];
         Ok(lines.join("\n").into_bytes())
+    }
+}
+
+/// The institutions of the sample and eleven invented ones like each of them, so that a case can be told of many.
+pub(super) struct SampleRegister(pub(super) Arc<Post>);
+
+#[async_trait]
+impl Population for SampleRegister {
+    async fn institutions(&self) -> Result<Vec<Organisation>, LedgerError> {
+        let known = self.0.organisations().await?;
+        let known = known.into_iter().map(|known| known.organisation);
+        let like = |one: Organisation| {
+            (0..12_u32).map(move |number| match number {
+                0 => one.clone(),
+                number => Organisation {
+                    id: format!("{}-like-{number}", one.id).as_str().into(),
+                    name: format!("似た{number}号病院"),
+                    ..one.clone()
+                },
+            })
+        };
+        Ok(known.filter(|one| one.institution.is_some()).flat_map(like).collect())
     }
 }

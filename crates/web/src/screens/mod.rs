@@ -15,6 +15,7 @@ pub(crate) mod logs;
 pub(crate) mod manage;
 pub(crate) mod prepare;
 pub(crate) mod respond;
+pub(crate) mod share;
 pub(crate) mod trouble;
 pub(crate) mod warn;
 
@@ -64,6 +65,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Screen> {
         prepare::SCREENS,
         respond::SCREENS,
         warn::SCREENS,
+        share::SCREENS,
         manage::SCREENS,
     ]
     .into_iter()

@@ -378,6 +378,8 @@ async fn prefecture_below(hub: &Arc<Site>, folder: &tempfile::TempDir) -> Arc<Si
         pictures: Arc::clone(&hub.pictures),
         office: hub.office.clone(),
         warnings: Arc::new(desk),
+        shares: Arc::clone(&hub.shares),
+        register: Arc::clone(&hub.register),
         search: Arc::clone(&hub.search),
         lake: Arc::clone(&hub.lake),
         keeping: Arc::clone(&hub.keeping),

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::{PassageKind, fuzz_passages, passages};
+use crate::passages::{PassageKind, fuzz_passages, passages};
 
 fn found(text: &str) -> Vec<(PassageKind, String)> {
     passages(text).into_iter().map(|one| (one.kind, one.text)).collect()

@@ -1,0 +1,9 @@
+//! What a victim can rely on.
+
+mod country;
+mod exchange;
+mod gate;
+mod ladder;
+mod proof;
+mod statistics;
+mod words;

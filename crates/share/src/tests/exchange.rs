@@ -1,0 +1,100 @@
+//! Released wire formats stay readable.
+
+use sakimori_federation::MessageHeader;
+use sakimori_words::{Digest, Founder, Instant, InstitutionKind, MessageId, Text, Tlp};
+
+use crate::exchange::{ConsentAnswerV1, ConsentRequestV1, SharedCaseV1, fuzz_exchange};
+use crate::{
+    Analysis, Area, ConsentAnswer, PassedField, Period, Place, SharedCase, SharedContent, SharedKey,
+};
+
+fn header(tlp: Tlp) -> MessageHeader {
+    MessageHeader {
+        id: MessageId::from("m"),
+        origin: "mhlw".into(),
+        to: None,
+        stream: "members".to_owned(),
+        seq: 1,
+        message_type: crate::exchange::SHARED_CASE_TYPE.to_owned(),
+        created: Instant::default(),
+        expires: None,
+        tlp,
+        exercise: false,
+        in_reply_to: None,
+    }
+}
+
+fn case() -> SharedCase {
+    let at = Instant::parse("2026-11-22T00:00:00Z").unwrap();
+    SharedCase {
+        key: SharedKey { origin: "mhlw".into(), id: "0199aaaa-0000-7000-8000-000000000001".into() },
+        revision: 2,
+        created_at: at,
+        modified_at: at,
+        withdrawn: false,
+        content: SharedContent {
+            title: "電子カルテの停止".to_owned(),
+            place: Place {
+                area: Area::Block("kinki".to_owned()),
+                beds: Some((400, None)),
+                kind: Some(InstitutionKind::Hospital),
+                founder: Some(Founder::PublicBody),
+            },
+            period: Period::Quarter { year: 2026, quarter: 2 },
+            technical: vec![PassedField {
+                id: "incident_class".to_owned(),
+                label: Text::new("事案の類型", "Class of incident"),
+                value: Text::new("ランサムウェア", "Ransomware"),
+            }],
+            damage: vec![],
+            analysis: Analysis {
+                route: "supplier-line".to_owned(),
+                family: Some("lockbit".to_owned()),
+                techniques: vec!["T1486".to_owned()],
+                safeguards: vec!["backup-offline".to_owned()],
+            },
+            course: "<HOST-1> が暗号化された".to_owned(),
+            lesson: "切り離す".to_owned(),
+            tlp: Tlp::Green,
+            exercise: false,
+        },
+    }
+}
+
+#[test]
+fn version_1_is_written_and_read_as_its_samples() {
+    let case = case();
+    let request = ConsentRequestV1::new("q-1", "厚生労働省", &case.content, 12);
+    let answer = ConsentAnswerV1 {
+        request: "q-1".to_owned(),
+        digest: Digest::of(b"content"),
+        answer: ConsentAnswer::WithChanges,
+        person: "院長 花子".to_owned(),
+        note: "台数を消す".to_owned(),
+    };
+    insta::with_settings!({ snapshot_path => "../exchange/samples", prepend_module_to_snapshot => false }, {
+        insta::assert_json_snapshot!("shared-case.v1", SharedCaseV1::new(&case));
+        insta::assert_json_snapshot!("consent-request.v1", request);
+        insta::assert_json_snapshot!("consent-answer.v1", answer);
+    });
+    let bytes = serde_json::to_vec(&SharedCaseV1::new(&case)).unwrap();
+    let read: SharedCaseV1 = serde_json::from_slice(&bytes).unwrap();
+    assert_eq!(read.into_case(&header(Tlp::Green)), case);
+    let bytes = serde_json::to_vec(&request).unwrap();
+    let read: ConsentRequestV1 = serde_json::from_slice(&bytes).unwrap();
+    assert_eq!(
+        read.content().digest(),
+        case.content.digest(),
+        "what is approved is what was asked"
+    );
+    fuzz_exchange(&bytes);
+}
+
+#[test]
+fn the_least_a_sender_may_write_is_read_and_the_label_is_that_of_the_signed_header() {
+    let least = include_str!("../exchange/samples/shared-case-least.v1.json");
+    let least: SharedCaseV1 = serde_json::from_str(least).unwrap();
+    let case = least.into_case(&header(Tlp::Red));
+    assert_eq!((case.content.tlp, case.withdrawn), (Tlp::Red, false));
+    assert_eq!(case.content.period, Period::Unsaid);
+}

@@ -1,0 +1,270 @@
+//! One case of our own: what was reported on the left, what would leave on the right; asking the victim, release, withdrawal.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::Path;
+use axum::routing::get;
+use sakimori_identity::Action;
+use sakimori_share::{DraftState, OwnCase, Preview, WrittenConsent};
+use sakimori_words::SharedCaseId;
+
+use super::{
+    ANSWERS, Document, LINE_CHARS_MAX, TEXT_CHARS_MAX, answer_choices, own_address, signer,
+    state_words,
+};
+use crate::failure::Answer;
+use crate::flash::Flash;
+use crate::form::Form;
+use crate::frame::{Choice, Frame};
+use crate::screens::respond::Rights;
+use crate::site::Site;
+use crate::visit::{Visit, page};
+
+mod text;
+mod view;
+
+use view::{Passage, Rung, Stage, Told};
+
+/// The routes of one case.
+pub(super) fn routes() -> Router<Arc<Site>> {
+    Router::new().route("/sharing/{id}", get(show).post(act))
+}
+
+#[derive(Template)]
+#[template(path = "screens/share/editor/page.html")]
+struct EditorPage {
+    frame: Frame,
+    form: Form,
+    id: SharedCaseId,
+    victim: String,
+    stage: Stage,
+    state: String,
+    state_class: &'static str,
+    note: Option<String>,
+    told: Vec<Told>,
+    rungs: Vec<Rung>,
+    refusal: Option<String>,
+    passages: Vec<Passage>,
+    to_review: Vec<(String, bool)>,
+    doc: Option<Document>,
+    lists: Lists,
+    answers: Vec<Choice>,
+    authors: String,
+    is_author: bool,
+    may: Rights,
+}
+
+/// What a person chooses from.
+struct Lists {
+    tlps: Vec<Choice>,
+    routes: Vec<Choice>,
+    families: Vec<Choice>,
+    techniques: Vec<Choice>,
+    safeguards: Vec<Choice>,
+}
+
+async fn show(visit: Visit, Path(id): Path<String>) -> Answer {
+    visit.pass_personal(Action::ViewShared, "shared_case", &id, "read").await?;
+    let own = visit.site.shares.own_one(&SharedCaseId::from(id)).await?;
+    let form = own.draft.as_ref().map_or_else(Form::new, |draft| text::fill(&draft.writing));
+    draw(&visit, &own, form).await
+}
+
+async fn draw(visit: &Visit, own: &OwnCase, form: Form) -> Answer {
+    let frame = visit.frame("share-editor-title").await;
+    let preview = match &own.draft {
+        Some(_) => Some(visit.site.shares.preview(own).await?),
+        None => None,
+    };
+    let (state, state_class) = match (&own.draft, own.current()) {
+        (Some(draft), _) => state_words(&draft.state),
+        (None, Some(release)) if release.case.withdrawn => ("share-state-withdrawn", "bad"),
+        (None, _) => ("share-state-published", "good"),
+    };
+    let draft = own.draft.as_ref();
+    let authors = draft.map(|draft| draft.authors.clone()).unwrap_or_default();
+    let names: Vec<&str> = authors.iter().map(|author| author.name.as_str()).collect();
+    let me = signer(visit).person;
+    let content = shown(own, preview.as_ref());
+    let reviewed = draft.map(|draft| draft.writing.reviewed.clone()).unwrap_or_default();
+    page(&EditorPage {
+        id: own.id.clone(),
+        victim: own.reported.institution.name.clone(),
+        stage: Stage::of(own),
+        state: frame.t(state),
+        state_class,
+        note: view::note(&frame, own),
+        told: view::told(&frame, own),
+        rungs: view::rungs(&frame, visit.site.content.sharing(), preview.as_ref()),
+        refusal: preview.as_ref().and_then(|one| view::refusal(frame.lang, one)),
+        passages: preview.as_ref().map(|one| view::passages(&frame, own, one)).unwrap_or_default(),
+        to_review: preview
+            .as_ref()
+            .map(|one| one.scrubbed.to_review.clone())
+            .unwrap_or_default()
+            .into_iter()
+            .map(|word| {
+                let seen = reviewed.contains(&word);
+                (word, seen)
+            })
+            .collect(),
+        doc: content.map(|content| Document::of(&frame, visit, content)),
+        lists: lists(visit, &frame),
+        answers: answer_choices(&frame),
+        authors: frame.with("share-authors", "names", names.join("、")),
+        is_author: authors.iter().any(|author| author.person == me),
+        may: Rights::of(visit, &[Action::WriteShared, Action::ReleaseShared]),
+        form,
+        frame,
+    })
+}
+
+/// What the victim was asked about or everybody reads; while it is being written, what would leave now.
+fn shown<'a>(
+    own: &'a OwnCase,
+    preview: Option<&'a Preview>,
+) -> Option<&'a sakimori_share::SharedContent> {
+    match own.draft.as_ref().map(|draft| &draft.state) {
+        Some(
+            DraftState::Asked { content, .. }
+            | DraftState::Approved { content, .. }
+            | DraftState::AwaitingRelease { content, .. },
+        ) => Some(content),
+        Some(DraftState::Writing { .. } | DraftState::Refused { .. }) => {
+            preview.and_then(|preview| preview.content.as_ref())
+        }
+        None => own.current().map(|release| &release.case.content),
+    }
+}
+
+fn lists(visit: &Visit, frame: &Frame) -> Lists {
+    let words = &visit.site.content.sharing().words;
+    let choices = |list: &[sakimori_content::SharedWord]| -> Vec<Choice> {
+        list.iter().map(|one| Choice::new(&one.id, one.name.get(frame.lang))).collect()
+    };
+    let technique = |one: &sakimori_content::SharedWord| {
+        Choice::new(&one.id, format!("{} {}", one.id, one.name.get(frame.lang)))
+    };
+    let mut families = vec![Choice::new("", frame.t("share-no-family"))];
+    families.extend(choices(&words.families));
+    Lists {
+        tlps: text::TLPS.iter().map(|tlp| Choice::new(tlp.label(), tlp.label())).collect(),
+        routes: choices(&words.routes),
+        families,
+        techniques: words.techniques.iter().map(technique).collect(),
+        safeguards: words
+            .safeguards
+            .iter()
+            .map(|one| Choice::new(&one.id, one.name.get(frame.lang)))
+            .collect(),
+    }
+}
+
+async fn act(visit: Visit, Path(id): Path<String>, form: Form) -> Answer {
+    let id = SharedCaseId::from(id);
+    match form.text("do") {
+        "ask" => ask(visit, &id, form).await,
+        "consent" => consent(visit, &id, form).await,
+        "submit" => submit(visit, &id).await,
+        "send-back" => send_back(visit, &id, form).await,
+        "release" => release(visit, &id).await,
+        "revise" => revise(visit, &id).await,
+        "withdraw" => withdraw(visit, &id, form).await,
+        _ => save(visit, &id, form).await,
+    }
+}
+
+async fn write(visit: &Visit, id: &SharedCaseId, form: &mut Form) -> Result<bool, crate::Failure> {
+    let writing = text::read(form);
+    if !form.fine() {
+        return Ok(false);
+    }
+    visit.site.shares.write(id, writing, &signer(visit)).await?;
+    Ok(true)
+}
+
+async fn save(visit: Visit, id: &SharedCaseId, mut form: Form) -> Answer {
+    visit.pass_personal(Action::WriteShared, "shared_case", id.as_str(), "write").await?;
+    if !write(&visit, id, &mut form).await? {
+        return draw(&visit, &visit.site.shares.own_one(id).await?, form).await;
+    }
+    visit.done(&own_address(id), &Flash::new("flash-share-saved"))
+}
+
+/// Saves what stands in the form and asks the victim about exactly that.
+async fn ask(visit: Visit, id: &SharedCaseId, mut form: Form) -> Answer {
+    visit.pass_personal(Action::WriteShared, "shared_case", id.as_str(), "ask").await?;
+    if !write(&visit, id, &mut form).await? {
+        return draw(&visit, &visit.site.shares.own_one(id).await?, form).await;
+    }
+    let own = visit.site.shares.ask(id, &signer(&visit)).await?;
+    let sent = own
+        .draft
+        .as_ref()
+        .is_some_and(|draft| matches!(draft.state, DraftState::Asked { sent: true, .. }));
+    let word = if sent { "flash-share-asked" } else { "flash-share-ask-by-hand" };
+    visit.done(&own_address(id), &Flash::new(word))
+}
+
+async fn consent(visit: Visit, id: &SharedCaseId, mut form: Form) -> Answer {
+    visit.pass_personal(Action::WriteShared, "shared_case", id.as_str(), "consent").await?;
+    let answer = form.choice("share-answer", &ANSWERS);
+    let person = form.required("share-consent-person", LINE_CHARS_MAX);
+    let how = form.required("share-consent-how", LINE_CHARS_MAX);
+    let note = form.limited("share-consent-note", TEXT_CHARS_MAX);
+    let on = form.date("share-consent-on");
+    if on.is_none() && form.problem("share-consent-on").is_none() {
+        form.wrong("share-consent-on", crate::form::Problem::new("problem-required"));
+    }
+    let (Some(answer), Some(on), true) = (answer, on, form.fine()) else {
+        return draw(&visit, &visit.site.shares.own_one(id).await?, form).await;
+    };
+    let consent = WrittenConsent { answer, person, on, how, note };
+    visit.site.shares.record_consent(id, consent, &signer(&visit)).await?;
+    visit.done(&own_address(id), &Flash::new("flash-share-consent"))
+}
+
+async fn submit(visit: Visit, id: &SharedCaseId) -> Answer {
+    visit.pass(Action::WriteShared, "shared_case", id.as_str()).await?;
+    visit.site.shares.submit(id, &signer(&visit)).await?;
+    visit.done(&own_address(id), &Flash::new("flash-share-submitted"))
+}
+
+/// Whoever may write or release can give a draft back: an author who sees a mistake need not wait for the other person.
+async fn send_back(visit: Visit, id: &SharedCaseId, mut form: Form) -> Answer {
+    let writes = visit.may(Action::WriteShared);
+    let action = if writes { Action::WriteShared } else { Action::ReleaseShared };
+    visit.pass(action, "shared_case", id.as_str()).await?;
+    let reason = form.required("share-return-reason", LINE_CHARS_MAX);
+    if !form.fine() {
+        return draw(&visit, &visit.site.shares.own_one(id).await?, form).await;
+    }
+    visit.site.shares.send_back(id, &signer(&visit), &reason).await?;
+    visit.done(&own_address(id), &Flash::new("flash-share-returned"))
+}
+
+async fn release(visit: Visit, id: &SharedCaseId) -> Answer {
+    visit.pass(Action::ReleaseShared, "shared_case", id.as_str()).await?;
+    visit.site.shares.release(id, &signer(&visit)).await?;
+    visit.done(&own_address(id), &Flash::new("flash-share-released"))
+}
+
+async fn revise(visit: Visit, id: &SharedCaseId) -> Answer {
+    visit.pass(Action::WriteShared, "shared_case", id.as_str()).await?;
+    visit.site.shares.revise(id, &signer(&visit)).await?;
+    visit.done(&own_address(id), &Flash::new("flash-share-revising"))
+}
+
+async fn withdraw(visit: Visit, id: &SharedCaseId, mut form: Form) -> Answer {
+    let writes = visit.may(Action::WriteShared);
+    let action = if writes { Action::WriteShared } else { Action::ReleaseShared };
+    visit.pass(action, "shared_case", id.as_str()).await?;
+    let because = form.required("share-withdraw-reason", LINE_CHARS_MAX);
+    if !form.fine() {
+        return draw(&visit, &visit.site.shares.own_one(id).await?, form).await;
+    }
+    visit.site.shares.withdraw(id, &signer(&visit), &because).await?;
+    visit.done(&own_address(id), &Flash::new("flash-share-withdrawn"))
+}

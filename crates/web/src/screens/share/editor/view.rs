@@ -1,0 +1,147 @@
+//! What the page of a case shows beside the texts: the report, the rungs, the passages.
+
+use sakimori_content::{FieldClass, Sharing};
+use sakimori_share::{ConsentWay, DraftState, OwnCase, Preview, ShareError};
+use sakimori_words::Lang;
+
+use crate::frame::Frame;
+use crate::screens::share::{answer_word, said};
+
+/// What a person can do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Write, then ask.
+    Writing,
+    /// Wait for the victim, or write its answer down.
+    Asked,
+    /// Submit.
+    Approved,
+    /// Release or send back.
+    AwaitingRelease,
+    /// Revise or withdraw.
+    Published,
+    /// Nothing.
+    Withdrawn,
+}
+
+impl Stage {
+    pub(super) fn of(own: &OwnCase) -> Self {
+        match (own.draft.as_ref().map(|draft| &draft.state), own.current()) {
+            (Some(DraftState::Writing { .. } | DraftState::Refused { .. }), _) => Self::Writing,
+            (Some(DraftState::Asked { .. }), _) => Self::Asked,
+            (Some(DraftState::Approved { .. }), _) => Self::Approved,
+            (Some(DraftState::AwaitingRelease { .. }), _) => Self::AwaitingRelease,
+            (None, Some(release)) if !release.case.withdrawn => Self::Published,
+            (None, _) => Self::Withdrawn,
+        }
+    }
+}
+
+/// A field of the report, with what becomes of it.
+pub(super) struct Told {
+    pub(super) label: String,
+    pub(super) value: String,
+    pub(super) class: String,
+    pub(super) passes: bool,
+}
+
+/// A rung of the ladder, as far as it was tried.
+pub(super) struct Rung {
+    pub(super) words: String,
+    pub(super) n_fitting: usize,
+    pub(super) n_candidates: usize,
+    pub(super) holds: bool,
+}
+
+/// A passage that was found.
+pub(super) struct Passage {
+    pub(super) text: String,
+    pub(super) kind: String,
+    pub(super) placeholder: String,
+    pub(super) reason: String,
+}
+
+/// Why the draft came back, what the victim said, why it was withdrawn.
+pub(super) fn note(frame: &Frame, own: &OwnCase) -> Option<String> {
+    let answered = |consent: &sakimori_share::Consent| {
+        let answer = frame.t(answer_word(consent.answer));
+        let way = match &consent.way {
+            ConsentWay::Node => frame.t("share-way-node"),
+            ConsentWay::Officer { officer, on, how } => format!("{on} {how}（{}）", officer.name),
+        };
+        format!("{answer}: {} · {way} {}", consent.person, consent.note)
+    };
+    match own.draft.as_ref().map(|draft| &draft.state) {
+        Some(DraftState::Writing { returned }) => returned.clone(),
+        Some(DraftState::Asked { sent: true, .. }) => Some(frame.t("share-asked-sent")),
+        Some(DraftState::Asked { sent: false, .. }) => Some(frame.t("share-asked-by-hand")),
+        Some(
+            DraftState::Approved { consent, .. }
+            | DraftState::Refused { consent }
+            | DraftState::AwaitingRelease { consent, .. },
+        ) => Some(answered(consent)),
+        None => own.current().map(|release| match release.withdrawn_because.as_str() {
+            "" => answered(&release.consent),
+            because => because.to_owned(),
+        }),
+    }
+}
+
+/// The fields of the report in its order.
+pub(super) fn told(frame: &Frame, own: &OwnCase) -> Vec<Told> {
+    let told = |field: &sakimori_share::ReportedField| Told {
+        label: said(&field.label, frame.lang),
+        value: said(&field.value, frame.lang),
+        class: frame.t(match field.class {
+            FieldClass::Technical => "share-class-technical",
+            FieldClass::Damage => "share-class-damage",
+            FieldClass::Identity => "share-class-identity",
+            FieldClass::Free => "share-class-free",
+        }),
+        passes: matches!(field.class, FieldClass::Technical | FieldClass::Damage),
+    };
+    own.reported.fields.iter().filter(|field| !field.value.ja.is_empty()).map(told).collect()
+}
+
+/// The rungs that were tried, the last one holds.
+pub(super) fn rungs(frame: &Frame, sharing: &Sharing, preview: Option<&Preview>) -> Vec<Rung> {
+    let Some(climb) = preview.and_then(|preview| preview.climb.as_ref()) else { return Vec::new() };
+    let rung = |tried: &sakimori_share::Tried| {
+        let mut words = vec![tried.place.area_words(&sharing.ladder, frame.lang)];
+        words.extend(tried.place.beds_words(frame.lang));
+        words.extend(
+            tried.place.kind.map(|kind| sakimori_share::kind_words(kind, frame.lang).to_owned()),
+        );
+        words.extend(tried.place.founder.map(|_| frame.t("share-with-founder")));
+        Rung {
+            words: words.join(" · "),
+            n_fitting: tried.n_fitting,
+            n_candidates: tried.n_candidates,
+            holds: tried.n_candidates >= climb.k,
+        }
+    };
+    climb.tried.iter().map(rung).collect()
+}
+
+/// Why nothing may be shared, if so.
+pub(super) fn refusal(lang: Lang, preview: &Preview) -> Option<String> {
+    let trouble = ShareError::Ladder(preview.refusal.clone()?).trouble();
+    Some(format!("{} {}", trouble.kind.what(lang), trouble.kind.now(lang)))
+}
+
+/// What the scrubber replaced or was told to leave.
+pub(super) fn passages(frame: &Frame, own: &OwnCase, preview: &Preview) -> Vec<Passage> {
+    let overrides = own.draft.as_ref().map(|draft| draft.writing.overrides.as_slice());
+    let passage = |made: &sakimori_share::Replacement| Passage {
+        text: made.text.clone(),
+        kind: said(&made.kind.words(), frame.lang),
+        placeholder: made.placeholder.clone(),
+        reason: overrides
+            .unwrap_or_default()
+            .iter()
+            .find(|one| one.text == made.text)
+            .map(|one| one.reason.clone())
+            .unwrap_or_default(),
+    };
+    preview.scrubbed.replaced.iter().chain(&preview.scrubbed.overridden).map(passage).collect()
+}

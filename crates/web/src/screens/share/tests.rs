@@ -1,0 +1,140 @@
+use sakimori_identity::Role;
+use sakimori_share::DraftState;
+use sakimori_words::Lang;
+
+use crate::sample::OneWire;
+use crate::screens::respond::tests::{has, has_not};
+use crate::tests::browser::{Browser, World, world};
+
+/// The address of the ministry's case, about which the hospital is asked.
+async fn own(world: &World) -> String {
+    let own = world.sample.hub.shares.own(10).await.unwrap();
+    super::own_address(&own.first().unwrap().id)
+}
+
+/// The address of the question at the hospital.
+async fn question(world: &World) -> String {
+    let asked = world.sample.node.shares.asked(10).await.unwrap();
+    let asked = asked.first().unwrap();
+    format!("/sharing-consent/{}/{}", asked.from, asked.request)
+}
+
+/// What the hospital has said reaches the ministry.
+async fn arrive(world: &World) {
+    let (node, hub) = (&world.sample.node, &world.sample.hub);
+    let wire = OneWire(std::sync::Arc::clone(&hub.post));
+    node.post.exchange_once(&hub.settings.organisation, &wire).await.unwrap();
+    hub.post.deliver(&[hub.shares.as_ref()]).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_victim_sees_exactly_what_would_leave_and_a_named_person_answers() {
+    let world = world().await;
+    let path = question(&world).await;
+    let mut director = Browser::signed_in(&world.sample.node, Role::Director, Lang::Ja).await;
+    has(&director.get("/sharing-consent").await, &["未回答"]);
+    let page = director.get(&path).await;
+    has(
+        &page,
+        &["TLP:AMBER", "&#60;HOST-1&#62;", "&#60;IP-1&#62;", "当てはまる施設: 12", "検知ルール"],
+    );
+    has_not(&page, &["EMR-SV01", "10.11.12.13", "見本市民病院の"]);
+    let bare = director.post(&path, &[("share-answer", "with_changes")]).await;
+    has(&bare, &["入力してください"]);
+    let done = director.post(&path, &[("share-answer", "approved")]).await;
+    assert!(done.status.is_redirection(), "{}", done.text);
+    has(&director.get(&path).await, &["このまま共有してよい"]);
+    arrive(&world).await;
+    let mut officer = Browser::signed_in(&world.sample.hub, Role::Officer, Lang::Ja).await;
+    let page = officer.get(&own(&world).await).await;
+    has(&page, &["同意あり", "機関の画面から回答", "決裁に回す"]);
+}
+
+#[tokio::test]
+async fn whoever_does_not_answer_for_the_institution_is_not_asked() {
+    let world = world().await;
+    let mut clerk = Browser::signed_in(&world.sample.node, Role::Clerk, Lang::Ja).await;
+    assert_eq!(clerk.get(&question(&world).await).await.status.as_u16(), 403);
+    has_not(&clerk.get("/today").await, &["/sharing-consent"]);
+    has(&clerk.get("/shared").await, &["TLP:GREEN"]);
+}
+
+#[tokio::test]
+async fn an_officer_sees_report_rungs_and_text_side_by_side_and_writes_an_answer_down() {
+    let world = world().await;
+    let path = own(&world).await;
+    let mut officer = Browser::signed_in(&world.sample.hub, Role::Officer, Lang::En).await;
+    let page = officer.get(&path).await;
+    has(
+        &page,
+        &[
+            "Victim asked",
+            "What was reported (does not leave)",
+            "How exactly it may be said",
+            "Enough",
+        ],
+    );
+    let nobody = officer.post(&path, &[("do", "consent"), ("share-answer", "approved")]).await;
+    has(&nobody, &["Name of the person who answered"]);
+    let said = [
+        ("do", "consent"),
+        ("share-answer", "approved"),
+        ("share-consent-person", "院長 花子"),
+        ("share-consent-on", "2026-11-20"),
+        ("share-consent-how", "電話"),
+    ];
+    assert!(officer.post(&path, &said).await.status.is_redirection());
+    assert!(officer.post(&path, &[("do", "submit")]).await.status.is_redirection());
+    has(&officer.get(&path).await, &["Awaits release", "An approver publishes it."]);
+    assert_eq!(officer.post(&path, &[("do", "release")]).await.status.as_u16(), 403);
+    // The sample's ministry has one hospital below: between two, the third is known.
+    let mut approver = Browser::signed_in(&world.sample.hub, Role::Approver, Lang::En).await;
+    has(&approver.post(&path, &[("do", "release")]).await, &["SK-SHARE-014"]);
+    let back = [("do", "send-back"), ("share-return-reason", "宛先が足りない")];
+    assert!(approver.post(&path, &back).await.status.is_redirection());
+    has(&officer.get(&path).await, &["Returned", "宛先が足りない", "Ask the victim"]);
+}
+
+#[tokio::test]
+async fn what_is_saved_is_shown_with_placeholders_and_what_may_be_a_name_is_asked_about() {
+    let world = world().await;
+    let path = own(&world).await;
+    let mut officer = Browser::signed_in(&world.sample.hub, Role::Officer, Lang::Ja).await;
+    let text = [
+        ("do", "save"),
+        ("share-title", "夜間の暗号化"),
+        ("share-course", "見本市民病院の 10.1.2.3 とナガサワ商事の機器"),
+        ("share-lesson", "切り離す"),
+        ("share-tlp", "TLP:AMBER"),
+        ("share-route", "supplier-line"),
+    ];
+    assert!(officer.post(&path, &text).await.status.is_redirection());
+    let page = officer.get(&path).await;
+    has(
+        &page,
+        &["&#60;FACILITY-1&#62;", "&#60;IP-1&#62;", "ナガサワ商事", "「10.1.2.3」を残す理由"],
+    );
+    let ask = text.map(|(name, value)| if name == "do" { (name, "ask") } else { (name, value) });
+    has(&officer.post(&path, &ask).await, &["SK-SHARE-009"]);
+    let unknown = text
+        .map(|(name, value)| if name == "share-route" { (name, "nowhere") } else { (name, value) });
+    has(&officer.post(&path, &unknown).await, &["SK-SHARE-008"]);
+    let own = world.sample.hub.shares.own(1).await.unwrap();
+    let state = own[0].draft.as_ref().map(|draft| draft.state.clone());
+    assert!(matches!(state, Some(DraftState::Writing { .. })), "nothing was asked: {state:?}");
+}
+
+#[tokio::test]
+async fn a_case_that_came_says_how_it_came_and_figures_hide_what_is_small() {
+    let world = world().await;
+    let mut reviewer = Browser::signed_in(&world.sample.node, Role::Reviewer, Lang::Ja).await;
+    let list = reviewer.get("/shared").await;
+    let path = list.links().into_iter().find(|link| link.starts_with("/shared/")).unwrap();
+    has(
+        &reviewer.get(&path).await,
+        &["厚生労働省（見本） が公開", "届いた経路", "侵入経路", "T1486"],
+    );
+    let mut officer = Browser::signed_in(&world.sample.hub, Role::Officer, Lang::Ja).await;
+    has(&officer.get("/sharing-figures").await, &["合計", "*", "10 件に満たない"]);
+    assert_eq!(reviewer.get("/sharing-figures").await.status.as_u16(), 403);
+}
