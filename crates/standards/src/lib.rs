@@ -13,12 +13,16 @@ pub mod ids;
 pub mod intelligence;
 pub mod misp;
 #[cfg(test)]
+mod peers;
+#[cfg(test)]
 mod sample;
 pub mod stix;
 pub mod taxii;
 pub mod tlp;
+mod troubles;
 
 pub use intelligence::{
     FileKind, Indicator, IndicatorKind, Publisher, ReadIndicator, Reading, SharedIntelligence,
     Technique, read_file,
 };
+pub use troubles::TROUBLES;

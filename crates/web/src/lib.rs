@@ -22,6 +22,7 @@ pub mod profile;
 pub mod sample;
 mod screens;
 pub mod site;
+mod taxii;
 mod troubles;
 mod visit;
 pub mod wording;
@@ -46,7 +47,7 @@ const FORM_LIMIT_BYTES: usize = 256 * 1024;
 ///
 /// Serve it with the peer's address (`ConnectInfo<SocketAddr>`), which the sign-in throttle and the access record use.
 pub fn router(site: Arc<Site>) -> Router {
-    let mut router = assets::routes().merge(api::routes());
+    let mut router = assets::routes().merge(api::routes()).merge(taxii::routes());
     for screen in screens::all() {
         router = router.merge((screen.routes)());
     }

@@ -7,6 +7,7 @@ use sakimori_federation::Post;
 use sakimori_identity::{Gate, Identity};
 use sakimori_ledger::Store;
 use sakimori_respond::{CaseDesk, OfficeDesk};
+use sakimori_standards::taxii;
 use sakimori_warn::WarningDesk;
 use sakimori_watch::access_review::Reviews;
 use sakimori_watch::mail::MailDesk;
@@ -65,6 +66,8 @@ pub struct Site {
     pub office: OfficeDesk,
     /// The organisation's post office.
     pub post: Arc<Post>,
+    /// What other people's tools may read, and whose.
+    pub taxii: Arc<taxii::Server>,
     /// Warnings written, relayed and received.
     pub warnings: Arc<WarningDesk>,
     /// Search over the logs.

@@ -18,6 +18,7 @@ mod rules;
 mod search;
 mod sender_certificate;
 mod sender_certificates;
+mod taxii;
 mod timestamp;
 pub(crate) mod up;
 mod verify;
@@ -73,6 +74,7 @@ pub(crate) static COMMANDS: &[&dyn Command] = &[
     &sender_certificates::SenderCertificates,
     &rules::Rules,
     &bundle::Bundle,
+    &taxii::Taxii,
     &content::CheckContent,
     &grid::RunGrid,
     &portability::Export,

@@ -2,7 +2,7 @@
 
 pub(crate) mod copy;
 mod doors;
-mod installation;
+pub(crate) mod installation;
 mod keeping;
 mod offices;
 pub(crate) mod pictures;
@@ -29,6 +29,7 @@ use sakimori_lake::{Lake, LakeReader, SigningKey, VerifyingKey};
 use sakimori_ledger::Store;
 use sakimori_query::Pseudonyms;
 use sakimori_respond::{CaseDesk, OfficeDesk};
+use sakimori_standards::taxii;
 use sakimori_warn::WarningDesk;
 use sakimori_watch::access_review::Reviews;
 use sakimori_watch::mail::{MailDesk, MailShelf, NoShelf};
@@ -459,6 +460,11 @@ impl Builder {
             presence: sakimori_web::Presence::default(),
             office: self.office_desk(),
             post: Arc::clone(&house.post),
+            taxii: Arc::new(taxii::Server::new(
+                Arc::clone(store),
+                Arc::clone(clock),
+                Arc::clone(chance),
+            )),
             warnings: Arc::clone(&house.warnings),
             access_reviews: Arc::new(Reviews::new(Arc::clone(store), Arc::clone(clock))),
             record_accesses: Arc::new(ports::Accesses {

@@ -16,3 +16,5 @@ pub fn fuzz_cap(bytes: &[u8]) {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::samples;

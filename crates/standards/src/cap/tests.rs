@@ -31,6 +31,28 @@ pub(crate) fn alert() -> Alert {
     }
 }
 
+/// One of each kind and label, one without anything that can be left out.
+pub(crate) fn samples() -> Vec<Alert> {
+    let earlier = vec![reference("pref.example.jp", "warning-1", AT); 2];
+    let bare = Alert {
+        expires_at: None,
+        sender_name: String::new(),
+        headline: String::new(),
+        description: String::new(),
+        instruction: String::new(),
+        web: String::new(),
+        contact: String::new(),
+        area: String::new(),
+        parameters: vec![],
+        ..alert()
+    };
+    let labels = crate::tlp::LABELS.into_iter().map(|tlp| Alert { tlp, ..alert() });
+    let update = Alert { kind: MessageKind::Update(earlier.clone()), ..alert() };
+    let cancel = Alert { kind: MessageKind::Cancel(earlier), ..alert() };
+    let exercise = Alert { standing: Standing::Exercise, ..alert() };
+    labels.chain([bare, update, cancel, exercise]).collect()
+}
+
 #[test]
 fn times_are_those_of_japan_to_the_second() {
     insta::assert_snapshot!("alert", write(&alert()));

@@ -17,3 +17,5 @@ pub fn fuzz_csaf(bytes: &[u8]) {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::samples;

@@ -14,7 +14,7 @@ const LABELS: [(&str, &str); 4] =
 /// The JSON schema of documents.
 const SCHEMA: &str = "https://docs.oasis-open.org/csaf/csaf/v2.0/csaf_json_schema.json";
 
-/// What a provider promises (CSAF 2.0 section 7.2). `csaf_trusted_provider` would need OpenPGP signatures.
+/// What a provider promises (CSAF 2.0 section 7.2). `csaf_trusted_provider` would need `OpenPGP` signatures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// Documents, and nothing about where they are.
@@ -45,7 +45,9 @@ pub struct ProviderFile {
     pub bytes: Vec<u8>,
 }
 
-/// The whole tree of these documents at that time. `white/` can be served to everybody; who serves the other folders must ask who
+/// The whole tree of these documents at that time.
+///
+/// `white/` can be served to everybody; who serves the other folders must ask who
 /// wants them. The feed for everybody is there even when it is empty, because a provider must have one.
 #[must_use]
 pub fn tree(provider: &Provider, documents: &[Document], at: Instant) -> Vec<ProviderFile> {

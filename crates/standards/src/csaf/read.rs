@@ -147,9 +147,9 @@ pub fn read(bytes: &[u8]) -> Result<Advisory, ReadAdvisoryError> {
     let mut advisory = heading(document);
     let tree = explained(file.get("product_tree").unwrap_or(&Value::Null));
     let vulnerabilities = list(&file, "vulnerabilities");
-    advisory.vulnerabilities = vulnerabilities.iter().map(|one| id_of(one)).collect();
+    advisory.vulnerabilities = vulnerabilities.iter().map(id_of).collect();
     advisory.vulnerabilities.dedup();
-    advisory.remediations = vulnerabilities.iter().flat_map(|one| remediations(one)).collect();
+    advisory.remediations = vulnerabilities.iter().flat_map(remediations).collect();
     put_products(&mut advisory, &tree, vulnerabilities);
     Ok(advisory)
 }

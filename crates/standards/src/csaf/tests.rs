@@ -47,6 +47,32 @@ fn sample() -> Document {
     }
 }
 
+/// One of each category and label, and some that are as bare or as odd as an officer can make them.
+pub(crate) fn samples() -> Vec<Document> {
+    let informational =
+        Document { vulnerabilities: vec![], products: vec![], id: "info".to_owned(), ..sample() };
+    let base = Document { references: vec![], id: "base".to_owned(), ..informational.clone() };
+    let known = Document { products: vec![], id: "cve only".to_owned(), ..sample() };
+    let odd = Document {
+        summary: String::new(),
+        actions: vec![String::new()],
+        contact: String::new(),
+        namespace: "urn:uuid:0a3f6c1e-5b7d-4c2a-9e8f-1d2c3b4a5f60".to_owned(),
+        vulnerabilities: vec!["JVNVU#90000000".to_owned()],
+        products: ["", "2.3 以前", "vers:all/*", "1.0 and prior", "A, B"]
+            .map(|version| Product {
+                vendor: String::new(),
+                product: "装置".to_owned(),
+                version: version.to_owned(),
+                remedy: String::new(),
+            })
+            .to_vec(),
+        ..sample()
+    };
+    let labels = crate::tlp::LABELS.into_iter().map(|tlp| Document { tlp, ..sample() });
+    labels.chain([informational, base, known, odd]).collect()
+}
+
 #[test]
 fn our_advisory_is_read_back_with_its_products() {
     let written = document(&sample());

@@ -80,7 +80,9 @@ pub struct Product {
     pub remedy: String,
 }
 
-/// The document. Its category follows from what it holds: a security advisory needs vulnerabilities with products, an informational one
+/// The document.
+///
+/// Its category follows from what it holds: a security advisory needs vulnerabilities with products, an informational one
 /// needs a reference and must not have vulnerabilities; what is neither is of the base profile.
 #[must_use]
 pub fn document(document: &Document) -> Value {

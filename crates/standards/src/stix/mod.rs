@@ -27,8 +27,7 @@ pub fn timestamp(at: Instant) -> String {
 /// Reads any bytes as a bundle, for fuzzing: must return.
 pub fn fuzz_stix(bytes: &[u8]) {
     let Ok(value) = serde_json::from_slice(bytes) else { return };
-    let reading = read(&value);
-    assert!(reading.indicators.len() <= crate::intelligence::INDICATORS_MAX);
+    let _ = read(&value);
 }
 
 /// Reads any text as a pattern, for fuzzing: must return.

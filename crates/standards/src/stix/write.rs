@@ -25,7 +25,7 @@ pub struct Sighting {
 /// The item as a bundle.
 #[must_use]
 pub fn bundle(item: &SharedIntelligence) -> Value {
-    bundled(&derived(&item.id, &["bundle"]), objects(item))
+    bundled(&derived(&item.id, &["bundle"]), &objects(item))
 }
 
 /// The objects of the item in the order in which they refer to each other: what is referred to comes first.
@@ -69,7 +69,7 @@ pub fn sightings(id: &str, seen: &[Sighting], tlp: Tlp, at: Instant) -> Value {
         objects.push(indicator);
         objects.push(object);
     }
-    bundled(&derived(id, &["bundle"]), objects)
+    bundled(&derived(id, &["bundle"]), &objects)
 }
 
 /// The beginning of the first day and the end of the last one in Japan: the minute would tell which institution it was.
@@ -78,7 +78,7 @@ fn days(first: Instant, last: Instant) -> (Instant, Instant) {
     (day(first), day(last).plus_days(1).plus_seconds(-1))
 }
 
-fn bundled(id: &str, objects: Vec<Value>) -> Value {
+fn bundled(id: &str, objects: &[Value]) -> Value {
     json!({ "type": "bundle", "id": format!("bundle--{id}"), "objects": objects })
 }
 

@@ -11,7 +11,7 @@ mod shelf;
 use sakimori_words::{OrganisationId, Tlp};
 
 pub use client::{Fetched, Heading, Place, PullError, Pulled, RemoteCollection, collections};
-pub use readers::{Audience, By, NewReader, Reader, Readers, ReadersError, TROUBLES};
+pub use readers::{Audience, By, NewReader, Reader, Readers, ReadersError};
 pub use server::{Answer, PAGE_OBJECTS_MAX, Request, Server, fuzz_query};
 pub use shelf::{Added, Filter, Page, Placed, Shelf, ShelfError, Versions};
 

@@ -6,11 +6,11 @@
 use std::sync::Arc;
 
 use sakimori_ledger::{Fact, LedgerError, Put, Store};
-use sakimori_words::{
-    AccessToken, Chance, Clock, Instant, PersonId, Tlp, Trouble, TroubleKind, new_uuid7,
-};
+use sakimori_words::{AccessToken, Chance, Clock, Instant, PersonId, Tlp, Trouble, new_uuid7};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+
+use crate::troubles;
 
 /// Shelf of the accounts, by name.
 const READERS: &str = "taxii_reader";
@@ -138,45 +138,15 @@ pub enum ReadersError {
     Ledger(#[from] LedgerError),
 }
 
-static NAME: TroubleKind = TroubleKind::new(
-    "SK-STANDARDS-001",
-    422,
-    ["アカウントの名前に使えない文字があります", "The name cannot be used for an account"],
-    [
-        "文字・数字と . - _ だけの、64文字までの名前にしてください。",
-        "Use letters, digits and . - _ only, at most 64 of them.",
-    ],
-);
-
-static TAKEN: TroubleKind = TroubleKind::new(
-    "SK-STANDARDS-002",
-    409,
-    ["その名前のアカウントは既にあります", "There is an account of that name already"],
-    [
-        "別の名前にするか、既にあるものを先に停止してください。",
-        "Use another name, or shut the other one out first.",
-    ],
-);
-
-static UNKNOWN: TroubleKind = TroubleKind::new(
-    "SK-STANDARDS-003",
-    404,
-    ["その名前の有効なアカウントはありません", "No account of that name is let in"],
-    ["一覧で名前を確かめてください。", "Look the name up in the list."],
-);
-
-/// Every kind of trouble of this crate.
-pub static TROUBLES: [&TroubleKind; 3] = [&NAME, &TAKEN, &UNKNOWN];
-
 impl ReadersError {
     /// What a person is told.
     #[must_use]
     pub fn trouble(&self) -> Trouble {
         let kind = match self {
             Self::Ledger(error) => return error.trouble(),
-            Self::Name { .. } => &NAME,
-            Self::Taken { .. } => &TAKEN,
-            Self::Unknown { .. } => &UNKNOWN,
+            Self::Name { .. } => &troubles::READER_NAME,
+            Self::Taken { .. } => &troubles::READER_TAKEN,
+            Self::Unknown { .. } => &troubles::READER_UNKNOWN,
         };
         Trouble::because(kind, self)
     }

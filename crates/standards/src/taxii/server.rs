@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use sakimori_words::{Instant, OrganisationId};
+use sakimori_ledger::Store;
+use sakimori_words::{Chance, Clock, Instant, OrganisationId};
 use serde_json::{Value, json};
 
 use super::shelf::{Filter, Page, Placed, Shelf, Versions, label};
@@ -45,8 +46,8 @@ pub struct Answer {
 
 /// The server of an organisation.
 pub struct Server {
-    shelf: Arc<Shelf>,
-    readers: Arc<Readers>,
+    shelf: Shelf,
+    readers: Readers,
 }
 
 /// Why there is no other answer.
@@ -62,10 +63,23 @@ enum Refusal {
 }
 
 impl Server {
-    /// A server over a shelf.
+    /// A server over the ledger.
     #[must_use]
-    pub const fn new(shelf: Arc<Shelf>, readers: Arc<Readers>) -> Self {
-        Self { shelf, readers }
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, chance: Arc<dyn Chance>) -> Self {
+        let shelf = Shelf::new(Arc::clone(&store), Arc::clone(&clock));
+        Self { shelf, readers: Readers::new(store, clock, chance) }
+    }
+
+    /// What it serves.
+    #[must_use]
+    pub const fn shelf(&self) -> &Shelf {
+        &self.shelf
+    }
+
+    /// Whom it serves.
+    #[must_use]
+    pub const fn readers(&self) -> &Readers {
+        &self.readers
     }
 
     /// Answers a request in the name of an organisation. Who may see what is looked at here, at the time of the answer.

@@ -7,12 +7,12 @@
 use std::sync::Arc;
 
 use sakimori_ledger::{Fact, LedgerError, Put, Record, Store};
-use sakimori_words::{Clock, Instant, Tlp};
+use sakimori_words::{Clock, Instant, OrganisationId, Tlp, Trouble};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Collection;
-use crate::{stix, tlp};
+use crate::{stix, tlp, troubles};
 
 /// Objects put there by one fact.
 const OBJECTS_PER_FACT: usize = 200;
@@ -130,6 +130,20 @@ pub enum ShelfError {
     Ledger(#[from] LedgerError),
 }
 
+impl ShelfError {
+    /// What a person is told.
+    #[must_use]
+    pub fn trouble(&self) -> Trouble {
+        let kind = match self {
+            Self::Ledger(error) => return error.trouble(),
+            Self::TooNarrow { .. } => &troubles::TOO_NARROW,
+            Self::NoObject => &troubles::NOT_STIX,
+            Self::Busy => &troubles::SHELF_BUSY,
+        };
+        Trouble::because(kind, self)
+    }
+}
+
 /// What is kept of an id: its versions and where they lie.
 #[derive(Default, Serialize, Deserialize)]
 struct Known {
@@ -170,6 +184,35 @@ impl Shelf {
             added.n_known += some.len() - n_new;
         }
         Ok(added)
+    }
+
+    /// Puts objects where those of their label see them, each with what everybody needs to read it: definitions of labels, and identities
+    /// that are for a wider audience.
+    ///
+    /// # Errors
+    /// As [`Shelf::add`]; [`ShelfError::TooNarrow`] when an object is RED or its label cannot be read.
+    pub async fn publish(
+        &self,
+        organisation: &OrganisationId,
+        objects: &[Value],
+        by: &str,
+    ) -> Result<Vec<(Collection, Added)>, ShelfError> {
+        for object in objects {
+            check(object, Tlp::AmberStrict)?;
+        }
+        let mut done = Vec::new();
+        for collection in Collection::all(organisation) {
+            let goes = |object: &&Value| {
+                let own = label(object) == collection.tlp;
+                own || (is_shared(object) && label(object) < collection.tlp)
+            };
+            let own: Vec<Value> = objects.iter().filter(goes).cloned().collect();
+            if own.iter().any(|object| !is_shared(object)) {
+                let added = self.add(&collection, &own, by).await?;
+                done.push((collection, added));
+            }
+        }
+        Ok(done)
     }
 
     /// Objects after a time, oldest first, at most `limit`.
@@ -385,6 +428,11 @@ pub(super) fn label(object: &Value) -> Tlp {
     let is_label = text(object, "type") == "marking-definition"
         && tlp::of_marking_id(text(object, "id")).is_some();
     if is_label { Tlp::Clear } else { stix::marking_of(object) }
+}
+
+/// Whether other objects refer to it to be understood.
+fn is_shared(object: &Value) -> bool {
+    matches!(text(object, "type"), "marking-definition" | "identity" | "extension-definition")
 }
 
 /// The version of an object: when it was modified, else created. Without either, TAXII takes the time at which it was added.

@@ -17,8 +17,6 @@ use crate::stix;
 struct Hub {
     store: Arc<dyn Store>,
     clock: Arc<StepClock>,
-    shelf: Arc<Shelf>,
-    readers: Arc<Readers>,
     server: Server,
     organisation: OrganisationId,
     person: PersonId,
@@ -31,12 +29,10 @@ impl Hub {
         let address = format!("sqlite:{}", folder.path().join("ledger.sqlite").display());
         let store = sakimori_ledger::open(&address).await.unwrap();
         let clock = Arc::new(StepClock::new(AT));
-        let shelf = Arc::new(Shelf::new(Arc::clone(&store), clock.clone()));
         let chance = Arc::new(SeededChance::new(7));
-        let readers = Arc::new(Readers::new(Arc::clone(&store), clock.clone(), chance));
-        let server = Server::new(Arc::clone(&shelf), Arc::clone(&readers));
+        let server = Server::new(Arc::clone(&store), clock.clone(), chance);
         let (organisation, person) = ("hub".into(), "officer".into());
-        Self { store, clock, shelf, readers, server, organisation, person, _folder: folder }
+        Self { store, clock, server, organisation, person, _folder: folder }
     }
 
     fn collection(&self, tlp: Tlp) -> Collection {
@@ -45,11 +41,11 @@ impl Hub {
 
     async fn token(&self, name: &str, audience: Audience) -> String {
         let by = By { person: &self.person, name: "係員" };
-        self.readers.add(name, audience, by).await.unwrap().token
+        self.server.readers().add(name, audience, by).await.unwrap().token
     }
 
     async fn add(&self, tlp: Tlp, objects: &[Value]) -> Added {
-        self.shelf.add(&self.collection(tlp), objects, "officer").await.unwrap()
+        self.server.shelf().add(&self.collection(tlp), objects, "officer").await.unwrap()
     }
 
     async fn ask(&self, request: Request) -> Answer {
@@ -152,10 +148,14 @@ async fn nothing_narrower_than_its_collection_gets_onto_the_shelf() {
         [(indicator(1, "2026-01-01T00:00:00Z", Tlp::Amber), "TLP:AMBER"), (unmarked, "TLP:RED")]
     {
         let objects = [indicator(2, "2026-01-01T00:00:00Z", Tlp::Green), object];
-        let refused = hub.shelf.add(&green, &objects, "officer").await.unwrap_err();
+        let refused = hub.server.shelf().add(&green, &objects, "officer").await.unwrap_err();
         assert!(refused.to_string().contains(told), "{refused}");
     }
-    assert_eq!(hub.shelf.count(&green).await.unwrap(), 0, "not even the objects beside it");
+    assert_eq!(
+        hub.server.shelf().count(&green).await.unwrap(),
+        0,
+        "not even the objects beside it"
+    );
 }
 
 #[tokio::test]
@@ -209,7 +209,8 @@ async fn times_are_unique_even_when_the_clock_stands_or_goes_back() {
     hub.clock.set(AT.plus_days(-1));
     hub.add(Tlp::Green, &greens(300..310)).await;
     let all = Filter::default();
-    let page = hub.shelf.page(&hub.collection(Tlp::Green), &all, None, 1_000).await.unwrap();
+    let page =
+        hub.server.shelf().page(&hub.collection(Tlp::Green), &all, None, 1_000).await.unwrap();
     let times: Vec<Instant> = page.placed.iter().map(|placed| placed.added_at).collect();
     assert_eq!(times.len(), 310);
     assert!(times.windows(2).all(|pair| pair[0] < pair[1]));
@@ -259,8 +260,9 @@ async fn the_last_version_is_meant_unless_another_is_asked_for() {
             let query = if versions.is_empty() { &query[..0] } else { &query[..] };
             let answer = asking.objects(Tlp::Green, query).await;
             let objects = answer.body["objects"].as_array().cloned().unwrap_or_default();
-            let days =
-                objects.iter().map(|object| object["modified"].as_str().unwrap()[8..10].to_owned());
+            let days = objects
+                .iter()
+                .map(|object| object["modified"].as_str().unwrap().get(8..10).unwrap().to_owned());
             days.collect::<Vec<_>>().join(" ")
         }
     };
@@ -332,7 +334,7 @@ async fn refusals_are_of_the_kind_the_standard_has_for_them() {
         ),
         (
             with(&|request| {
-                request.basic = request.basic.take().map(|(_, token)| ("other".to_owned(), token))
+                request.basic = request.basic.take().map(|(_, token)| ("other".to_owned(), token));
             })
             .await,
             401,
@@ -340,7 +342,7 @@ async fn refusals_are_of_the_kind_the_standard_has_for_them() {
         (with(&|request| request.method = "POST".to_owned()).await, 415),
         (
             with(&|request| {
-                (request.method, request.content_type) = ("POST".to_owned(), MEDIA_TYPE.to_owned())
+                (request.method, request.content_type) = ("POST".to_owned(), MEDIA_TYPE.to_owned());
             })
             .await,
             403,
@@ -350,7 +352,7 @@ async fn refusals_are_of_the_kind_the_standard_has_for_them() {
         (with(&|request| request.query = vec![("limit".to_owned(), "0".to_owned())]).await, 400),
         (
             with(&|request| {
-                request.query = vec![("added_after".to_owned(), "yesterday".to_owned())]
+                request.query = vec![("added_after".to_owned(), "yesterday".to_owned())];
             })
             .await,
             400,
@@ -367,12 +369,12 @@ async fn refusals_are_of_the_kind_the_standard_has_for_them() {
         if *status != 200 {
             assert!(
                 answer.body["title"].is_string()
-                    && answer.body["http_status"] == status.to_string()
+                    && answer.body["http_status"] == status.to_string().as_str()
             );
         }
     }
     let by = By { person: &hub.person, name: "係員" };
-    hub.readers.revoke("community", by).await.unwrap();
+    hub.server.readers().revoke("community", by).await.unwrap();
     assert_eq!(asking.get("/taxii2/", &[]).await.status, 401);
 }
 
@@ -391,6 +393,29 @@ async fn discovery_leads_to_the_collections_by_relative_addresses() {
 }
 
 #[tokio::test]
+async fn what_is_published_lies_where_its_label_is_seen_and_can_be_read_there_alone() {
+    let hub = Hub::open().await;
+    let mut objects = stix::objects(&item(Tlp::Amber));
+    let other = crate::SharedIntelligence {
+        id: "11111111-2222-4333-8444-555555555555".to_owned(),
+        ..item(Tlp::Green)
+    };
+    objects.extend(stix::objects(&other));
+    hub.server.shelf().publish(&hub.organisation, &objects, "officer").await.unwrap();
+    let asking = Asking::new(&hub, "client", Audience::Client).await;
+    for (tlp, title) in [(Tlp::Green, other.id), (Tlp::Amber, item(Tlp::Amber).id)] {
+        let answer = asking.objects(tlp, &[]).await;
+        let ids = ids(&answer);
+        assert!(ids.contains(&format!("report--{title}")), "{tlp:?}");
+        assert!(ids.contains(&format!("identity--{}", item(tlp).publisher.id)), "{tlp:?}");
+        assert!(ids.contains(&crate::tlp::marking_id(tlp).to_owned()), "{tlp:?}");
+    }
+    assert!(ids(&asking.objects(Tlp::Clear, &[]).await).is_empty());
+    let red = stix::objects(&item(Tlp::Red));
+    assert!(hub.server.shelf().publish(&hub.organisation, &red, "officer").await.is_err());
+}
+
+#[tokio::test]
 async fn a_token_is_kept_nowhere() {
     let hub = Hub::open().await;
     let token = hub.token("community", Audience::Community).await;
@@ -400,10 +425,10 @@ async fn a_token_is_kept_nowhere() {
     let private = hub.store.list_private("taxii_reader_token").await.unwrap();
     assert!(!format!("{private:?}").contains(&token));
     let by = By { person: &hub.person, name: "係員" };
-    let again = hub.readers.add("community", Audience::Public, by).await;
+    let again = hub.server.readers().add("community", Audience::Public, by).await;
     assert!(matches!(again, Err(ReadersError::Taken { .. })));
     assert!(matches!(
-        hub.readers.add("a:b", Audience::Public, by).await,
+        hub.server.readers().add("a:b", Audience::Public, by).await,
         Err(ReadersError::Name { .. })
     ));
 }
@@ -413,9 +438,12 @@ async fn a_rebuilt_shelf_answers_as_before() {
     let hub = Hub::open().await;
     hub.add(Tlp::Green, &greens(0..5)).await;
     let green = hub.collection(Tlp::Green);
-    let before = hub.shelf.page(&green, &Filter::default(), None, 10).await.unwrap();
+    let before = hub.server.shelf().page(&green, &Filter::default(), None, 10).await.unwrap();
     hub.store.rebuild().await.unwrap();
-    assert_eq!(hub.shelf.page(&green, &Filter::default(), None, 10).await.unwrap(), before);
+    assert_eq!(
+        hub.server.shelf().page(&green, &Filter::default(), None, 10).await.unwrap(),
+        before
+    );
     assert!(hub.store.check().await.unwrap().sound());
 }
 
@@ -495,7 +523,7 @@ proptest! {
     #[test]
     fn any_text_is_answered(text in "\\PC{0,80}") {
         fuzz_query(&text);
-        let fetched = Fetched { status: 200, date_added_last: text.clone(), body: text.clone().into_bytes() };
+        let fetched = Fetched { status: 200, date_added_last: text.clone(), body: text.into_bytes() };
         let _ = Place::default().take(&fetched);
         let _ = Heading::read(&fetched);
         let _ = collections(&fetched);

@@ -23,6 +23,7 @@ use sakimori_respond::office::{
 use sakimori_respond::{
     Actor, Addressee, CaseDesk, LearnedFrom, OfficeDesk, Opening, Origin, Stage as ReportStage,
 };
+use sakimori_standards::taxii;
 use sakimori_warn::{Signer, WarningContent, WarningDesk};
 use sakimori_watch::access_review::{Reviews, VerdictKind};
 use sakimori_watch::mail::{Handing, House, MailDesk, Via};
@@ -253,6 +254,7 @@ fn bare_house(
     let (s7, c7, r7) = desk();
     let retro = Retro::new(s7, c7, r7, Arc::clone(&findings));
     let (s8, c8, r8) = desk();
+    let (s9, c9, r9) = desk();
     let slug = if side == Side::Node { "hospital" } else { "ministry" };
     let settings =
         SiteSettings { organisation: me.id.clone(), slug: slug.to_owned(), side, tls: false };
@@ -271,6 +273,7 @@ fn bare_house(
         cases: CaseDesk::new(s2, c2, r2, Arc::clone(&content)),
         pictures: Arc::new(SamplePictures::default()),
         presence: crate::Presence::default(),
+        taxii: Arc::new(taxii::Server::new(s9, c9, r9)),
         office: OfficeDesk::new(s3, c3, r3, move || me.clone()),
         warnings: Arc::new(WarningDesk::new(s4, Arc::clone(&post), Arc::clone(&content), c4, r4)),
         search: Arc::new(SampleSearch::new(clock.now())),

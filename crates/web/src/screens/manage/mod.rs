@@ -3,11 +3,13 @@
 use sakimori_identity::Action;
 
 use super::{MenuEntry, Screen};
+use crate::site::Side;
 
 mod access;
 pub(crate) mod organisation;
 mod people;
 mod settings;
+mod sharing;
 
 /// Every screen of this part.
 pub(crate) const SCREENS: &[Screen] = &[
@@ -29,6 +31,16 @@ pub(crate) const SCREENS: &[Screen] = &[
             place: 80,
             side: None,
             action: Action::ManageSettings,
+        }),
+    },
+    Screen {
+        path: "/sharing",
+        routes: sharing::routes,
+        menu: Some(MenuEntry {
+            word: "menu-sharing",
+            place: 57,
+            side: Some(Side::Hub),
+            action: Action::ViewSystem,
         }),
     },
     Screen {

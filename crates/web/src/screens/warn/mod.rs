@@ -17,6 +17,7 @@ use crate::visit::Visit;
 mod coverage;
 mod document;
 mod drafts;
+mod formats;
 mod inbox;
 mod neighbours;
 mod outbox;
@@ -55,6 +56,7 @@ pub(crate) const SCREENS: &[Screen] = &[
     Screen { path: "/outbox", routes: write::routes, menu: None },
     Screen { path: "/outbox", routes: drafts::routes, menu: None },
     Screen { path: "/coverage", routes: coverage::routes, menu: None },
+    Screen { path: "/coverage", routes: formats::routes, menu: None },
     Screen {
         path: "/neighbours",
         routes: neighbours::routes,
