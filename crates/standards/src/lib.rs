@@ -26,3 +26,12 @@ pub use intelligence::{
     Technique, read_file,
 };
 pub use troubles::TROUBLES;
+
+/// One entry per kind of untrusted input: takes any bytes, must return.
+pub mod fuzz {
+    pub use crate::cap::fuzz_cap;
+    pub use crate::csaf::fuzz_csaf;
+    pub use crate::misp::fuzz_misp;
+    pub use crate::stix::{fuzz_pattern, fuzz_stix};
+    pub use crate::taxii::fuzz_query;
+}

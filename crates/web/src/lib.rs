@@ -37,6 +37,7 @@ pub use failure::{Answer, Failure};
 pub use guard::CONTENT_SECURITY;
 pub use presence::{Company, Presence};
 pub use screens::respond::readiness::paper as offline_copy;
+pub use screens::warn::formats::advisory;
 pub use site::{Side, Site, SiteSettings};
 pub use troubles::TROUBLES;
 

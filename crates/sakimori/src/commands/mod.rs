@@ -4,6 +4,7 @@ mod access_review;
 mod bundle;
 mod completions;
 mod content;
+mod csaf;
 mod doctor;
 mod evidence;
 mod explain;
@@ -75,6 +76,7 @@ pub(crate) static COMMANDS: &[&dyn Command] = &[
     &rules::Rules,
     &bundle::Bundle,
     &taxii::Taxii,
+    &csaf::Csaf,
     &content::CheckContent,
     &grid::RunGrid,
     &portability::Export,

@@ -48,7 +48,7 @@ pub struct ProviderFile {
 /// The whole tree of these documents at that time.
 ///
 /// `white/` can be served to everybody; who serves the other folders must ask who
-/// wants them. The feed for everybody is there even when it is empty, because a provider must have one.
+/// wants them. What is named by another file comes before it, to be written in this order. The feed for everybody is there even when it is empty, because a provider must have one.
 #[must_use]
 pub fn tree(provider: &Provider, documents: &[Document], at: Instant) -> Vec<ProviderFile> {
     let mut files = Vec::new();
@@ -63,8 +63,8 @@ pub fn tree(provider: &Provider, documents: &[Document], at: Instant) -> Vec<Pro
             "summary": format!("TLP:{label_of}"), "tlp_label": label_of,
             "url": format!("{}/{feed}", provider.base),
         }));
-        files.push(file(feed.clone(), &feed_of(provider, &feed, folder, &own, at)));
         files.extend(own.iter().flat_map(|one| published(folder, one)));
+        files.push(file(feed.clone(), &feed_of(provider, &feed, folder, &own, at)));
     }
     files.push(file("provider-metadata.json".to_owned(), &metadata(provider, &feeds, at)));
     files

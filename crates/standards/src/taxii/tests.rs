@@ -13,6 +13,10 @@ use super::*;
 use crate::sample::{AT, item};
 use crate::stix;
 
+#[path = "../../../postgres/src/tests/postgres_server.rs"]
+#[allow(dead_code, reason = "shared with the tests of the stores, which need more of it")]
+mod postgres_server;
+
 /// A hub with a shelf, and an account of each audience.
 struct Hub {
     store: Arc<dyn Store>,
@@ -528,4 +532,37 @@ proptest! {
         let _ = Heading::read(&fetched);
         let _ = collections(&fetched);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL"]
+async fn two_processes_share_one_shelf_and_a_reader_beside_them_misses_nothing() {
+    let postgres = postgres_server::Server::start();
+    let address = postgres.address("");
+    let shelf = async || {
+        let store = sakimori_ledger::open(&address).await.unwrap();
+        // Clocks that stand and differ: only the shelf keeps the times apart.
+        Shelf::new(store, Arc::new(StepClock::new(AT)))
+    };
+    let collection = Collection::of(&"hub".into(), Tlp::Green).unwrap();
+    let write = async |own: Shelf, from: usize| {
+        for n in from..from + 30 {
+            own.add(&collection, &greens(n..n + 1), "officer").await.unwrap();
+        }
+    };
+    let reading = shelf().await;
+    let read = async || {
+        let (mut after, mut seen) = (None, Vec::new());
+        while seen.len() < 60 {
+            let page = reading.page(&collection, &Filter::default(), after, 7).await.unwrap();
+            after = page.placed.last().map(|placed| placed.added_at).or(after);
+            seen.extend(page.placed.into_iter().map(|placed| placed.id));
+        }
+        seen
+    };
+    let (one, other) = (shelf().await, shelf().await);
+    let reader = async { tokio::time::timeout(std::time::Duration::from_secs(60), read()).await };
+    let (.., seen) = tokio::join!(write(one, 0), write(other, 30), reader);
+    let seen = seen.expect("an object was passed over");
+    assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), 60);
 }

@@ -17,7 +17,7 @@ use crate::visit::Visit;
 mod coverage;
 mod document;
 mod drafts;
-mod formats;
+pub(crate) mod formats;
 mod inbox;
 mod neighbours;
 mod outbox;
