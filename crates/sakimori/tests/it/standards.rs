@@ -183,6 +183,20 @@ except Exception as error:
     print(type(error).__name__)
 ";
 
+/// Of each collection: writable, pages of seven, objects, different ones, times that only grow; then the objects after the fifth, one by its
+/// id, its versions, and whether more comes with a next.
+const SEEN_BY_CLIENT: &str = "True ['application/taxii+json;version=2.1']
+TLP:AMBER False 2 10 10 True
+   5 True 1 True True
+TLP:CLEAR False 1 0 0 True
+TLP:GREEN False 6 40 40 True
+   35 True 1 True True
+True application/taxii+json;version=2.1
+True application/taxii+json;version=2.1
+401
+AccessError
+";
+
 #[test]
 #[ignore = "needs taxii2-client (cargo xtask setup-peers)"]
 fn the_client_of_oasis_reads_every_page_of_ours() {
@@ -195,7 +209,7 @@ fn the_client_of_oasis_reads_every_page_of_ours() {
         .output()
         .unwrap();
     let told = said(&output);
-    insta::assert_snapshot!("taxii2_client", told);
+    assert_eq!(told, SEEN_BY_CLIENT);
     office.house.stop();
 }
 

@@ -93,6 +93,8 @@ impl Server {
             Ok(reader) => reader,
             Err(refusal) => return refusal.answer(),
         };
+        // The standard wants a title, and an office has no name before it is set up.
+        let title = if title.trim().is_empty() { "Sakimori" } else { title };
         let call = Call { shelf: &self.shelf, organisation, title, request, reader: &reader };
         let answer = call.answer().await.unwrap_or_else(|refusal| refusal.answer());
         Answer { reader: Some(reader), ..answer }

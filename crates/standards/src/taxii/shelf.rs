@@ -21,7 +21,7 @@ const OBJECTS_PER_FACT: usize = 200;
 const RECORDS_AT_ONCE: usize = 500;
 
 /// How often putting is tried again because another process was faster.
-const TRIES: usize = 20;
+const TRIES: usize = 500;
 
 /// Shelf of the last time in each collection.
 const HEADS: &str = "taxii_head";
@@ -268,7 +268,7 @@ impl Shelf {
             let Some(fact) = fact else { return Ok(0) };
             match self.store.commit(vec![fact]).await {
                 Ok(_) => return Ok(n_new),
-                Err(LedgerError::Conflict { .. }) => {}
+                Err(LedgerError::Conflict { .. }) => tokio::task::yield_now().await,
                 Err(other) => return Err(other.into()),
             }
         }

@@ -383,6 +383,17 @@ async fn refusals_are_of_the_kind_the_standard_has_for_them() {
 }
 
 #[tokio::test]
+async fn an_office_without_a_name_still_has_the_titles_that_clients_insist_on() {
+    let hub = Hub::open().await;
+    let asking = Asking::new(&hub, "public", Audience::Public).await;
+    for path in [DISCOVERY, ROOT] {
+        let request = asking.request(path, &[]);
+        let answer = hub.server.answer(&hub.organisation, " ", &request).await;
+        assert_eq!(answer.body["title"], "Sakimori", "{path}");
+    }
+}
+
+#[tokio::test]
 async fn discovery_leads_to_the_collections_by_relative_addresses() {
     let hub = Hub::open().await;
     let asking = Asking::new(&hub, "public", Audience::Public).await;
