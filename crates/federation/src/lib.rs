@@ -17,6 +17,7 @@ mod dsse;
 mod enrolment;
 mod errors;
 mod exchange;
+mod fetch;
 mod http;
 mod link;
 mod message;
@@ -35,6 +36,7 @@ pub use errors::{EnrolError, ExchangeError, Refusal, SendError};
 pub use exchange::{
     EXCHANGE_BYTES_MAX, PAGE_BYTES_MAX, PAGE_ITEMS_MAX, SKEW_SECONDS_MAX, fuzz_exchange,
 };
+pub use fetch::{Fetch, FetchError, FetchedAnswer, fetch};
 pub use http::{HTTP_SETTINGS, HttpSettings, HttpWire};
 pub use message::{
     BODY_BYTES_MAX, Delivered, Envelope, EnvelopeError, Keys, MESSAGE_TYPE, MessageHeader,

@@ -446,6 +446,20 @@ pub(crate) const GRID_CERTIFICATE: TroubleKind = TroubleKind {
     clause: "",
 };
 
+/// Somebody else's TAXII server gave nothing.
+pub(crate) const TAXII: TroubleKind = TroubleKind {
+    code: "SK-NODE-036",
+    status: 502,
+    what: ["TAXII サーバーから読み取れません", "nothing can be read from the TAXII server"],
+    now: [
+        "アドレス、ユーザー名、パスワードのファイル、認証局（--authorities）を確かめて、もう一度実行してください。読み取りは前回の続きから始まります",
+        "look at the address, the user name, the file with the password and the authorities (--authorities), and run it again; reading goes on where it stood",
+    ],
+    call: ["", ""],
+    retry: Retry::Later,
+    clause: "",
+};
+
 /// Troubles declared by this crate.
 pub(crate) const TROUBLES: &[TroubleKind] = &[
     WRONG_USE,
@@ -478,6 +492,7 @@ pub(crate) const TROUBLES: &[TroubleKind] = &[
     GRID_ABSENT,
     GRID_TUNNEL,
     GRID_CERTIFICATE,
+    TAXII,
 ];
 
 /// Every trouble of the program, crate by crate.
@@ -492,6 +507,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static TroubleKind> {
         sakimori_print::TROUBLES,
         sakimori_identity::TROUBLES,
         sakimori_query::TROUBLES,
+        sakimori_standards::TROUBLES,
         sakimori_federation::TROUBLES,
         sakimori_warn::TROUBLES,
         sakimori_prepare::TROUBLES,

@@ -22,6 +22,7 @@ pub mod profile;
 pub mod sample;
 mod screens;
 pub mod site;
+mod taxii;
 mod troubles;
 mod upload;
 mod visit;
@@ -37,6 +38,7 @@ pub use failure::{Answer, Failure};
 pub use guard::CONTENT_SECURITY;
 pub use presence::{Company, Presence};
 pub use screens::respond::readiness::paper as offline_copy;
+pub use screens::warn::formats::advisory;
 pub use site::{Side, Site, SiteSettings};
 pub use troubles::TROUBLES;
 
@@ -47,7 +49,7 @@ const FORM_LIMIT_BYTES: usize = 256 * 1024;
 ///
 /// Serve it with the peer's address (`ConnectInfo<SocketAddr>`), which the sign-in throttle and the access record use.
 pub fn router(site: Arc<Site>) -> Router {
-    let mut router = assets::routes().merge(api::routes());
+    let mut router = assets::routes().merge(api::routes()).merge(taxii::routes());
     for screen in screens::all() {
         router = router.merge((screen.routes)());
     }

@@ -9,6 +9,7 @@ use sakimori_ledger::Store;
 use sakimori_prepare::AssetDesk;
 use sakimori_respond::{CaseDesk, OfficeDesk};
 use sakimori_share::ShareDesk;
+use sakimori_standards::taxii;
 use sakimori_warn::WarningDesk;
 use sakimori_warn::paper::PaperDesk;
 use sakimori_watch::access_review::Reviews;
@@ -74,6 +75,8 @@ pub struct Site {
     pub office: OfficeDesk,
     /// The organisation's post office.
     pub post: Arc<Post>,
+    /// What other people's tools may read, and whose.
+    pub taxii: Arc<taxii::Server>,
     /// Warnings written, relayed and received.
     pub warnings: Arc<WarningDesk>,
     /// Cases shared so that their victim cannot be identified: written, asked about, received.

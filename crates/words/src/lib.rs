@@ -19,6 +19,7 @@ mod prefecture;
 pub mod spreadsheet;
 mod time;
 mod tlp;
+mod token;
 mod trouble;
 mod wareki;
 
@@ -39,6 +40,7 @@ pub use ports::{Chance, Clock};
 pub use prefecture::{PREFECTURES, Prefecture};
 pub use time::{Instant, ParseInstantError, SECOND_MICROS, jst_date, jst_datetime};
 pub use tlp::Tlp;
+pub use token::AccessToken;
 pub use trouble::{Retry, Trouble, TroubleKind};
 pub use wareki::{Era, moment_words, parse_date, parse_moment_words, wareki, wareki_with_western};
 

@@ -4,6 +4,7 @@ mod access_review;
 mod bundle;
 mod completions;
 mod content;
+mod csaf;
 mod doctor;
 mod evidence;
 mod explain;
@@ -18,6 +19,7 @@ mod rules;
 mod search;
 mod sender_certificate;
 mod sender_certificates;
+mod taxii;
 mod timestamp;
 pub(crate) mod up;
 mod verify;
@@ -73,6 +75,8 @@ pub(crate) static COMMANDS: &[&dyn Command] = &[
     &sender_certificates::SenderCertificates,
     &rules::Rules,
     &bundle::Bundle,
+    &taxii::Taxii,
+    &csaf::Csaf,
     &content::CheckContent,
     &grid::RunGrid,
     &portability::Export,

@@ -8,16 +8,17 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, value_parser};
-use sakimori_watch::retro::{Found, Hit, IndicatorList, LookBack, RetroError, Sought};
+use sakimori_standards::stix;
+use sakimori_watch::retro::{Found, Hit, Indicator, IndicatorList, LookBack, RetroError, Sought};
 use sakimori_watch::{Detector, filter};
-use sakimori_words::{EvidenceRef, Instant, Lang, Trouble};
+use sakimori_words::{EvidenceRef, Instant, Lang, Tlp, Trouble, new_uuid7};
 use serde_json::json;
 
 use super::{Command, Outcome};
 use crate::node::stores;
 use crate::retro::{BEGIN, END, Pass, Position, Span, Step, needles_of};
 use crate::world::World;
-use crate::{files, troubles};
+use crate::{data_folder, files, troubles};
 
 /// Most hits that are printed; one is an indicator or rule on one machine.
 const HITS_MAX: usize = 100_000;
@@ -63,11 +64,22 @@ impl Command for Retro {
             .arg(
                 Arg::new("indicators")
                     .long("indicators")
-                    .value_name("FILE|-")
+                    .value_name("FILE|DIR|-")
                     .value_parser(value_parser!(PathBuf))
                     .help(world.say([
-                        "目印の一覧。1行に1つ、または CSV の1列目（IPアドレス・CIDR・ドメイン・URL・ハッシュ値・ファイル名・メールアドレス。198.51.100[.]7 や hxxps:// も可）",
-                        "a list of indicators: one a line or the first column of a CSV (addresses, CIDR, domains, URLs, hashes, file names, mail addresses; 198.51.100[.]7 and hxxps:// are understood)",
+                        "STIX・MISP のファイル、そのフォルダ、または目印の一覧。一覧は1行に1つ、または CSV の1列目（IPアドレス・CIDR・ドメイン・URL・ハッシュ値・ファイル名・メールアドレス。198.51.100[.]7 や hxxps:// も可）",
+                        "a STIX or MISP file, a folder of them, or a list of indicators: one a line or the first column of a CSV (addresses, CIDR, domains, URLs, hashes, file names, mail addresses; 198.51.100[.]7 and hxxps:// are understood)",
+                    ])),
+            )
+            .arg(
+                Arg::new("sightings")
+                    .long("sightings")
+                    .value_name("FILE")
+                    .requires("indicators")
+                    .value_parser(value_parser!(PathBuf))
+                    .help(world.say([
+                        "見つかった回数を STIX のファイルに書き出します（日単位で、機関や機器の名前は含みません）",
+                        "writes how often they were seen as STIX sightings: by day, naming no organisation and no machine",
                     ])),
             )
             .group(ArgGroup::new("sought").args(["rules", "indicators"]).required(true))
@@ -81,17 +93,42 @@ impl Command for Retro {
         let data = super::existing_data_folder(given)?;
         let sought = sought(given, world)?;
         let (from, until) = (moment(given, "since", BEGIN)?, moment(given, "until", END)?);
+        let list = match &sought {
+            Sought::Indicators(list, _) => Some(list.clone()),
+            Sought::Rules(_) => None,
+        };
         let (found, told) = super::block_on(look_back(&data, sought, from, until, world))??;
         let text = match given.get_one::<String>("format").map(String::as_str) {
             Some("jsonl") => json_lines(&found)?,
             _ => table(&found, world.lang),
         };
         world.print(&text)?;
+        if let (Some(path), Some(list)) = (given.get_one::<PathBuf>("sightings"), list) {
+            write_sightings(path, &found, &list, world)?;
+        }
         summarise(&found, &told, world);
         // "Nothing found" is never said of a log that could not be read.
         let fine = found.hits.is_empty() && told.unreadable == 0;
         Ok(if fine { Outcome::Fine } else { Outcome::Findings })
     }
+}
+
+/// The label of what was seen here is the widest that does not leave the community: who shares it further decides that then.
+fn write_sightings(
+    path: &Path,
+    found: &Found,
+    list: &[Indicator],
+    world: &World,
+) -> Result<(), Trouble> {
+    let now = world.clock.now();
+    let id = new_uuid7(now, world.chance.as_ref());
+    let bundle = stix::sightings(&id, &found.sightings(list), Tlp::Green, now);
+    let text = format!("{bundle:#}\n");
+    data_folder::replace_file(path, text.as_bytes())
+        .map_err(|error| files::refused(path, &error))?;
+    let said = world.say(["見つかった回数を書き出しました", "sightings are written to"]);
+    world.note(&format!("{said}: {}", path.display()));
+    Ok(())
 }
 
 /// What the numbers below the hits say.
@@ -140,6 +177,9 @@ fn sought(given: &ArgMatches, world: &World) -> Result<Sought, Trouble> {
 }
 
 fn indicators(path: &Path, world: &World) -> Result<Sought, Trouble> {
+    if path.is_dir() {
+        return indicators_in(path, world);
+    }
     let refused = |error: std::io::Error| files::refused(path, &error);
     let bytes = if path.as_os_str() == "-" {
         let mut bytes = Vec::new();
@@ -153,7 +193,26 @@ fn indicators(path: &Path, world: &World) -> Result<Sought, Trouble> {
         let why = format!("more than {} MiB", LIST_BYTES_MAX >> 20);
         return Err(refused(std::io::Error::other(why)));
     }
-    let list = IndicatorList::read(&String::from_utf8_lossy(&bytes));
+    tell_sought(IndicatorList::read(&String::from_utf8_lossy(&bytes)), world)
+}
+
+/// Every STIX, MISP or list file directly in a folder, e.g. one that `sakimori taxii pull` filled.
+fn indicators_in(folder: &Path, world: &World) -> Result<Sought, Trouble> {
+    let found = files::files_below(folder, &[]);
+    if let Some((path, error)) = found.unreadable.first() {
+        return Err(files::refused(path, error));
+    }
+    let mut list = IndicatorList::default();
+    let is_list =
+        |path: &&PathBuf| path.extension().is_some_and(|end| end == "json" || end == "txt");
+    for path in found.files.iter().filter(is_list) {
+        let bytes = files::read_given(path, LIST_BYTES_MAX)?;
+        list.join(IndicatorList::read(&String::from_utf8_lossy(&bytes)));
+    }
+    tell_sought(list, world)
+}
+
+fn tell_sought(list: IndicatorList, world: &World) -> Result<Sought, Trouble> {
     tell_list(&list, world);
     if list.indicators.is_empty() {
         return Err(RetroError::NoIndicators.trouble());

@@ -2,7 +2,7 @@
 
 pub(crate) mod copy;
 mod doors;
-mod installation;
+pub(crate) mod installation;
 mod keeping;
 mod offices;
 pub(crate) mod pictures;
@@ -32,6 +32,7 @@ use sakimori_prepare::AssetDesk;
 use sakimori_query::Pseudonyms;
 use sakimori_respond::{CaseDesk, OfficeDesk};
 use sakimori_share::ShareDesk;
+use sakimori_standards::taxii;
 use sakimori_warn::WarningDesk;
 use sakimori_warn::paper::PaperDesk;
 use sakimori_watch::access_review::Reviews;
@@ -484,6 +485,11 @@ impl Builder {
             presence: sakimori_web::Presence::default(),
             office: self.office_desk(),
             post: Arc::clone(&house.post),
+            taxii: Arc::new(taxii::Server::new(
+                Arc::clone(store),
+                Arc::clone(clock),
+                Arc::clone(chance),
+            )),
             warnings: Arc::clone(&house.warnings),
             shares: Arc::clone(&house.shares),
             register: Arc::new(population::Below(Arc::clone(&house.post))),

@@ -26,3 +26,4 @@ mod postgres_server;
 mod proof;
 mod readers;
 mod real_senders;
+mod standards;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use sakimori_sigma::CorrelatorSnapshot;
+use sakimori_standards::stix::Sighting;
 use sakimori_words::{
     Event, EvidenceRef, Finding, FindingId, Instant, Involved, Level, RECORD_ACCESS, Text,
 };
@@ -79,6 +80,25 @@ pub struct LookBack {
     left_out: u64,
     known: Known,
     now: Instant,
+}
+
+impl Found {
+    /// How often each indicator of a list was seen on all machines together; those that were not are left out.
+    #[must_use]
+    pub fn sightings(&self, list: &[Indicator]) -> Vec<Sighting> {
+        let mut seen: BTreeMap<&str, (u64, Instant, Instant)> = BTreeMap::new();
+        for hit in &self.hits {
+            let own = seen.entry(&hit.finding.rule_id);
+            let (count, first_at, last_at) = own.or_insert((0, hit.first_at, hit.last_at));
+            *count += hit.count;
+            (*first_at, *last_at) = ((*first_at).min(hit.first_at), (*last_at).max(hit.last_at));
+        }
+        let sighting = |own: &Indicator| {
+            let (count, first_at, last_at) = *seen.get(rule_of(own).as_str())?;
+            Some(Sighting { indicator: shared(own)?, count, first_at, last_at })
+        };
+        list.iter().filter_map(sighting).collect()
+    }
 }
 
 impl Sought {
@@ -297,6 +317,26 @@ fn finding(indicator: &Indicator, event: &Event, evidence: &EvidenceRef) -> Find
         evidence: vec![evidence.clone()],
         ..own
     }
+}
+
+/// The indicator as standards have it. A URL has no scheme here, so it is named without one.
+fn shared(own: &Indicator) -> Option<sakimori_standards::Indicator> {
+    use sakimori_standards::IndicatorKind as Shared;
+    let kind = match own.kind {
+        IndicatorKind::Address | IndicatorKind::Network => {
+            return sakimori_standards::Indicator::address(&own.text);
+        }
+        IndicatorKind::Domain => Shared::Domain,
+        IndicatorKind::Url => Shared::Url,
+        IndicatorKind::File => Shared::FileName,
+        IndicatorKind::Mail => Shared::Mail,
+        IndicatorKind::Hash => match own.text.len() {
+            32 => Shared::Md5,
+            40 => Shared::Sha1,
+            _ => Shared::Sha256,
+        },
+    };
+    sakimori_standards::Indicator::new(kind, &own.text)
 }
 
 /// The line of the event. What a record about a patient says stays in the log: anybody's list could name it.

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv6Addr};
 
+use sakimori_standards::{IndicatorKind as Said, Reading};
 use serde::{Deserialize, Serialize};
 
 /// Most indicators of one list; what is beyond is counted.
@@ -104,9 +105,52 @@ impl IndicatorKind {
 }
 
 impl IndicatorList {
-    /// Reads one indicator a line, or the first column of a CSV file. Empty lines and comments (`#`) are passed over.
+    /// Reads a file of a standard (STIX bundle, TAXII envelope, MISP event), or else one indicator a line or the first column of a
+    /// CSV file. Empty lines and comments (`#`) are passed over.
     #[must_use]
     pub fn read(text: &str) -> Self {
+        match sakimori_standards::read_file(text.as_bytes()) {
+            Some((_, reading)) => Self::of_reading(&reading),
+            None => Self::read_lines(text),
+        }
+    }
+
+    /// What was understood of a file of a standard, in the form in which it is compared. Its parts are numbered instead of lines.
+    #[must_use]
+    pub fn of_reading(reading: &Reading) -> Self {
+        let mut list = Self { left_out: reading.left_out, ..Self::default() };
+        let mut seen = BTreeSet::new();
+        for (n, read) in reading.indicators.iter().enumerate() {
+            match indicator(&read.indicator.value) {
+                Some(own) if !fits(own.kind, read.indicator.kind) => {
+                    list.refuse(n + 1, &read.indicator.value);
+                }
+                Some(own) => {
+                    seen.insert(own);
+                }
+                None => list.refuse(n + 1, &read.indicator.value),
+            }
+        }
+        for (n, part) in reading.not_understood.iter().enumerate() {
+            list.refuse(reading.indicators.len() + n + 1, part);
+        }
+        list.n_not_understood += reading.n_not_understood - reading.not_understood.len();
+        list.indicators = seen.into_iter().collect();
+        list
+    }
+
+    /// Takes the indicators of another list in.
+    pub fn join(&mut self, other: Self) {
+        let all = self.indicators.drain(..).chain(other.indicators).collect::<BTreeSet<_>>();
+        let beyond = all.len().saturating_sub(INDICATORS_MAX);
+        self.indicators = all.into_iter().take(INDICATORS_MAX).collect();
+        self.left_out += other.left_out + beyond;
+        self.n_not_understood += other.n_not_understood;
+        let room = NOT_UNDERSTOOD_MAX.saturating_sub(self.not_understood.len());
+        self.not_understood.extend(other.not_understood.into_iter().take(room));
+    }
+
+    fn read_lines(text: &str) -> Self {
         let mut list = Self::default();
         let mut seen = BTreeSet::new();
         for (n, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
@@ -155,6 +199,20 @@ pub fn fuzz_indicators(bytes: &[u8]) {
     let list = IndicatorList::read(&String::from_utf8_lossy(bytes));
     let event = sakimori_words::Event { raw: bytes.to_vec(), ..sakimori_words::Event::default() };
     let _ = super::Matcher::new(&list.indicators).map(|matcher| matcher.look(&event));
+}
+
+/// Whether a value is what its file says that it is: a name of a file that looks like a domain would be looked for as one.
+const fn fits(own: IndicatorKind, said: Said) -> bool {
+    match said {
+        Said::Sha256 | Said::Sha1 | Said::Md5 => matches!(own, IndicatorKind::Hash),
+        Said::Mail => matches!(own, IndicatorKind::Mail),
+        Said::FileName => matches!(own, IndicatorKind::File),
+        Said::Ipv4 | Said::Ipv6 => matches!(own, IndicatorKind::Address | IndicatorKind::Network),
+        // A URL without a path is its host.
+        Said::Domain | Said::Url => {
+            matches!(own, IndicatorKind::Domain | IndicatorKind::Url | IndicatorKind::Address)
+        }
+    }
 }
 
 /// What a line holds before a comma, semicolon, tab or comment.

@@ -165,3 +165,23 @@ proptest! {
         fuzz_indicators(&bytes);
     }
 }
+
+#[test]
+fn a_stix_bundle_and_a_misp_event_are_read_like_lists() {
+    let bundle = r#"{"type":"bundle","id":"bundle--1","objects":[
+        {"type":"indicator","id":"indicator--1","pattern_type":"stix","pattern":"[domain-name:value = 'Evil.example' OR ipv4-addr:value = '198.51.100.7']"},
+        {"type":"indicator","id":"indicator--2","pattern_type":"stix","pattern":"[file:name = 'harmless.example']"},
+        {"type":"indicator","id":"indicator--3","pattern_type":"yara","pattern":"rule x {}"}]}"#;
+    assert_eq!(read(bundle), ["address 198.51.100.7", "domain evil.example"]);
+    let list = IndicatorList::read(bundle);
+    let refused: Vec<_> = list.not_understood.iter().map(|own| own.text.as_str()).collect();
+    // A file that is called like a domain would be looked for as a domain: it is named instead.
+    assert_eq!(refused, ["harmless.example", "rule x {}"]);
+    let event = r#"{"Event":{"Attribute":[{"type":"sha256","to_ids":true,
+        "value":"9F86D081884C7D659A2FEAA0C55AD015A3BF4F1B2B0B822CD15D6C15B0F00A08"}]}}"#;
+    assert_eq!(
+        read(event),
+        ["hash 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"]
+    );
+    assert!(IndicatorList::read(r#"{"document":{"csaf_version":"2.0"}}"#).indicators.is_empty());
+}

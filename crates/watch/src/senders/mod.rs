@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sakimori_ledger::{Fact, LedgerError, Put, Record, Store};
-use sakimori_words::{Chance, Clock, Digest, Instant, PersonId, Trouble, new_uuid7};
+use sakimori_words::{AccessToken, Chance, Clock, Instant, PersonId, Trouble, new_uuid7};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -30,11 +30,6 @@ const TOKENS: &str = "log_sender_token";
 const USED: &str = "log_sender_used";
 /// Stream of the facts.
 const STREAM: &str = "log_senders";
-
-/// What every token begins with, so that one that leaked into a file is recognised for what it is.
-const TOKEN_BEGINS: &str = "skm_";
-/// Characters of a token: the beginning and 64 hexadecimal digits.
-const TOKEN_CHARS: usize = 68;
 
 /// Longest name of a sender, in characters.
 pub const SENDER_NAME_CHARS_MAX: usize = 64;
@@ -185,15 +180,15 @@ impl Senders {
             made_by_name: by.name.to_owned(),
             revoked_at: None,
         };
-        let token = new_token(self.chance.as_ref());
+        let token = AccessToken::new(self.chance.as_ref());
         let put = Put::new(SENDERS, &name, &sender)?.version(version_of(before.as_ref()));
         // The token first: a sender in the journal always has what lets it in.
         let opens = json!(Opens { sender: sender.id.clone(), name: name.clone() });
-        self.store.put_private(TOKENS, &kept(&token), opens, None).await?;
+        self.store.put_private(TOKENS, &token.kept, opens, None).await?;
         match self.commit("log_sender_added", &sender, by, put).await {
-            Ok(()) => Ok(NewSender { sender, token }),
+            Ok(()) => Ok(NewSender { sender, token: token.shown }),
             Err(error) => {
-                self.store.remove_private(TOKENS, &kept(&token)).await?;
+                self.store.remove_private(TOKENS, &token.kept).await?;
                 Err(match error {
                     LedgerError::Conflict { .. } => SendersError::Taken { name },
                     other => SendersError::Ledger(other),
@@ -248,10 +243,8 @@ impl Senders {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn recognise(&self, token: &str) -> Result<Option<Sender>, SendersError> {
-        if token.len() != TOKEN_CHARS {
-            return Ok(None);
-        }
-        let Some(opens) = self.store.get_private(TOKENS, &kept(token)).await? else {
+        let Some(kept) = AccessToken::kept_of(token) else { return Ok(None) };
+        let Some(opens) = self.store.get_private(TOKENS, &kept).await? else {
             return Ok(None);
         };
         let opens: Opens = opens.read()?;
@@ -333,16 +326,4 @@ fn name_of(typed: &str) -> Result<String, SendersError> {
 /// As much of a name that was typed as an error repeats.
 pub(crate) fn cut(name: &str) -> String {
     name.chars().take(100).collect()
-}
-
-fn new_token(chance: &dyn Chance) -> String {
-    let mut bytes = [0_u8; 32];
-    chance.fill(&mut bytes);
-    // A digest of the bytes' own type writes them as hexadecimal digits; nothing is hashed here.
-    format!("{TOKEN_BEGINS}{}", Digest::from_bytes(bytes))
-}
-
-/// What is kept of a token. With 256 unpredictable bits a slow hash would add nothing.
-fn kept(token: &str) -> String {
-    Digest::of(token.as_bytes()).to_string()
 }

@@ -26,6 +26,7 @@ use sakimori_respond::{
     Actor, Addressee, CaseDesk, LearnedFrom, OfficeDesk, Opening, Origin, Stage as ReportStage,
 };
 use sakimori_share::ShareDesk;
+use sakimori_standards::taxii;
 use sakimori_warn::paper::PaperDesk;
 use sakimori_warn::{Signer, WarningContent, WarningDesk};
 use sakimori_watch::access_review::{Reviews, VerdictKind};
@@ -264,6 +265,7 @@ fn bare_house(
     let (s9, c9, r9) = desk();
     let (s10, c10, r10) = desk();
     let (s11, c11, r11) = desk();
+    let (s12, c12, r12) = desk();
     let register: Arc<dyn sakimori_share::Population> = Arc::new(SampleRegister(Arc::clone(&post)));
     let shares = ShareDesk::new(
         s11,
@@ -294,6 +296,7 @@ fn bare_house(
         cases: CaseDesk::new(s2, c2, r2, Arc::clone(&content)),
         pictures: Arc::new(SamplePictures::default()),
         presence: crate::Presence::default(),
+        taxii: Arc::new(taxii::Server::new(s12, c12, r12)),
         office: OfficeDesk::new(s3, c3, r3, move || me.clone()),
         warnings: Arc::new(WarningDesk::new(s4, Arc::clone(&post), Arc::clone(&content), c4, r4)),
         shares: Arc::new(shares),

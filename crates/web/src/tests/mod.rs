@@ -8,3 +8,4 @@ mod maintenance;
 mod pages;
 mod retro;
 mod setup;
+mod standards;

@@ -53,3 +53,34 @@ async fn whoever_may_search_sees_runs_and_only_who_handles_findings_asks_for_the
     let mut clerk = Browser::signed_in(&world.sample.node, Role::Clerk, Lang::En).await;
     assert_eq!(clerk.get("/retro").await.status, 403);
 }
+
+#[tokio::test]
+async fn a_stix_file_is_looked_for_beside_what_was_pasted() {
+    let world = world().await;
+    let mut officer = Browser::signed_in(&world.sample.node, Role::SafetyOfficer, Lang::Ja).await;
+    let bundle = r#"{"type":"bundle","id":"bundle--1","objects":[
+        {"type":"indicator","id":"indicator--1","pattern_type":"stix","pattern":"[domain-name:value = 'evil.example']"},
+        {"type":"indicator","id":"indicator--2","pattern_type":"yara","pattern":"rule of_another_kind {}"}]}"#;
+    let field = |name: &str, value: &str| {
+        format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let body = [
+        field("retro-what", "indicators"),
+        field("retro-list", "198.51.100.7"),
+        field("retro-every", "once"),
+        format!(
+            "--x\r\nContent-Disposition: form-data; name=\"retro-file\"; filename=\"a.json\"\r\n\r\n{bundle}\r\n--x--\r\n"
+        ),
+    ];
+    let request = officer
+        .request("POST", "/retro")
+        .header("content-type", "multipart/form-data; boundary=x")
+        .header("sec-fetch-site", "same-origin")
+        .body(axum::body::Body::from(body.concat()))
+        .unwrap();
+    let page = officer.send(request).await;
+    assert_eq!(page.status, 303, "{}", page.text);
+    let page = officer.get(page.header("location")).await;
+    assert!(page.text.contains("目印 2 個"), "{}", page.text);
+    assert!(page.text.contains("rule of_another_kind"), "{}", page.text);
+}

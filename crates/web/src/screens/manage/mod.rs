@@ -3,10 +3,12 @@
 use sakimori_identity::Action;
 
 use super::{MenuEntry, Screen};
+use crate::site::Side;
 
 mod access;
 pub(crate) mod organisation;
 mod people;
+mod readers;
 mod settings;
 
 /// Every screen of this part.
@@ -29,6 +31,16 @@ pub(crate) const SCREENS: &[Screen] = &[
             place: 80,
             side: None,
             action: Action::ManageSettings,
+        }),
+    },
+    Screen {
+        path: "/readers",
+        routes: readers::routes,
+        menu: Some(MenuEntry {
+            word: "menu-readers",
+            place: 57,
+            side: Some(Side::Hub),
+            action: Action::ViewSystem,
         }),
     },
     Screen {

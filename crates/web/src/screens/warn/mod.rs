@@ -20,6 +20,7 @@ mod device_tests;
 mod devices;
 mod document;
 mod drafts;
+pub(crate) mod formats;
 mod inbox;
 mod library;
 mod neighbours;
@@ -74,6 +75,7 @@ pub(crate) const SCREENS: &[Screen] = &[
     Screen { path: "/outbox", routes: write::routes, menu: None },
     Screen { path: "/outbox", routes: drafts::routes, menu: None },
     Screen { path: "/coverage", routes: coverage::routes, menu: None },
+    Screen { path: "/coverage", routes: formats::routes, menu: None },
     Screen {
         path: "/neighbours",
         routes: neighbours::routes,

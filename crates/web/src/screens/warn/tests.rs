@@ -355,6 +355,7 @@ async fn prefecture_below(hub: &Arc<Site>, folder: &tempfile::TempDir) -> Arc<Si
     profile::save(store.as_ref(), &own, "system", clock.now()).await.unwrap();
     let site = Site {
         presence: crate::Presence::default(),
+        taxii: Arc::clone(&hub.taxii),
         settings: SiteSettings {
             organisation: me.id.clone(),
             slug: "prefecture".to_owned(),

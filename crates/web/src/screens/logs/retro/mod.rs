@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::Path;
+use axum::extract::multipart::{Multipart, MultipartError};
+use axum::extract::{DefaultBodyLimit, FromRequest as _, Path, Request};
+use axum::http::HeaderValue;
+use axum::http::header::CONTENT_TYPE;
 use axum::routing::{get, post};
 use sakimori_identity::Action;
 use sakimori_watch::By;
@@ -15,17 +18,21 @@ use sakimori_watch::retro::{
 use sakimori_words::{EvidenceRef, Instant};
 
 use crate::address::with_query;
-use crate::failure::{Answer, fails_with};
+use crate::failure::{Answer, Failure, fails_with};
 use crate::flash::Flash;
 use crate::form::{Form, Problem};
 use crate::frame::{Choice, Frame};
 use crate::site::Site;
+use crate::troubles;
 use crate::visit::{Visit, page};
 
 fails_with!(RetroError);
 
 /// Longest list of indicators that can be pasted, in characters: what a form may carry. Longer ones go to the command line.
 const LIST_CHARS_MAX: usize = 200_000;
+
+/// Longest file of indicators (STIX, MISP or a list), with what the form adds to it, in bytes.
+const FILE_BYTES_MAX: usize = 16 << 20;
 
 /// Runs on one page.
 const PAGE_ROWS: usize = 30;
@@ -54,7 +61,7 @@ enum Wanted {
 
 pub(crate) fn routes() -> Router<Arc<Site>> {
     Router::new()
-        .route("/retro", get(list).post(ask))
+        .route("/retro", get(list).post(ask).layer(DefaultBodyLimit::max(FILE_BYTES_MAX)))
         .route("/retro/{id}", get(show))
         .route("/retro/{id}/cancel", post(cancel))
         .route("/retro/schedule/stop", post(stop))
@@ -119,9 +126,10 @@ async fn list(visit: Visit) -> Answer {
     retro_page(&visit, form).await
 }
 
-async fn ask(visit: Visit, mut form: Form) -> Answer {
+async fn ask(visit: Visit, request: Request) -> Answer {
     visit.pass(Action::HandleFinding, "retro", "").await?;
-    let Some(new) = asked(&mut form) else { return retro_page(&visit, form).await };
+    let (mut form, file) = sent(request, &visit.site).await?;
+    let Some(new) = asked(&mut form, &file) else { return retro_page(&visit, form).await };
     let by = By { person: &visit.principal.person, name: &visit.principal.name };
     match visit.site.retro.ask(new, by).await {
         Ok(run) => visit.done(&format!("/retro/{}", run.id), &Flash::new("flash-retro-asked")),
@@ -168,8 +176,31 @@ async fn stop(visit: Visit, form: Form) -> Answer {
     visit.done("/retro", &Flash::new("flash-retro-stopped"))
 }
 
+/// The form and the file that came with it; browsers send both together, programs a form alone.
+async fn sent(request: Request, site: &Arc<Site>) -> Result<(Form, String), Failure> {
+    let kind = request.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    if !kind.starts_with(b"multipart/") {
+        return Ok((Form::from_request(request, site).await?, String::new()));
+    }
+    let unreadable = |what: String| Failure::new(&troubles::UNREADABLE, what);
+    let broken = |error: MultipartError| match error.status().as_u16() {
+        413 => Failure::new(&troubles::TOO_LARGE, error.to_string()),
+        _ => unreadable(error.to_string()),
+    };
+    let upload = Multipart::from_request(request, site).await;
+    let mut upload = upload.map_err(|error| unreadable(error.to_string()))?;
+    let (mut form, mut file) = (Form::new(), String::new());
+    while let Some(field) = upload.next_field().await.map_err(broken)? {
+        let name = field.name().unwrap_or_default().to_owned();
+        let bytes = field.bytes().await.map_err(broken)?;
+        let text = String::from_utf8_lossy(&bytes);
+        if name == "retro-file" { file = text.into_owned() } else { form.set(&name, text) }
+    }
+    Ok((form, file))
+}
+
 /// What the form asks for; `None` when something is wrong with it.
-fn asked(form: &mut Form) -> Option<NewOrder> {
+fn asked(form: &mut Form, file: &str) -> Option<NewOrder> {
     let name = form.limited("retro-name", RETRO_NAME_CHARS_MAX);
     let wanted = form.choice("retro-what", &WHATS);
     let list = form.limited("retro-list", LIST_CHARS_MAX);
@@ -179,7 +210,11 @@ fn asked(form: &mut Form) -> Option<NewOrder> {
         form.date("retro-until").map(|date| Instant::from_jst(date.at(0, 0, 0, 0)).plus_days(1));
     let every = form.choice("retro-every", &OFTEN);
     let asked = match wanted? {
-        Wanted::Indicators => Asked::Indicators(IndicatorList::read(&list)),
+        Wanted::Indicators => {
+            let mut all = IndicatorList::read(file);
+            all.join(IndicatorList::read(&list));
+            Asked::Indicators(all)
+        }
         Wanted::Rules => Asked::Rules { added_since: None },
         Wanted::NewRules => {
             if since.is_none() && form.fine() {

@@ -1,0 +1,150 @@
+//! The files of a static feed: `manifest.json`, `hashes.csv`, and one JSON file for each event.
+
+use md5::{Digest as _, Md5};
+use sakimori_words::{Instant, SECOND_MICROS, Tlp, jst_date};
+use serde_json::{Map, Value, json};
+
+use crate::ids::derived;
+use crate::intelligence::{Indicator, IndicatorKind, SharedIntelligence};
+use crate::tlp;
+
+/// MISP: "inherit from the event". A feed has no sharing groups, and none is named.
+const DISTRIBUTION_OF_EVENT: &str = "5";
+
+/// One file of the feed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedFile {
+    /// Its name; the feed has no folders.
+    pub name: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
+}
+
+/// The feed of these items. RED items have named recipients, which a feed cannot have: they are left out.
+#[must_use]
+pub fn feed(items: &[SharedIntelligence]) -> Vec<FeedFile> {
+    let items: Vec<_> = items.iter().filter(|item| item.tlp != Tlp::Red).collect();
+    let mut manifest = Map::new();
+    let mut hashes = String::new();
+    let mut files = Vec::new();
+    for item in items {
+        manifest.insert(item.id.clone(), heading(item));
+        for value in values(item) {
+            let digest: String =
+                Md5::digest(value.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+            hashes.push_str(&format!("{digest},{}\n", item.id));
+        }
+        files.push(FeedFile {
+            name: format!("{}.json", item.id),
+            bytes: event(item).to_string().into_bytes(),
+        });
+    }
+    let manifest = Value::Object(manifest).to_string();
+    files.push(FeedFile { name: "hashes.csv".to_owned(), bytes: hashes.into_bytes() });
+    files.push(FeedFile { name: "manifest.json".to_owned(), bytes: manifest.into_bytes() });
+    files
+}
+
+/// The item as an event.
+#[must_use]
+pub fn event(item: &SharedIntelligence) -> Value {
+    let mut event = heading(item);
+    let attributes: Vec<Value> = attributes(item);
+    if let Some(event) = event.as_object_mut() {
+        event.insert("uuid".to_owned(), json!(item.id));
+        event.insert("published".to_owned(), json!(true));
+        event.insert("publish_timestamp".to_owned(), json!(seconds(item.revised_at)));
+        event.insert("Attribute".to_owned(), json!(attributes));
+        event.insert("Object".to_owned(), json!([]));
+    }
+    json!({ "Event": event })
+}
+
+/// What stands in the manifest and in the event alike.
+fn heading(item: &SharedIntelligence) -> Value {
+    json!({
+        "info": item.title,
+        "Orgc": { "name": item.publisher.name, "uuid": item.publisher.id },
+        "date": jst_date(item.published_at).to_string(),
+        // Completed; the level is left undefined rather than guessed.
+        "analysis": "2",
+        "threat_level_id": "4",
+        "timestamp": seconds(item.revised_at),
+        "Tag": tags(item),
+    })
+}
+
+fn tags(item: &SharedIntelligence) -> Vec<Value> {
+    let colour = match item.tlp {
+        Tlp::Clear => "#ffffff",
+        Tlp::Green => "#339900",
+        Tlp::Amber | Tlp::AmberStrict => "#ffc000",
+        Tlp::Red => "#cc0033",
+    };
+    let tlp = json!({ "name": format!("tlp:{}", tlp::word(item.tlp)), "colour": colour });
+    let technique = |own: &crate::Technique| {
+        let name = format!("misp-galaxy:mitre-attack-pattern=\"{} - {}\"", own.name, own.id);
+        json!({ "name": name, "colour": "#0088cc" })
+    };
+    std::iter::once(tlp).chain(item.techniques.iter().map(technique)).collect()
+}
+
+fn attributes(item: &SharedIntelligence) -> Vec<Value> {
+    let mut attributes: Vec<Value> =
+        item.indicators.iter().map(|own| of_indicator(item, own)).collect();
+    for cve in &item.vulnerabilities {
+        attributes.push(attribute(item, "External analysis", "vulnerability", cve, false));
+    }
+    if let Some(family) = &item.malware_family {
+        attributes.push(attribute(item, "Payload delivery", "malware-type", family, false));
+    }
+    if !item.description.trim().is_empty() {
+        attributes.push(attribute(item, "Other", "comment", &item.description, false));
+    }
+    attributes
+}
+
+fn values(item: &SharedIntelligence) -> Vec<String> {
+    let attributes = attributes(item);
+    let value = |one: &Value| one.get("value").and_then(Value::as_str).map(str::to_owned);
+    attributes.iter().filter_map(value).collect()
+}
+
+fn of_indicator(item: &SharedIntelligence, own: &Indicator) -> Value {
+    let (category, kind) = match own.kind {
+        IndicatorKind::Sha256 => ("Payload delivery", "sha256"),
+        IndicatorKind::Sha1 => ("Payload delivery", "sha1"),
+        IndicatorKind::Md5 => ("Payload delivery", "md5"),
+        IndicatorKind::FileName => ("Payload delivery", "filename"),
+        IndicatorKind::Mail => ("Payload delivery", "email-src"),
+        IndicatorKind::Url => ("Network activity", "url"),
+        IndicatorKind::Domain => ("Network activity", "domain"),
+        IndicatorKind::Ipv4 | IndicatorKind::Ipv6 => ("Network activity", "ip-dst"),
+    };
+    attribute(item, category, kind, &own.value, true)
+}
+
+fn attribute(
+    item: &SharedIntelligence,
+    category: &str,
+    kind: &str,
+    value: &str,
+    to_ids: bool,
+) -> Value {
+    json!({
+        "uuid": derived(&item.id, &["attribute", kind, value]),
+        "category": category,
+        "type": kind,
+        "value": value,
+        "to_ids": to_ids,
+        "comment": "",
+        "distribution": DISTRIBUTION_OF_EVENT,
+        "disable_correlation": false,
+        "timestamp": seconds(item.revised_at),
+    })
+}
+
+/// Seconds since 1970, as a text: that is how MISP writes them.
+fn seconds(at: Instant) -> String {
+    (at.as_micros() / SECOND_MICROS).to_string()
+}

@@ -1,0 +1,104 @@
+//! Sharing with other people's tools through the screens, and the TAXII server beside them.
+
+use axum::body::Body;
+use axum::http::{Request, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sakimori_identity::Role;
+use sakimori_standards::taxii::{Collection, MEDIA_TYPE};
+use sakimori_words::{Lang, Tlp};
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+
+use super::browser::{Browser, Page, world};
+use crate::site::Site;
+
+/// The token on a page.
+fn token(page: &Page) -> String {
+    let from = page.text.find("skm_").unwrap();
+    page.text.get(from..from + 68).unwrap().to_owned()
+}
+
+async fn ask(
+    site: &std::sync::Arc<Site>,
+    path: &str,
+    basic: &str,
+    accept: &str,
+) -> (u16, String, Value) {
+    let request = Request::get(path)
+        .header(header::ACCEPT, accept)
+        .header(header::AUTHORIZATION, format!("Basic {}", STANDARD.encode(basic)))
+        .body(Body::empty())
+        .unwrap();
+    let answer = crate::router(std::sync::Arc::clone(site)).oneshot(request).await.unwrap();
+    let status = answer.status().as_u16();
+    let kind = answer.headers()[header::CONTENT_TYPE].to_str().unwrap().to_owned();
+    let bytes = axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+    (status, kind, serde_json::from_slice(&bytes).unwrap_or_default())
+}
+
+#[tokio::test]
+async fn an_account_made_on_the_screen_reads_what_its_kind_may() {
+    let world = world().await;
+    let hub = &world.sample.hub;
+    let green = Collection::of(&hub.settings.organisation, Tlp::Green).unwrap();
+    let object = json!({
+        "type": "indicator", "id": "indicator--0a3f6c1e-5b7d-4c2a-9e8f-1d2c3b4a5f60",
+        "object_marking_refs": [sakimori_standards::tlp::marking_id(Tlp::Green)],
+    });
+    hub.taxii.shelf().add(&green, &[object], "officer").await.unwrap();
+    let mut officer = Browser::signed_in(hub, Role::Officer, Lang::Ja).await;
+    let fields = [("reader-name", "isac"), ("reader-audience", "community")];
+    let page = officer.post("/readers", &fields).await;
+    assert!(page.text.contains("この画面にだけ"), "{}", page.text);
+    let basic = format!("isac:{}", token(&page));
+    let objects = format!("/taxii2/shared/collections/{}/objects/", green.id);
+    let (status, kind, body) = ask(hub, &objects, &basic, MEDIA_TYPE).await;
+    assert_eq!((status, kind.as_str()), (200, MEDIA_TYPE), "{body}");
+    assert_eq!(body["objects"].as_array().unwrap().len(), 1);
+    // Refusals are TAXII's own and not pages.
+    let (status, kind, body) = ask(hub, &objects, &basic, "text/html").await;
+    assert_eq!((status, kind.as_str(), &body["http_status"]), (406, MEDIA_TYPE, &json!("406")));
+    let (status, kind, _) = ask(hub, &objects, "isac:wrong", MEDIA_TYPE).await;
+    assert_eq!((status, kind.as_str()), (401, MEDIA_TYPE));
+    let list = officer.get("/readers").await;
+    assert!(
+        list.text.contains("isac") && !list.text.contains("skm_"),
+        "the token is not shown again"
+    );
+    let page = officer.post("/readers", &fields).await;
+    assert!(page.text.contains("既にあります"), "{}", page.text);
+    assert_eq!(officer.post("/readers/revoke", &[("name", "isac")]).await.status, 303);
+    assert_eq!(ask(hub, &objects, &basic, MEDIA_TYPE).await.0, 401);
+}
+
+#[tokio::test]
+async fn a_hospital_serves_nothing_and_only_who_admits_others_makes_accounts() {
+    let world = world().await;
+    assert_eq!(ask(&world.sample.node, "/taxii2/", "a:b", MEDIA_TYPE).await.0, 404);
+    let mut inspector = Browser::signed_in(&world.sample.hub, Role::Inspector, Lang::En).await;
+    let fields = [("reader-name", "x"), ("reader-audience", "public")];
+    assert_eq!(inspector.post("/readers", &fields).await.status, 403);
+}
+
+#[tokio::test]
+async fn a_released_warning_is_downloaded_as_cap_and_csaf() {
+    let world = world().await;
+    let hub = &world.sample.hub;
+    let mut officer = Browser::signed_in(hub, Role::Officer, Lang::Ja).await;
+    let list = officer.get("/outbox").await;
+    let coverage = list.links().into_iter().find(|link| link.starts_with("/coverage/")).unwrap();
+    let page = officer.get(&coverage).await;
+    assert!(page.text.contains("CAP をダウンロード"), "{}", page.text);
+    let cap = officer.get(&format!("{coverage}/cap.xml")).await;
+    assert_eq!(cap.header("content-type"), "application/cap+xml");
+    assert!(cap.header("content-disposition").starts_with("attachment; filename=\""));
+    let head = sakimori_standards::cap::read(cap.text.as_bytes()).unwrap();
+    assert_eq!((head.kind.as_str(), head.status.as_str()), ("Alert", "Actual"));
+    let csaf = officer.get(&format!("{coverage}/csaf.json")).await;
+    let advisory = sakimori_standards::csaf::read(csaf.text.as_bytes()).unwrap();
+    assert_eq!(advisory.title, head.headline);
+    assert_eq!(advisory.version, "1");
+    let mut director = Browser::signed_in(&world.sample.node, Role::Director, Lang::Ja).await;
+    assert_eq!(director.get(&format!("{coverage}/cap.xml")).await.status, 403);
+}
