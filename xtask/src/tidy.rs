@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 /// Layer of every crate (ARCHITECTURE.md): a crate depends only on lower layers.
-const LAYERS: [(&str, u8); 16] = [
+const LAYERS: [(&str, u8); 17] = [
     ("sakimori-words", 0),
     ("sakimori-postgres", 0),
     ("sakimori-content", 1),
@@ -23,6 +23,7 @@ const LAYERS: [(&str, u8); 16] = [
     ("sakimori-identity", 2),
     ("sakimori-query", 2),
     ("sakimori-federation", 2),
+    ("sakimori-register", 2),
     ("sakimori-warn", 3),
     ("sakimori-watch", 3),
     ("sakimori-respond", 3),
