@@ -25,7 +25,7 @@ pub use answer::{Acknowledgement, Answer, AnswerState, Call, Stage};
 pub use chase::{Chase, ChaseBy, chase};
 pub use coverage::{Counts, Coverage, CoverageRow, OfficeRow, coverage};
 pub use deadline::due_at;
-pub use desk::{NewCall, NewRelay, Tended, WarningDesk};
+pub use desk::{MemberWarning, Members, NewCall, NewRelay, Tended, WarningDesk};
 pub use draft::{Draft, DraftState, IssuedWarning, Release, may_release};
 pub use error::WarnError;
 pub use received::{ReceivedRevision, ReceivedWarning, RelayRecord, RouteRecord};

@@ -6,7 +6,7 @@ use sakimori_words::{MessageId, OrganisationId, WarningId};
 use serde_json::json;
 
 use super::relaying::{children_for, handed_puts};
-use super::{ISSUED, WarningDesk, expecting, fact};
+use super::{ISSUED, WarningDesk, expecting, fact, members};
 use crate::draft::IssuedWarning;
 use crate::error::WarnError;
 use crate::exchange::{WARNING_TYPE, WarningV1};
@@ -117,7 +117,7 @@ pub(super) async fn release(
     let calendar = desk.content.calendar();
     let (warning, authors) = issued.release(desk.post.me().kind, by, now, calendar)?;
     let children = children_for(desk, &warning).await?;
-    if children.is_empty() {
+    if children.is_empty() && members::addressed(desk, &warning).await?.is_empty() {
         return Err(WarnError::NobodyBelow);
     }
     let message = MessageId::new(now, &*desk.chance);

@@ -19,6 +19,7 @@ use crate::warning::{Signer, Warning, WarningContent, WarningKey};
 mod chasing;
 mod institution;
 mod issuing;
+mod members;
 mod relaying;
 mod taking;
 
@@ -43,6 +44,7 @@ pub struct WarningDesk {
     content: Arc<Content>,
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
+    members: Option<Arc<dyn Members>>,
 }
 
 /// How an office passes a warning on.
@@ -73,7 +75,7 @@ impl WarningDesk {
         clock: Arc<dyn Clock>,
         chance: Arc<dyn Chance>,
     ) -> Self {
-        Self { store, post, content, clock, chance }
+        Self { store, post, content, clock, chance, members: None }
     }
 
     /// Begins a warning of our own.
@@ -264,8 +266,9 @@ impl WarningDesk {
     pub async fn coverage(&self, key: &WarningKey) -> Result<Coverage, WarnError> {
         let warning = self.warning(key).await?;
         let known = self.post.organisations().await?;
-        let below: Vec<_> =
+        let mut below: Vec<_> =
             known.into_iter().filter(|known| known.below).map(|known| known.organisation).collect();
+        below.extend(members::addressed(self, &warning).await?);
         let prefix = format!("{}/", record_key(key));
         let answers = self.store.list_prefix(ANSWER, &prefix, RECORDS_MAX).await?;
         let answers: Vec<AnswerState> = read_all(&answers)?;
@@ -324,6 +327,7 @@ impl WarningDesk {
 }
 
 pub use chasing::NewCall;
+pub use members::{MemberWarning, Members};
 
 /// The key of a received warning: its id first, so that key order is time order.
 fn record_key(key: &WarningKey) -> String {

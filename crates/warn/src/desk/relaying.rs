@@ -8,8 +8,8 @@ use serde_json::json;
 use super::institution::word_parcel;
 use super::issuing::with_puts;
 use super::{
-    HANDED, ISSUED, NewRelay, RECEIVED, Tended, WarningDesk, expecting, fact, read_all, record_key,
-    stream,
+    HANDED, ISSUED, NewRelay, RECEIVED, Tended, WarningDesk, expecting, fact, members, read_all,
+    record_key, stream,
 };
 use crate::draft::IssuedWarning;
 use crate::error::WarnError;
@@ -30,7 +30,7 @@ pub(super) async fn relay(
     let now = desk.clock.now();
     let revision = received.current_mut()?;
     let children = children_for(desk, &revision.warning).await?;
-    if children.is_empty() {
+    if children.is_empty() && members::addressed(desk, &revision.warning).await?.is_empty() {
         return Err(WarnError::NobodyBelow);
     }
     revision.relay = Some(RelayRecord {
