@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use sakimori_ledger::{Fact, Put, Record, Store};
+use sakimori_ledger::{Fact, LedgerError, Put, Record, Store};
 use sakimori_words::{
     Chance, Clock, Date, InstitutionKind, Organisation, OrganisationId, Prefecture, jst_date,
 };
@@ -96,6 +96,23 @@ impl Register {
         Ok((record.read()?, record.version))
     }
 
+    /// The entry of an organisation: by the register's own id, or by the id of its node; `None` when there is none.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn entry_of(
+        &self,
+        organisation: &OrganisationId,
+    ) -> Result<Option<Facility>, RegisterError> {
+        let mut id = organisation.clone();
+        if prefecture_of(&id).is_none() {
+            let Some(record) = self.store.get(NODE, id.as_str()).await? else { return Ok(None) };
+            id = record.read()?;
+        }
+        let record = self.store.get(FACILITY, id.as_str()).await?;
+        Ok(record.map(|record| record.read()).transpose()?)
+    }
+
     /// Up to `limit` entries in the order of prefectures, those after `after` only.
     ///
     /// # Errors
@@ -132,7 +149,7 @@ impl Register {
         &self,
         prefectures: &[Prefecture],
         fits: impl Fn(&Organisation) -> bool,
-    ) -> Result<Vec<Organisation>, RegisterError> {
+    ) -> Result<Vec<Organisation>, LedgerError> {
         let places: Vec<Option<Prefecture>> = match prefectures {
             [] => vec![None],
             some => some.iter().copied().map(Some).collect(),
@@ -383,7 +400,7 @@ impl Walk {
     }
 
     /// The next entries; `None` at the end.
-    async fn page(&mut self, store: &dyn Store) -> Result<Option<Vec<Kept>>, RegisterError> {
+    async fn page(&mut self, store: &dyn Store) -> Result<Option<Vec<Kept>>, LedgerError> {
         if self.ended {
             return Ok(None);
         }
@@ -394,7 +411,7 @@ impl Walk {
         self.ended = own.len() < PAGE || n_read < PAGE;
         self.after = own.last().map(|record| record.key.clone());
         let kept = own.iter().map(|record| {
-            Ok::<_, RegisterError>(Kept { facility: record.read()?, version: record.version })
+            Ok::<_, LedgerError>(Kept { facility: record.read()?, version: record.version })
         });
         Ok(Some(kept.collect::<Result<_, _>>()?))
     }

@@ -294,6 +294,8 @@ async fn a_node_takes_the_place_of_its_entry_when_its_code_is_clear_and_is_asked
     register.accept(proposals.iter().find(same_name).unwrap(), "p").await.unwrap();
     assert!(way(osaka[1].id()).await.is_node());
     assert_eq!(register.match_nodes(&[clear, unclear]).await.unwrap(), 0, "settled");
+    let entry = register.entry_of(&"org-clear".into()).await.unwrap();
+    assert_eq!(entry.unwrap().id(), osaka[0].id());
     let without = register.without_node(&[], |_| true).await.unwrap();
     assert_eq!(without.len(), facilities.len() - 2, "each institution once");
     assert_eq!(register.census().await.unwrap().reached_by("node"), 2);

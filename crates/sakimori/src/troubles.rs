@@ -494,6 +494,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static TroubleKind> {
         sakimori_query::TROUBLES,
         sakimori_federation::TROUBLES,
         sakimori_warn::TROUBLES,
+        sakimori_register::TROUBLES,
         sakimori_watch::TROUBLES,
         sakimori_respond::TROUBLES,
         sakimori_respond::OFFICE_TROUBLES,

@@ -6,6 +6,7 @@ use sakimori_content::Content;
 use sakimori_federation::Post;
 use sakimori_identity::{Gate, Identity};
 use sakimori_ledger::Store;
+use sakimori_register::Register;
 use sakimori_respond::{CaseDesk, OfficeDesk};
 use sakimori_warn::WarningDesk;
 use sakimori_watch::access_review::Reviews;
@@ -67,6 +68,8 @@ pub struct Site {
     pub post: Arc<Post>,
     /// Warnings written, relayed and received.
     pub warnings: Arc<WarningDesk>,
+    /// The register of institutions, at an office.
+    pub register: Arc<Register>,
     /// Search over the logs.
     pub search: Arc<dyn Search>,
     /// State of the log store.

@@ -13,6 +13,7 @@ mod hunt;
 mod mail;
 mod maintenance;
 mod portability;
+mod register;
 mod retro;
 mod rules;
 mod search;
@@ -75,6 +76,7 @@ pub(crate) static COMMANDS: &[&dyn Command] = &[
     &bundle::Bundle,
     &content::CheckContent,
     &grid::RunGrid,
+    &register::TheRegister,
     &portability::Export,
     &portability::Import,
     &explain::Explain,

@@ -28,6 +28,7 @@ use sakimori_lake::proof::Cosigner;
 use sakimori_lake::{Lake, LakeReader, SigningKey, VerifyingKey};
 use sakimori_ledger::Store;
 use sakimori_query::Pseudonyms;
+use sakimori_register::Register;
 use sakimori_respond::{CaseDesk, OfficeDesk};
 use sakimori_warn::WarningDesk;
 use sakimori_watch::access_review::Reviews;
@@ -36,7 +37,7 @@ use sakimori_watch::maintenance::MaintenanceDesk;
 use sakimori_watch::retro::Retro;
 use sakimori_watch::{Behaviour, Detector, Findings, RuleText, SavedSearches, Senders, SourceBook};
 use sakimori_web::ports::{Carrier, Demo, HttpDoor, Keeping, LogProof};
-use sakimori_web::{Site, SiteSettings};
+use sakimori_web::{RegisteredMembers, Site, SiteSettings};
 use sakimori_words::{Clock, OrganisationId, Trouble};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
@@ -107,6 +108,7 @@ pub(crate) struct House {
     pub(crate) hurry: Arc<Notify>,
     pub(crate) content: Arc<Content>,
     pub(crate) warnings: Arc<WarningDesk>,
+    pub(crate) register: Arc<Register>,
 }
 
 /// Opens the data folder and starts every part.
@@ -227,6 +229,12 @@ impl Builder {
             Arc::clone(&clock),
             Arc::clone(&chance),
         );
+        let register =
+            Arc::new(Register::new(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&chance)));
+        let warnings = match plan.settings.role {
+            Role::Hub => warnings.with_members(Arc::new(RegisteredMembers(Arc::clone(&register)))),
+            Role::Node => warnings,
+        };
         let house = House {
             organisation,
             identity: Arc::new(Identity::new(
@@ -240,6 +248,7 @@ impl Builder {
             hurry: Arc::new(Notify::new()),
             content,
             warnings: Arc::new(warnings),
+            register,
             store,
         };
         let book = Arc::new(Mutex::new(SourceBook::new()));
@@ -460,6 +469,7 @@ impl Builder {
             office: self.office_desk(),
             post: Arc::clone(&house.post),
             warnings: Arc::clone(&house.warnings),
+            register: Arc::clone(&house.register),
             access_reviews: Arc::new(Reviews::new(Arc::clone(store), Arc::clone(clock))),
             record_accesses: Arc::new(ports::Accesses {
                 data: self.plan.data.clone(),

@@ -11,10 +11,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use async_trait::async_trait;
-use sakimori_content::{Content, Recipient};
+use sakimori_content::{Content, LocalContact, OwnPhone, Recipient};
 use sakimori_federation::{Door, Post, SecretKey, Trust, Wire, WireError};
 use sakimori_identity::{Client, Gate, Identity, IdentitySettings, NewPerson, Role, Side};
 use sakimori_ledger::Store;
+use sakimori_register::{Contacts, Facility, Register, Source, Way};
 use sakimori_respond::custody::{EventKind, Handling, PulledDisk};
 use sakimori_respond::office::{
     Awareness, ConcernedInstitution, DispatchRoute, Entering, EntryHeading, NewLink, NewTask,
@@ -70,6 +71,7 @@ pub async fn sample(
     let world = World::new(0);
     let hub = house(&world, hub_store, Side::Hub, ministry()).await?;
     let node = house(&world, node_store, Side::Node, hospital()).await?;
+    enter(&hub).await?;
     join(&hub, &node).await?;
     warn(&hub, &node).await?;
     learn(&hub).await?;
@@ -189,6 +191,55 @@ impl World {
     }
 }
 
+/// A dental clinic that uses the portal and a pharmacy that is telephoned, both without a node.
+async fn enter(hub: &Site) -> Result<(), SampleError> {
+    let osaka = Prefecture::from_code(27).ok_or("no such prefecture")?;
+    let source =
+        || Source { name: format!("見本の名簿 {XSS}"), on: jst_date(hub.clock.now()) };
+    let mut dental = Facility::new("見本歯科医院", osaka, InstitutionKind::DentalClinic, source());
+    dental.kana = "ミホンシカイイン".to_owned();
+    dental.address = format!("大阪府見本市1-1 {XSS}");
+    dental.way = Way::Portal;
+    dental.contacts = Contacts {
+        mail: "dental@example.jp".to_owned(),
+        telephone: "06-0000-3333".to_owned(),
+        fax: String::new(),
+        people: vec![LocalContact {
+            id: "p1".to_owned(),
+            name: XSS.to_owned(),
+            phones: vec![OwnPhone::always("06-0000-4444", "")],
+            ..LocalContact::default()
+        }],
+    };
+    let dental = hub.register.add(dental, "sample").await?;
+    let mut pharmacy =
+        Facility::new(format!("見本薬局 {XSS}"), osaka, InstitutionKind::Pharmacy, source());
+    pharmacy.contacts.telephone = "06-0000-5555".to_owned();
+    hub.register.add(pharmacy, "sample").await?;
+    let person = NewPerson {
+        sign_in_name: "dentist".to_owned(),
+        display_name: "見本 歯子".to_owned(),
+        roles: std::collections::BTreeSet::new(),
+        password: "つゆくさの咲く朝に歩いた道は長い".to_owned(),
+    };
+    hub.identity.create_member(person, dental.id().clone()).await?;
+    Ok(())
+}
+
+/// Signs in as the invented person of the dental clinic in the register and returns the session token.
+///
+/// # Errors
+/// When there is nobody.
+pub async fn member_token(hub: &Site) -> Result<String, SampleError> {
+    let asked = sakimori_register::Asked { text: "見本歯科".to_owned(), ..Default::default() };
+    let dental = hub.register.list(&asked, None, 1).await?.facilities;
+    let dental = dental.first().ok_or("it is not in the register")?;
+    let members = hub.identity.members_of(dental.id()).await?;
+    let person = members.first().ok_or("nobody belongs to it")?;
+    let client = Client { source: "192.0.2.11".to_owned(), ..Client::default() };
+    Ok(hub.identity.sign_in_for_demonstration(&person.id, &client).await?.token)
+}
+
 fn ministry() -> Organisation {
     Organisation {
         id: OrganisationId::from("org-ministry"),
@@ -253,6 +304,8 @@ fn bare_house(
     let (s7, c7, r7) = desk();
     let retro = Retro::new(s7, c7, r7, Arc::clone(&findings));
     let (s8, c8, r8) = desk();
+    let (s9, c9, r9) = desk();
+    let register = Arc::new(Register::new(s9, c9, r9));
     let slug = if side == Side::Node { "hospital" } else { "ministry" };
     let settings =
         SiteSettings { organisation: me.id.clone(), slug: slug.to_owned(), side, tls: false };
@@ -272,7 +325,11 @@ fn bare_house(
         pictures: Arc::new(SamplePictures::default()),
         presence: crate::Presence::default(),
         office: OfficeDesk::new(s3, c3, r3, move || me.clone()),
-        warnings: Arc::new(WarningDesk::new(s4, Arc::clone(&post), Arc::clone(&content), c4, r4)),
+        warnings: Arc::new(
+            WarningDesk::new(s4, Arc::clone(&post), Arc::clone(&content), c4, r4)
+                .with_members(Arc::new(crate::RegisteredMembers(Arc::clone(&register)))),
+        ),
+        register,
         search: Arc::new(SampleSearch::new(clock.now())),
         lake: Arc::new(SampleLake::new(clock.now())),
         keeping: Arc::new(SampleKeeping(clock.now())),

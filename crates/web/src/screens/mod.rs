@@ -13,6 +13,9 @@ pub(crate) mod daily;
 pub(crate) mod entrance;
 pub(crate) mod logs;
 pub(crate) mod manage;
+pub(crate) mod portal;
+pub(crate) mod public;
+pub(crate) mod register;
 pub(crate) mod respond;
 pub(crate) mod trouble;
 pub(crate) mod warn;
@@ -62,6 +65,9 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Screen> {
         logs::SCREENS,
         respond::SCREENS,
         warn::SCREENS,
+        register::SCREENS,
+        portal::SCREENS,
+        public::SCREENS,
         manage::SCREENS,
     ]
     .into_iter()

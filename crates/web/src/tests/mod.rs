@@ -5,6 +5,6 @@ mod gate;
 mod hostile;
 mod mail;
 mod maintenance;
-mod pages;
+pub(crate) mod pages;
 mod retro;
 mod setup;

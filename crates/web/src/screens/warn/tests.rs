@@ -355,6 +355,11 @@ async fn prefecture_below(hub: &Arc<Site>, folder: &tempfile::TempDir) -> Arc<Si
     let own = Profile { organisation: me.clone(), local_contacts: Vec::new() };
     profile::save(store.as_ref(), &own, "system", clock.now()).await.unwrap();
     let site = Site {
+        register: Arc::new(sakimori_register::Register::new(
+            Arc::clone(&store),
+            Arc::clone(clock),
+            Arc::clone(chance),
+        )),
         presence: crate::Presence::default(),
         settings: SiteSettings {
             organisation: me.id.clone(),

@@ -6,7 +6,9 @@ use askama::Template;
 use axum::Router;
 use axum::extract::Path;
 use axum::routing::get;
+use sakimori_content::Calendar;
 use sakimori_identity::Action;
+use sakimori_register::{Dial, Facility};
 use sakimori_warn::{
     AnswerState, Counts, Coverage, CoverageRow, NewCall, OfficeRow, Stage, Warning, WarningKey,
 };
@@ -14,9 +16,9 @@ use sakimori_words::{Instant, OrganisationId, WarningId};
 
 use super::document::Document;
 use super::warning::ANSWERS;
-use super::{Rights, key_of, key_path, place, signer};
+use super::{Rights, below, key_of, key_path, place, signer};
 use crate::chart::{Bar, bars};
-use crate::failure::Answer;
+use crate::failure::{Answer, Failure};
 use crate::flash::Flash;
 use crate::form::{Form, Problem};
 use crate::frame::{Choice, Frame};
@@ -26,6 +28,8 @@ use crate::visit::{Visit, page};
 use crate::wording;
 
 const LINE_CHARS_MAX: usize = 500;
+/// Numbers of one institution on the telephone list: the person in charge, a deputy, the desk.
+const NUMBERS_SHOWN: usize = 3;
 
 /// The routes of one warning's coverage.
 pub(super) fn routes() -> Router<Arc<Site>> {
@@ -48,6 +52,7 @@ struct CoveragePage {
     rows: Vec<Row>,
     offices: Vec<Row>,
     silent: Vec<Choice>,
+    n_reminded: usize,
     call_answers: Vec<Choice>,
     own: bool,
     draft: Option<WarningId>,
@@ -62,8 +67,17 @@ struct CallsPage {
     key_path: String,
     doc: Document,
     due_at: Instant,
-    rows: Vec<Row>,
+    rows: Vec<CallRow>,
     stylesheet: &'static str,
+}
+
+/// One to be telephoned.
+struct CallRow {
+    row: Row,
+    /// The reading of the name, by which the list is ordered; the name when it is not known.
+    reading: String,
+    /// The numbers to dial, the right one of this moment first, then the deputies'.
+    numbers: Vec<String>,
 }
 
 struct Row {
@@ -106,6 +120,7 @@ async fn draw(visit: &Visit, key: &WarningKey, mut form: Form) -> Answer {
         rows: coverage.rows.iter().map(|one| row(&frame, one)).collect(),
         offices: coverage.offices.iter().map(|one| office(&frame, one)).collect(),
         silent: silent(&coverage).map(choice).collect(),
+        n_reminded: with_node(visit, &coverage).await?.len(),
         call_answers: call_answers(&frame),
         own,
         draft: draft.map(|_| key.id.clone()),
@@ -124,10 +139,41 @@ async fn calls(visit: Visit, Path((origin, id)): Address) -> Answer {
         key_path: key_path(&key),
         doc: Document::of(&frame, &visit.site.content, &content),
         due_at,
-        rows: silent(&coverage).map(|one| row(&frame, one)).collect(),
+        rows: call_rows(&visit, &frame, &coverage).await?,
         stylesheet: letter_stylesheet(),
         frame,
     })
+}
+
+/// The silent ones by the reading of their names, with the numbers of the register.
+async fn call_rows(
+    visit: &Visit,
+    frame: &Frame,
+    coverage: &Coverage,
+) -> Result<Vec<CallRow>, Failure> {
+    let mut rows = vec![];
+    for one in silent(coverage) {
+        let entry = visit.site.register.entry_of(&one.organisation.id).await?;
+        rows.push(call_row(frame, visit.site.content.calendar(), one, entry.as_ref()));
+    }
+    rows.sort_by(|one, other| one.reading.cmp(&other.reading));
+    Ok(rows)
+}
+
+fn call_row(
+    frame: &Frame,
+    calendar: &Calendar,
+    one: &CoverageRow,
+    entry: Option<&Facility>,
+) -> CallRow {
+    let kana = entry.map(|entry| entry.kana.clone()).filter(|kana| !kana.is_empty());
+    let dials = entry.map(|entry| entry.contacts.dials(frame.now, calendar)).unwrap_or_default();
+    let number = |dial: &Dial| format!("{} {}", dial.phone, dial.name).trim().to_owned();
+    CallRow {
+        row: row(frame, one),
+        reading: kana.unwrap_or_else(|| one.organisation.name.clone()),
+        numbers: dials.iter().take(NUMBERS_SHOWN).map(number).collect(),
+    }
 }
 
 /// Those from whom no named person has answered.
@@ -278,10 +324,16 @@ async fn act(visit: Visit, Path((origin, id)): Address, form: Form) -> Answer {
 async fn remind(visit: Visit, key: &WarningKey) -> Answer {
     visit.pass(Action::RelayWarning, "warning", key.id.as_str()).await?;
     let coverage = visit.site.warnings.coverage(key).await?;
-    let silent: Vec<OrganisationId> =
-        silent(&coverage).map(|row| row.organisation.id.clone()).collect();
+    let silent = with_node(&visit, &coverage).await?;
     visit.site.warnings.remind(key, &silent, &signer(&visit)).await?;
     back(&visit, key, "flash-reminded")
+}
+
+/// The silent ones that a reminder reaches: those with a node. The others have only the telephone.
+async fn with_node(visit: &Visit, coverage: &Coverage) -> Result<Vec<OrganisationId>, Failure> {
+    let known = below(visit).await?;
+    let ids = silent(coverage).map(|row| row.organisation.id.clone());
+    Ok(ids.filter(|id| known.iter().any(|one| one.id == *id)).collect())
 }
 
 async fn call(visit: Visit, key: &WarningKey, mut form: Form) -> Answer {
