@@ -40,7 +40,7 @@ pub struct Comparison {
     /// How many the list confirms.
     pub n_same: usize,
     /// Open entries that a complete list does not name.
-    pub missing: Vec<OrganisationId>,
+    pub missing: BTreeSet<OrganisationId>,
 }
 
 /// Compares the rows of a list with the entries of the same prefecture.

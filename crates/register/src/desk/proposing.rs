@@ -73,7 +73,7 @@ impl Register {
             matches!(one.what, Proposed::Closed { .. }) && named.contains(&one.facility)
         });
         let mut puts: Vec<Put> = answered.map(|one| Put::removal(PROPOSAL, one.key())).collect();
-        for proposal in &proposals {
+        for proposal in proposals.iter().filter(|one| !known.contains(one)) {
             puts.push(Put::new(PROPOSAL, proposal.key(), proposal)?);
         }
         for chunk in puts.chunks(super::CHUNK) {

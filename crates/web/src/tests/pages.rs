@@ -8,7 +8,12 @@ use crate::{CONTENT_SECURITY, assets};
 
 /// Follows every link of the site from the menu on, as one person.
 pub(crate) async fn walk(browser: &mut Browser) -> Vec<(String, Page)> {
-    let mut waiting = VecDeque::from(["/today".to_owned()]);
+    walk_from(browser, "/today").await
+}
+
+/// Follows every link from that page on.
+pub(crate) async fn walk_from(browser: &mut Browser, first: &str) -> Vec<(String, Page)> {
+    let mut waiting = VecDeque::from([first.to_owned()]);
     let mut seen: BTreeSet<String> = waiting.iter().cloned().collect();
     let mut pages = Vec::new();
     while let Some(path) = waiting.pop_front() {

@@ -48,12 +48,15 @@ fn routes() -> Router<Arc<Site>> {
 
 /// What a person of the portal finds in the bar.
 pub(crate) fn menu(arrival: &Arrival) -> Vec<MenuLink> {
+    let is_here = |path: &str| arrival.is_under(path);
+    // The inbox lies above the others: of two that fit, the longer is the page.
+    let is_current = |path: &str| {
+        is_here(path) && !MENU.iter().any(|(other, _)| other.len() > path.len() && is_here(other))
+    };
     let link = |(path, word): (&'static str, &str)| MenuLink {
         path,
         label: wording::say(arrival.lang, word),
-        current: arrival.is_under(path)
-            && (path != "/portal"
-                || !arrival.is_under("/portal/contacts") && !arrival.is_under("/portal/report")),
+        current: is_current(path),
     };
     MENU.into_iter().map(link).collect()
 }

@@ -163,7 +163,7 @@ async fn the_pages_of_the_portal_are_whole_in_both_languages() {
     released(hub, InstitutionKind::DentalClinic).await;
     for lang in [Lang::Ja, Lang::En] {
         let mut dentist = member(hub, lang).await;
-        let pages = crate::tests::pages::walk(&mut dentist).await;
+        let pages = crate::tests::pages::walk_from(&mut dentist, "/portal").await;
         assert!(pages.len() >= 5, "only {} pages", pages.len());
         pages.iter().for_each(|(path, page)| crate::tests::pages::check(path, page, lang));
     }

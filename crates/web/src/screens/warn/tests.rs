@@ -168,6 +168,17 @@ async fn coverage_lists_the_silent_first_prints_the_telephone_list_and_takes_cal
         &send(&mut officer, &path, &call).await,
         &["電話での確認を記録しました", "該当なし", "事務長"],
     );
+    // Those without a node are on the list with the numbers of the register; who was reached leaves it.
+    let list = officer.get(&format!("{path}/calls")).await;
+    has(&list, &["見本歯科医院", "06-0000-4444", "06-0000-5555"]);
+    has_not(&list, &["見本市民病院"]);
+    let key = hub.warnings.issued(None, 1).await.unwrap().remove(0).key;
+    for row in hub.warnings.coverage(&key).await.unwrap().rows {
+        let called = [("called", row.organisation.id.as_str())];
+        let call: Vec<_> =
+            call.iter().filter(|(name, _)| *name != "called").chain(&called).copied().collect();
+        officer.post(&path, &call).await;
+    }
     has(&officer.get(&format!("{path}/calls")).await, &["回答のない機関はありません"]);
     let mut inspector = Browser::signed_in(hub, Role::Inspector, Lang::Ja).await;
     has_not(&inspector.get(&path).await, &["督促を送る"]);
