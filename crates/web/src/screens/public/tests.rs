@@ -50,7 +50,7 @@ async fn only_what_is_clear_is_public_and_only_after_somebody_opened_the_page() 
     assert!(!stranger.get("/public?public-q=printer").await.text.contains("みなさまへ"));
     // The same for everybody: somebody who is signed in is not greeted by name.
     let page = administrator.get("/public").await;
-    assert_eq!(page.text.contains("/sign-out"), false);
+    assert!(!page.text.contains("/sign-out"));
 
     let feed = stranger.get("/public/feed.atom").await;
     assert_eq!(feed.header("content-type"), "application/atom+xml; charset=utf-8");

@@ -73,7 +73,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
         export: kept("/register/export.csv", ""),
         counts: counts(&frame, &visit.site.register.census().await?, asked.prefecture),
         n_proposals: visit.site.register.proposals().await?.len(),
-        may: Rights::of(&visit, &[Action::ManageRegister]),
+        may: Rights::of(&visit, &[Action::ManageRegister, Action::ExportData]),
         form,
         frame,
     })
