@@ -103,7 +103,7 @@ async fn a_person_of_the_portal_belongs_to_one_institution_and_to_nothing_of_the
     let id = &member.person.id;
     assert!(world.identity.people().await.unwrap().iter().all(|person| person.id != *id));
     let members = world.identity.members_of(&"fac-27-1".into()).await.unwrap();
-    assert_eq!(members, [member.person.clone()]);
+    assert_eq!(members.as_slice(), std::slice::from_ref(&member.person));
     let raised = world.identity.set_roles(&permit, id, [Role::Clerk].into()).await;
     assert_eq!(code_of(raised), "SK-IDENTITY-014", "no way from the portal into the office");
     world.identity.set_active(&permit, id, false).await.unwrap();

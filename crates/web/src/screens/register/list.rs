@@ -37,12 +37,12 @@ struct ListPage {
     may: Rights,
 }
 
-pub(super) struct Row {
-    pub(super) address: String,
-    pub(super) name: String,
+struct Row {
+    address: String,
+    name: String,
     kana: String,
     place: String,
-    pub(super) kind: String,
+    kind: String,
     way: String,
     closed: Option<String>,
 }
@@ -87,7 +87,7 @@ fn asked(form: &Form) -> Asked {
     }
 }
 
-pub(super) fn row(frame: &Frame, one: &Facility) -> Row {
+fn row(frame: &Frame, one: &Facility) -> Row {
     let prefecture = one.prefecture().map_or("", |own| own.name(frame.lang));
     Row {
         address: address(one),
