@@ -172,12 +172,12 @@ async fn coverage_lists_the_silent_first_prints_the_telephone_list_and_takes_cal
     let list = officer.get(&format!("{path}/calls")).await;
     has(&list, &["見本歯科医院", "06-0000-4444", "06-0000-5555"]);
     has_not(&list, &["見本市民病院"]);
-    let key = hub.warnings.issued(None, 1).await.unwrap().remove(0).key;
-    for row in hub.warnings.coverage(&key).await.unwrap().rows {
-        let called = [("called", row.organisation.id.as_str())];
-        let call: Vec<_> =
-            call.iter().filter(|(name, _)| *name != "called").chain(&called).copied().collect();
-        officer.post(&path, &call).await;
+    let issued = hub.warnings.issued(None, 10).await.unwrap();
+    let key = &issued.iter().find(|one| path.ends_with(one.key.id.as_str())).unwrap().key;
+    for row in hub.warnings.coverage(key).await.unwrap().rows {
+        let [act, _, spoke_with, answer] = call;
+        let called = ("called", row.organisation.id.as_str());
+        assert_eq!(officer.post(&path, &[act, called, spoke_with, answer]).await.status, 303);
     }
     has(&officer.get(&format!("{path}/calls")).await, &["回答のない機関はありません"]);
     let mut inspector = Browser::signed_in(hub, Role::Inspector, Lang::Ja).await;
