@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 /// Layer of every crate (ARCHITECTURE.md): a crate depends only on lower layers.
-const LAYERS: [(&str, u8); 17] = [
+const LAYERS: [(&str, u8); 20] = [
     ("sakimori-words", 0),
     ("sakimori-postgres", 0),
     ("sakimori-content", 1),
@@ -24,6 +24,7 @@ const LAYERS: [(&str, u8); 17] = [
     ("sakimori-query", 2),
     ("sakimori-federation", 2),
     ("sakimori-standards", 2),
+    ("sakimori-register", 2),
     ("sakimori-warn", 3),
     ("sakimori-prepare", 3),
     ("sakimori-watch", 3),

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use sakimori_ledger::{Fact, Put};
-use sakimori_words::{Instant, PersonId};
+use sakimori_words::{Instant, OrganisationId, PersonId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -28,6 +28,8 @@ const TICKETS: &str = "identity.ticket";
 const SETUP_HOURS: i64 = 24;
 /// How long an invitation works, in hours: a long weekend.
 const INVITATION_HOURS: i64 = 72;
+/// How long an invitation to the portal works, in hours: a letter and two weeks on a desk.
+pub const MEMBER_INVITATION_HOURS: i64 = 21 * 24;
 /// How long there is between the two forms, in hours.
 const TICKET_HOURS: i64 = 1;
 
@@ -75,6 +77,15 @@ pub struct NewInvitation {
     pub roles: BTreeSet<Role>,
 }
 
+/// Whom to invite to the portal.
+#[derive(Clone, Debug)]
+pub struct NewMember {
+    /// The name colleagues know.
+    pub display_name: String,
+    /// The institution in the register whose person it is.
+    pub institution: OrganisationId,
+}
+
 /// A one-time link to hand over.
 #[derive(Clone, Debug)]
 pub struct Invitation {
@@ -105,6 +116,8 @@ enum Link {
     Setup,
     /// A further account.
     Invitation { display_name: String, roles: BTreeSet<Role>, invited_by: String },
+    /// A further account in the portal.
+    Member { display_name: String, institution: OrganisationId, invited_by: String },
     /// New password and authenticator for an account.
     Restore { person: PersonId },
 }
@@ -160,7 +173,9 @@ impl Identity {
         }
         match self.link(&token::kept(token)).await?.value {
             Link::Setup => self.begin_account(token, true, &account).await,
-            Link::Invitation { .. } | Link::Restore { .. } => Err(IdentityError::LinkInvalid),
+            Link::Invitation { .. } | Link::Member { .. } | Link::Restore { .. } => {
+                Err(IdentityError::LinkInvalid)
+            }
         }
     }
 
@@ -184,6 +199,31 @@ impl Identity {
         let link = Link::Invitation { display_name: display_name.clone(), roles, invited_by };
         self.commit(fact).await?;
         self.hand_out(&link, display_name).await
+    }
+
+    /// Invites a person of an institution in the register to the portal. Takes a permit for [`crate::Action::InviteMember`].
+    ///
+    /// The link goes by post, so it works for [`MEMBER_INVITATION_HOURS`].
+    ///
+    /// # Errors
+    /// When the name is refused.
+    pub async fn invite_member(
+        &self,
+        permit: &Permit,
+        member: NewMember,
+    ) -> Result<Invitation, IdentityError> {
+        self.check_member_permit(permit)?;
+        let NewMember { display_name, institution } = member;
+        let display_name = Names::read("nobody", &display_name)?.display;
+        let invited_by = permit.person().to_string();
+        let body = json!({ "display_name": display_name, "institution": institution });
+        let now = self.clock.now();
+        let fact = Fact::new("people", "member_invited", now, invited_by.as_str(), &body)?;
+        self.commit(fact).await?;
+        let link = Link::Member { display_name: display_name.clone(), institution, invited_by };
+        let token = token::new_token(self.chance.as_ref());
+        let expires_at = self.keep_link(&token, &link, MEMBER_INVITATION_HOURS).await?;
+        Ok(Invitation { token, display_name, expires_at })
     }
 
     /// A link with which a person who lost password or telephone sets both anew; their sessions end then. Takes a permit for
@@ -225,6 +265,10 @@ impl Identity {
             Link::Invitation { display_name, roles, .. } => {
                 Ok(InvitationView { display_name, roles, sign_in_name: None })
             }
+            Link::Member { display_name, .. } => {
+                let roles = BTreeSet::from([Role::Member]);
+                Ok(InvitationView { display_name, roles, sign_in_name: None })
+            }
             Link::Restore { person } => {
                 let person = self.person(&person).await?.ok_or(IdentityError::LinkInvalid)?;
                 let Person { display_name, roles, sign_in_name, .. } = person;
@@ -245,7 +289,9 @@ impl Identity {
         let link = token::kept(token);
         match self.link(&link).await?.value {
             Link::Setup => Err(IdentityError::LinkInvalid),
-            Link::Invitation { .. } => self.begin_account(token, false, &account).await,
+            Link::Invitation { .. } | Link::Member { .. } => {
+                self.begin_account(token, false, &account).await
+            }
             Link::Restore { person } => {
                 let person = self.person(&person).await?.ok_or(IdentityError::LinkInvalid)?;
                 let Person { id, sign_in_name, display_name, .. } = person;
@@ -366,12 +412,17 @@ impl Identity {
         authenticator: &Authenticator,
     ) -> Result<(Person, Vec<String>), IdentityError> {
         let opened = self.take_link(link).await?;
-        let (roles, actor) = match &opened.value {
-            Link::Setup => (self.first_roles(), "setup"),
-            Link::Invitation { roles, invited_by, .. } => (roles.clone(), invited_by.as_str()),
+        let (roles, actor, member_of) = match &opened.value {
+            Link::Setup => (self.first_roles(), "setup", None),
+            Link::Invitation { roles, invited_by, .. } => {
+                (roles.clone(), invited_by.as_str(), None)
+            }
+            Link::Member { institution, invited_by, .. } => {
+                (BTreeSet::from([Role::Member]), invited_by.as_str(), Some(institution.clone()))
+            }
             Link::Restore { .. } => return Err(IdentityError::LinkInvalid),
         };
-        let person = self.new_person(names, roles);
+        let person = Person { member_of, ..self.new_person(names, roles) };
         let mut fact = self.person_created(&person, actor)?;
         if matches!(opened.value, Link::Setup) {
             let mark = Put::new(MARKS, SETUP_DONE, &json!({ "person": person.id }))?;

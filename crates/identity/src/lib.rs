@@ -31,7 +31,10 @@ mod token;
 mod totp;
 mod troubles;
 
-pub use enrol::{Enrolled, Enrolment, Invitation, InvitationView, NewAccount, NewInvitation};
+pub use enrol::{
+    Enrolled, Enrolment, Invitation, InvitationView, MEMBER_INVITATION_HOURS, NewAccount,
+    NewInvitation, NewMember,
+};
 pub use error::IdentityError;
 pub use gate::{AccessRecord, Denied, Gate, Permit, access_stream};
 pub use identity::{Identity, IdentitySettings};

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use sakimori_ledger::{Fact, Put};
-use sakimori_words::{Instant, PersonId};
+use sakimori_ledger::{Fact, Put, Record};
+use sakimori_words::{Instant, OrganisationId, PersonId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -11,6 +11,12 @@ use crate::{Action, Identity, IdentityError, Permit, Role, password, token};
 
 /// Shelf of persons by id.
 pub(crate) const PEOPLE: &str = "person";
+/// Shelf of persons of the portal by id: there may be many more of them than of the organisation's own.
+const MEMBERS: &str = "member";
+/// Shelf of the same persons by institution and id.
+const MEMBERS_OF: &str = "member_of";
+/// Most persons an institution has in the portal.
+const MEMBERS_MAX: usize = 100;
 /// Shelf that keeps sign-in names unique.
 pub(crate) const NAMES: &str = "sign_in_name";
 /// Shelf of what exists once.
@@ -37,11 +43,21 @@ pub struct Person {
     pub active: bool,
     /// When it was made.
     pub created_at: Instant,
+    /// The institution in the register whose person it is (portal); `None` for the organisation's own people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member_of: Option<OrganisationId>,
 }
 
 impl Person {
     fn administers(&self) -> bool {
-        self.active && self.roles.contains(&Role::Administrator)
+        self.active && self.member_of.is_none() && self.roles.contains(&Role::Administrator)
+    }
+
+    const fn shelf(&self) -> &'static str {
+        match self.member_of {
+            Some(_) => MEMBERS,
+            None => PEOPLE,
+        }
     }
 }
 
@@ -88,7 +104,7 @@ pub(crate) fn sign_in_name(typed: &str) -> Option<String> {
 }
 
 impl Identity {
-    /// Everybody with an account, by time of making.
+    /// Everybody of the organisation with an account, by time of making; nobody of the portal.
     ///
     /// # Errors
     /// When the store fails.
@@ -102,8 +118,32 @@ impl Identity {
     /// # Errors
     /// When the store fails.
     pub async fn person(&self, id: &PersonId) -> Result<Option<Person>, IdentityError> {
-        let record = self.store.get(PEOPLE, id.as_str()).await?;
+        let record = self.person_record(id).await?;
         Ok(record.map(|record| record.read()).transpose()?)
+    }
+
+    /// The persons of the portal who belong to that institution, by time of making.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn members_of(
+        &self,
+        institution: &OrganisationId,
+    ) -> Result<Vec<Person>, IdentityError> {
+        let mut members = vec![];
+        let prefix = format!("{institution}/");
+        for mark in self.store.list_prefix(MEMBERS_OF, &prefix, MEMBERS_MAX).await? {
+            let id: PersonId = mark.read()?;
+            members.extend(self.person(&id).await?);
+        }
+        Ok(members)
+    }
+
+    async fn person_record(&self, id: &PersonId) -> Result<Option<Record>, IdentityError> {
+        Ok(match self.store.get(PEOPLE, id.as_str()).await? {
+            Some(record) => Some(record),
+            None => self.store.get(MEMBERS, id.as_str()).await?,
+        })
     }
 
     /// Makes a person without an invitation: for the demonstration and tests. They have no authenticator, so they cannot sign
@@ -112,11 +152,32 @@ impl Identity {
     /// # Errors
     /// When names, roles or password are refused, or the store fails.
     pub async fn create_person(&self, new: NewPerson) -> Result<Person, IdentityError> {
-        let names = Names::read(&new.sign_in_name, &new.display_name)?;
         self.check_roles(&new.roles)?;
+        self.create(new, None).await
+    }
+
+    /// The same for a person of the portal, who has no other role than [`Role::Member`].
+    ///
+    /// # Errors
+    /// When names or password are refused, or the store fails.
+    pub async fn create_member(
+        &self,
+        new: NewPerson,
+        institution: OrganisationId,
+    ) -> Result<Person, IdentityError> {
+        let new = NewPerson { roles: BTreeSet::from([Role::Member]), ..new };
+        self.create(new, Some(institution)).await
+    }
+
+    async fn create(
+        &self,
+        new: NewPerson,
+        member_of: Option<OrganisationId>,
+    ) -> Result<Person, IdentityError> {
+        let names = Names::read(&new.sign_in_name, &new.display_name)?;
         password::check(&new.password, &[&names.sign_in, &names.display])?;
         let verifier = self.hasher.hash(&new.password, self.chance.as_ref()).await?;
-        let person = self.new_person(names, new.roles);
+        let person = Person { member_of, ..self.new_person(names, new.roles) };
         self.keep_verifier(&person.id, &verifier).await?;
         let mark = Put::new(MARKS, SETUP_DONE, &json!({ "person": person.id }))?;
         let fact = self.person_created(&person, "system")?.put(mark);
@@ -138,7 +199,8 @@ impl Identity {
         self.change_person(permit, person, "roles_changed", |person| person.roles = roles).await
     }
 
-    /// Makes an account work or not; switched off, its sessions end. Takes a permit for [`Action::ManagePeople`].
+    /// Makes an account work or not; switched off, its sessions end. Takes a permit for [`Action::ManagePeople`], or for
+    /// [`Action::InviteMember`] when it is a person of the portal.
     ///
     /// # Errors
     /// When nobody would administer any more.
@@ -164,12 +226,18 @@ impl Identity {
         kind: &str,
         change: impl FnOnce(&mut Person),
     ) -> Result<Person, IdentityError> {
-        self.check_permit(permit)?;
-        let record = self.store.get(PEOPLE, id.as_str()).await?.ok_or(IdentityError::Unknown)?;
+        let record = self.person_record(id).await?.ok_or(IdentityError::Unknown)?;
         let before: Person = record.read()?;
+        match before.member_of {
+            Some(_) => self.check_member_permit(permit)?,
+            None => self.check_permit(permit)?,
+        }
         let mut after = before.clone();
         change(&mut after);
-        let put = Put::new(PEOPLE, id.as_str(), &after)?.version(record.version);
+        if before.member_of.is_some() && before.roles != after.roles {
+            return Err(IdentityError::RoleUnfit);
+        }
+        let put = Put::new(after.shelf(), id.as_str(), &after)?.version(record.version);
         let stream = format!("person/{id}");
         let now = self.clock.now();
         let mut fact = Fact::new(stream, kind, now, permit.person().as_str(), &after)?.put(put);
@@ -203,6 +271,7 @@ impl Identity {
             roles,
             active: true,
             created_at: now,
+            member_of: None,
         }
     }
 
@@ -213,9 +282,13 @@ impl Identity {
         actor: &str,
     ) -> Result<Fact, IdentityError> {
         let name = Put::new(NAMES, &person.sign_in_name, &json!({ "person": person.id }))?.absent();
-        let record = Put::new(PEOPLE, person.id.as_str(), person)?.absent();
+        let record = Put::new(person.shelf(), person.id.as_str(), person)?.absent();
         let stream = format!("person/{}", person.id);
-        let fact = Fact::new(stream, "person_created", person.created_at, actor, person)?;
+        let mut fact = Fact::new(stream, "person_created", person.created_at, actor, person)?;
+        if let Some(institution) = &person.member_of {
+            let key = format!("{institution}/{}", person.id);
+            fact = fact.put(Put::new(MEMBERS_OF, key, &person.id)?);
+        }
         Ok(fact.put(record).put(name))
     }
 
@@ -238,5 +311,11 @@ impl Identity {
         let fits = permit.action() == Action::ManagePeople
             && permit.resource().organisation == self.settings.organisation;
         if fits { Ok(()) } else { Err(IdentityError::NotAllowed) }
+    }
+
+    pub(crate) fn check_member_permit(&self, permit: &Permit) -> Result<(), IdentityError> {
+        let fits = permit.action() == Action::InviteMember
+            && permit.resource().organisation == self.settings.organisation;
+        if fits { Ok(()) } else { self.check_permit(permit) }
     }
 }

@@ -115,6 +115,16 @@ actions! {
     Enrol = "enrol",
     /// Take data out.
     ExportData = "export_data",
+    /// Read the register of institutions (名簿).
+    ViewRegister = "view_register",
+    /// Enter, change and close institutions in the register, take lists in.
+    ManageRegister = "manage_register",
+    /// Invite a person of an institution in the register to the portal.
+    InviteMember = "invite_member",
+    /// Read in the portal what is addressed to one's own institution.
+    UsePortal = "use_portal",
+    /// Answer in the portal in one's own institution's name, report, keep its contacts.
+    ActInPortal = "act_in_portal",
 }
 
 impl Action {
@@ -131,6 +141,7 @@ impl Action {
                 | Self::DeleteLogs
                 | Self::Enrol
                 | Self::ExportData
+                | Self::InviteMember
         )
     }
 
@@ -149,6 +160,7 @@ impl Action {
                 | Self::ReadShared
                 | Self::ViewShared
                 | Self::ViewSystem
+                | Self::UsePortal
         )
     }
 }
@@ -233,6 +245,7 @@ const fn policy_of(role: Role) -> &'static str {
         Role::Approver => "role/approver",
         Role::Inspector => "role/inspector",
         Role::Administrator => "role/administrator",
+        Role::Member => "role/member",
     }
 }
 
@@ -240,12 +253,12 @@ const fn policy_of(role: Role) -> &'static str {
 /// administrator's role alone sees no logs and no cases.
 const fn granted_to(action: Action) -> &'static [Role] {
     use Role::{
-        Administrator, Approver, Clerk, Director, Inspector, Officer, Reviewer, SafetyOfficer,
+        Administrator, Approver, Clerk, Director, Inspector, Member, Officer, Reviewer,
+        SafetyOfficer,
     };
     match action {
-        Action::ViewToday | Action::ManageOwnAccount | Action::ReadWarning | Action::ReadShared => {
-            &Role::ALL
-        }
+        Action::ManageOwnAccount => &Role::ALL,
+        Action::ViewToday | Action::ReadWarning | Action::ReadShared => &Role::STAFF,
         Action::SearchLogs | Action::ViewPatients => &[SafetyOfficer, Reviewer],
         // Suppliers announce their work at the desk that answers the telephone.
         Action::PlanMaintenance => &[SafetyOfficer, Clerk],
@@ -284,5 +297,9 @@ const fn granted_to(action: Action) -> &'static [Role] {
         Action::DeleteLogs => &[SafetyOfficer],
         Action::Enrol => &[SafetyOfficer, Officer, Administrator],
         Action::ExportData => &[SafetyOfficer, Officer],
+        Action::ViewRegister => &[Officer, Approver, Inspector, Administrator],
+        Action::ManageRegister => &[Officer, Administrator],
+        Action::InviteMember => &[Officer, Administrator],
+        Action::UsePortal | Action::ActInPortal => &[Member],
     }
 }

@@ -33,11 +33,26 @@ pub enum Role {
     Inspector,
     /// システム管理者: people, settings, connections. Sees no logs and no cases by this role alone.
     Administrator,
+    /// 名簿の医療機関の担当者: works in an office's portal for an institution without a node. Never one of the office's own people.
+    Member,
 }
 
 impl Role {
     /// Every role, in the order of screens.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
+        Self::SafetyOfficer,
+        Self::Clerk,
+        Self::Director,
+        Self::Reviewer,
+        Self::Officer,
+        Self::Approver,
+        Self::Inspector,
+        Self::Administrator,
+        Self::Member,
+    ];
+
+    /// The roles of an organisation's own people.
+    pub const STAFF: [Self; 8] = [
         Self::SafetyOfficer,
         Self::Clerk,
         Self::Director,
@@ -60,6 +75,7 @@ impl Role {
             Self::Approver => "approver",
             Self::Inspector => "inspector",
             Self::Administrator => "administrator",
+            Self::Member => "member",
         }
     }
 
@@ -69,7 +85,7 @@ impl Role {
         Self::ALL.into_iter().find(|role| role.as_str() == text)
     }
 
-    /// Whether people on `side` can have it.
+    /// Whether an organisation's own people on `side` can have it.
     #[must_use]
     pub const fn exists_on(self, side: Side) -> bool {
         match self {
@@ -78,6 +94,8 @@ impl Role {
             }
             Self::Officer | Self::Approver | Self::Inspector => matches!(side, Side::Hub),
             Self::Administrator => true,
+            // Only by an invitation to the portal, which names the institution.
+            Self::Member => false,
         }
     }
 
@@ -93,6 +111,7 @@ impl Role {
             Self::Approver => Text::new("決裁者", "Approver"),
             Self::Inspector => Text::new("立入検査担当", "Inspector"),
             Self::Administrator => Text::new("システム管理者", "Administrator"),
+            Self::Member => Text::new("医療機関の担当者", "Person of an institution"),
         }
     }
 }

@@ -233,7 +233,8 @@ impl Identity {
         Ok(person.map(|person| Principal {
             person: person.id,
             name: person.display_name,
-            organisation: self.settings.organisation.clone(),
+            // A person of the portal works on their own institution's records: everything this organisation holds is denied.
+            organisation: person.member_of.unwrap_or_else(|| self.settings.organisation.clone()),
             roles: person.roles,
             session: session.id,
             source: session.source,

@@ -511,6 +511,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static TroubleKind> {
         sakimori_federation::TROUBLES,
         sakimori_warn::TROUBLES,
         sakimori_prepare::TROUBLES,
+        sakimori_register::TROUBLES,
         sakimori_watch::TROUBLES,
         sakimori_respond::TROUBLES,
         sakimori_respond::OFFICE_TROUBLES,

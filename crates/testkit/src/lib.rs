@@ -9,6 +9,7 @@ mod clock;
 mod devices;
 pub mod evtx_file;
 mod ordinary_day;
+pub mod register;
 mod weeks;
 
 pub use access_year::{AccessYear, Planted, YearAccess, YearSize};

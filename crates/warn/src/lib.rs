@@ -31,6 +31,7 @@ pub use chase::{Chase, ChaseBy, chase};
 pub use coverage::{BedBand, Counts, Coverage, CoverageRow, OfficeRow, RowState, Selection};
 pub use deadline::due_at;
 pub use desk::{CoverageRows, NewCall, NewRelay, WarningDesk};
+pub use desk::{MemberWarning, Members, NewCall, NewRelay, Tended, WarningDesk};
 pub use devices::{DeviceCounts, DeviceTotals};
 pub use draft::{Draft, DraftState, IssuedWarning, Release, may_release};
 pub use error::WarnError;

@@ -14,6 +14,7 @@ pub mod form;
 pub mod frame;
 mod guard;
 mod live;
+mod members;
 mod paper;
 pub mod ports;
 mod presence;
@@ -36,6 +37,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 
 pub use failure::{Answer, Failure};
 pub use guard::CONTENT_SECURITY;
+pub use members::RegisteredMembers;
 pub use presence::{Company, Presence};
 pub use screens::respond::readiness::paper as offline_copy;
 pub use screens::warn::formats::advisory;

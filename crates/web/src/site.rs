@@ -7,6 +7,7 @@ use sakimori_federation::Post;
 use sakimori_identity::{Gate, Identity};
 use sakimori_ledger::Store;
 use sakimori_prepare::AssetDesk;
+use sakimori_register::Register;
 use sakimori_respond::{CaseDesk, OfficeDesk};
 use sakimori_share::ShareDesk;
 use sakimori_standards::taxii;
@@ -81,8 +82,10 @@ pub struct Site {
     pub warnings: Arc<WarningDesk>,
     /// Cases shared so that their victim cannot be identified: written, asked about, received.
     pub shares: Arc<ShareDesk>,
-    /// Institutions of the register.
-    pub register: Arc<dyn sakimori_share::Population>,
+    /// Institutions by which the ladder of sharing counts.
+    pub population: Arc<dyn sakimori_share::Population>,
+    /// The register of institutions, at an office.
+    pub register: Arc<Register>,
     /// Search over the logs.
     pub search: Arc<dyn Search>,
     /// State of the log store.

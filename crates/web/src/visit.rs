@@ -53,6 +53,14 @@ impl Guest {
         frame
     }
 
+    /// The surroundings of a page that is the same whoever asks, so that caches may keep it.
+    pub(crate) async fn frame_for_all(&self, title: String) -> Frame {
+        let mut frame = frame_of(&self.site, &self.arrival, None).await;
+        frame.title = title;
+        frame.flash = None;
+        frame
+    }
+
     /// Where the request comes from, for the throttle and the list of sessions.
     pub(crate) fn client(&self) -> Client {
         self.arrival.client()
@@ -106,6 +114,26 @@ impl Visit {
         self.through(action, self.resource(kind, id).personal(), purpose).await
     }
 
+    /// Passes the gate for what belongs to the person's own institution in the register, and to no other. Recorded when it acts.
+    pub(crate) async fn pass_in_portal(
+        &self,
+        action: Action,
+        kind: &'static str,
+        id: &str,
+    ) -> Result<Permit, Failure> {
+        self.through(action, self.own_resource(kind, id), "").await
+    }
+
+    /// Passes the gate for the person's own account.
+    pub(crate) async fn pass_own(&self, kind: &'static str, id: &str) -> Result<Permit, Failure> {
+        self.through(Action::ManageOwnAccount, self.own_resource(kind, id), "").await
+    }
+
+    /// Whether the person belongs to an institution in the register and not to the organisation itself.
+    pub(crate) fn is_member(&self) -> bool {
+        self.principal.has(Role::Member)
+    }
+
     /// Passes the gate for a list that can hold personal information and draws itself anew; recorded once a minute.
     pub(crate) async fn pass_to_list(
         &self,
@@ -154,6 +182,10 @@ impl Visit {
     /// Ends the handling of a form: leads to `path`, where `flash` is shown.
     pub(crate) fn done(&self, path: &str, flash: &Flash) -> Answer {
         Ok(go(&self.site, path, Some(flash)))
+    }
+
+    fn own_resource(&self, kind: &'static str, id: &str) -> Resource {
+        Resource::new(self.principal.organisation.clone(), kind, id)
     }
 
     fn resource(&self, kind: &'static str, id: &str) -> Resource {
@@ -318,6 +350,9 @@ fn menu_of(
     arrival: &Arrival,
     principal: &Principal,
 ) -> (Vec<MenuLink>, Vec<MenuLink>) {
+    if principal.has(Role::Member) {
+        return (screens::portal::menu(arrival), vec![]);
+    }
     let mut entries: Vec<_> = screens::all()
         .filter_map(|screen| screen.menu.as_ref().map(|entry| (screen.path, entry)))
         .filter(|(_, entry)| entry.side.is_none_or(|side| side == site.settings.side))

@@ -38,7 +38,9 @@ fn noon() -> Instant {
 fn the_table_of_roles_and_actions_is_as_reviewed() {
     let mut table = String::new();
     for (side, title) in [(Side::Node, "institution"), (Side::Hub, "office")] {
-        let roles: Vec<Role> = Role::ALL.into_iter().filter(|role| role.exists_on(side)).collect();
+        let here =
+            |role: &Role| role.exists_on(side) || (side == Side::Hub && *role == Role::Member);
+        let roles: Vec<Role> = Role::ALL.into_iter().filter(here).collect();
         let names: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
         writeln!(table, "{title}: {}", names.join(", ")).unwrap();
         for action in Action::ALL {

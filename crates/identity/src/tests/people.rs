@@ -1,7 +1,7 @@
 //! Changing people's accounts.
 
 use super::{World, code_of, ward};
-use crate::Role;
+use crate::{Action, NewMember, Resource, Role, decide};
 
 #[tokio::test]
 async fn roles_act_on_the_next_request() {
@@ -73,4 +73,39 @@ async fn a_name_is_given_once() {
     let made = world.identity.create_person(person("tanaka")).await.unwrap();
     assert_eq!(code_of(world.identity.create_person(person("TANAKA")).await), "SK-IDENTITY-011");
     assert_eq!(world.identity.person(&made.id).await.unwrap(), Some(made));
+}
+
+#[tokio::test]
+async fn a_person_of_the_portal_belongs_to_one_institution_and_to_nothing_of_the_office() {
+    let world = World::new().await;
+    let (_, first) = world.set_up().await;
+    let admin = &first.signed_in.principal;
+    let permit = world.permit(admin).await;
+    let member =
+        NewMember { display_name: "歯科 院長".to_owned(), institution: "fac-27-1".into() };
+    let invitation = world.identity.invite_member(&permit, member).await.unwrap();
+    let account = super::new_account("dentist");
+    let enrolment = world.identity.accept_invitation(&invitation.token, account).await.unwrap();
+    let (_, member) = world.confirm("dentist", &enrolment).await;
+    let principal = &member.signed_in.principal;
+    assert_eq!(principal.organisation, "fac-27-1".into());
+    let now = world.now();
+    for action in Action::ALL {
+        let of_the_office = Resource::new(admin.organisation.clone(), "any", "");
+        assert!(!decide(principal, *action, &of_the_office, now).allowed, "{action:?}");
+        let of_another = Resource::new("fac-27-2".into(), "any", "");
+        assert!(!decide(principal, *action, &of_another, now).allowed, "{action:?}");
+        let own = Resource::new("fac-27-1".into(), "any", "");
+        let granted = [Action::UsePortal, Action::ActInPortal, Action::ManageOwnAccount];
+        assert_eq!(decide(principal, *action, &own, now).allowed, granted.contains(action));
+    }
+
+    let id = &member.person.id;
+    assert!(world.identity.people().await.unwrap().iter().all(|person| person.id != *id));
+    let members = world.identity.members_of(&"fac-27-1".into()).await.unwrap();
+    assert_eq!(members.as_slice(), std::slice::from_ref(&member.person));
+    let raised = world.identity.set_roles(&permit, id, [Role::Clerk].into()).await;
+    assert_eq!(code_of(raised), "SK-IDENTITY-014", "no way from the portal into the office");
+    world.identity.set_active(&permit, id, false).await.unwrap();
+    assert_eq!(world.identity.session(&member.signed_in.token).await.unwrap(), None);
 }

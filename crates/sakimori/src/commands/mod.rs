@@ -14,6 +14,7 @@ mod hunt;
 mod mail;
 mod maintenance;
 mod portability;
+mod register;
 mod retro;
 mod rules;
 mod search;
@@ -79,6 +80,7 @@ pub(crate) static COMMANDS: &[&dyn Command] = &[
     &csaf::Csaf,
     &content::CheckContent,
     &grid::RunGrid,
+    &register::TheRegister,
     &portability::Export,
     &portability::Import,
     &explain::Explain,

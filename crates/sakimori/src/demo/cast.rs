@@ -12,6 +12,7 @@ use sakimori_words::{
     Text, Trouble, VendorContract,
 };
 
+use super::register;
 use super::stage::Stage;
 use crate::node::Running;
 use crate::settings::Role;
@@ -101,7 +102,7 @@ pub(super) static CAST: [Member; 5] = [
 ];
 
 /// Code of 大阪府.
-const OSAKA: u8 = 27;
+pub(super) const OSAKA: u8 = 27;
 
 /// One organisation's part in the demonstration, as its screens see it.
 pub(super) struct Part {
@@ -172,6 +173,9 @@ pub(super) async fn furnish(
         };
         let person = house.identity.create_person(person).await.map_err(|error| error.trouble())?;
         people.push((person.id, Text::new(*ja, *en)));
+    }
+    if member.kind == OrganisationKind::Prefecture {
+        people.extend(register::fill(house, world).await?);
     }
     Ok(people)
 }

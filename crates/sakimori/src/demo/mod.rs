@@ -5,6 +5,7 @@
 
 mod cast;
 mod opening;
+mod register;
 mod replay;
 mod stage;
 

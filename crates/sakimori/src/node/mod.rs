@@ -30,6 +30,7 @@ use sakimori_lake::{Lake, LakeReader, SigningKey, VerifyingKey};
 use sakimori_ledger::Store;
 use sakimori_prepare::AssetDesk;
 use sakimori_query::Pseudonyms;
+use sakimori_register::Register;
 use sakimori_respond::{CaseDesk, OfficeDesk};
 use sakimori_share::ShareDesk;
 use sakimori_standards::taxii;
@@ -41,7 +42,7 @@ use sakimori_watch::maintenance::MaintenanceDesk;
 use sakimori_watch::retro::Retro;
 use sakimori_watch::{Behaviour, Detector, Findings, RuleText, SavedSearches, Senders, SourceBook};
 use sakimori_web::ports::{Carrier, Demo, HttpDoor, Keeping, LogProof};
-use sakimori_web::{Site, SiteSettings};
+use sakimori_web::{RegisteredMembers, Site, SiteSettings};
 use sakimori_words::{Clock, OrganisationId, Trouble};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
@@ -113,6 +114,7 @@ pub(crate) struct House {
     pub(crate) content: Arc<Content>,
     pub(crate) warnings: Arc<WarningDesk>,
     pub(crate) shares: Arc<ShareDesk>,
+    pub(crate) register: Arc<Register>,
 }
 
 /// Opens the data folder and starts every part.
@@ -233,11 +235,21 @@ impl Builder {
             Arc::clone(&clock),
             Arc::clone(&chance),
         );
+        let register =
+            Arc::new(Register::new(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&chance)));
+        let warnings = match plan.settings.role {
+            Role::Hub => warnings.with_members(Arc::new(RegisteredMembers(Arc::clone(&register)))),
+            Role::Node => warnings,
+        };
+        let population = Arc::new(population::Population {
+            post: Arc::clone(&post),
+            register: Arc::clone(&register),
+        });
         let shares = ShareDesk::new(
             Arc::clone(&store),
             Arc::clone(&post),
             Arc::clone(&content),
-            Arc::new(population::Below(Arc::clone(&post))),
+            population,
             Arc::clone(&clock),
             Arc::clone(&chance),
         );
@@ -255,6 +267,7 @@ impl Builder {
             content,
             warnings: Arc::new(warnings),
             shares: Arc::new(shares),
+            register,
             store,
         };
         let book = Arc::new(Mutex::new(SourceBook::new()));
@@ -492,7 +505,11 @@ impl Builder {
             )),
             warnings: Arc::clone(&house.warnings),
             shares: Arc::clone(&house.shares),
-            register: Arc::new(population::Below(Arc::clone(&house.post))),
+            population: Arc::new(population::Population {
+                post: Arc::clone(&house.post),
+                register: Arc::clone(&house.register),
+            }),
+            register: Arc::clone(&house.register),
             access_reviews: Arc::new(Reviews::new(Arc::clone(store), Arc::clone(clock))),
             record_accesses: Arc::new(ports::Accesses {
                 data: self.plan.data.clone(),

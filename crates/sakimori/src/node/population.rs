@@ -1,21 +1,27 @@
-//! The institutions by which the ladder of sharing counts: those below this office, as the federation knows them.
+//! The institutions by which the ladder of sharing counts: those of the office's register, and those below it that enrolled.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use sakimori_federation::Post;
 use sakimori_ledger::LedgerError;
-use sakimori_share::Population;
+use sakimori_register::Register;
 use sakimori_words::Organisation;
 
-/// Institutions below this office.
-pub(crate) struct Below(pub(crate) Arc<Post>);
+/// Everybody the office knows below itself, each once.
+pub(crate) struct Population {
+    pub(crate) post: Arc<Post>,
+    pub(crate) register: Arc<Register>,
+}
 
 #[async_trait]
-impl Population for Below {
+impl sakimori_share::Population for Population {
     async fn institutions(&self) -> Result<Vec<Organisation>, LedgerError> {
-        let known = self.0.organisations().await?;
-        let below = known.into_iter().filter(|known| known.below).map(|known| known.organisation);
-        Ok(below.filter(|one| one.institution.is_some()).collect())
+        let (known, members) = (self.post.roll().await?, self.register.roll().await?);
+        let known = known.iter().filter(|known| known.below).map(|known| &known.organisation);
+        let each: BTreeMap<_, &Organisation> =
+            members.iter().chain(known).map(|one| (&one.id, one)).collect();
+        Ok(each.into_values().filter(|one| one.institution.is_some()).cloned().collect())
     }
 }

@@ -8,7 +8,7 @@ use sakimori_lake::{CatalogueStore, Lake, LakeError, SEAL_AFTER_BYTES, SegmentIn
 use sakimori_ledger::{Fact, Store};
 use sakimori_watch::Findings;
 use sakimori_web::ports::LogProof;
-use sakimori_words::{Clock, Lang, Trouble};
+use sakimori_words::{Clock, Lang, Organisation, Trouble};
 use serde_json::json;
 
 use super::House;
@@ -206,12 +206,26 @@ pub(super) async fn offer_heads(
     }
 }
 
-/// Forgets expired sessions, links and codes, for ever.
+/// Looks for the entries in the register of institutions whose nodes enrolled here.
+async fn match_nodes(house: &House) {
+    if !house.post.me().kind.is_office() {
+        return;
+    }
+    let Ok(known) = house.post.organisations().await else { return };
+    let below: Vec<Organisation> =
+        known.into_iter().filter(|one| one.below).map(|one| one.organisation).collect();
+    if let Err(error) = house.register.match_nodes(&below).await {
+        tracing::warn!(trouble = %error.trouble(), "nodes could not be matched with the register");
+    }
+}
+
+/// Forgets expired sessions, links and codes, and matches the register with the nodes, for ever.
 pub(super) async fn tidy(house: Arc<House>) {
     loop {
         tokio::time::sleep(TIDY_EVERY).await;
         if let Err(error) = house.identity.tidy().await {
             tracing::warn!(trouble = %error.trouble(), "expired secrets could not be forgotten");
         }
+        match_nodes(&house).await;
     }
 }

@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 
 use super::{ANSWER, WarningDesk, answer_key, record_key, stream};
 use crate::answer::{AnswerState, Stage};
-use crate::coverage::{Coverage, CoverageRow, OfficeRow, Selection, offices, select};
+use crate::coverage::{Coverage, CoverageRow, OfficeRow, RowState, Selection, offices, select};
 use crate::devices::DeviceTotals;
 use crate::error::WarnError;
 use crate::tally::{Brief, Tally};
@@ -32,7 +32,11 @@ pub struct CoverageRows {
 
 /// The tallies in memory with the number of answers each began with, those looked at last at the end.
 #[derive(Default)]
-pub(super) struct Tallies(Mutex<VecDeque<(WarningKey, usize, Arc<Mutex<Kept>>)>>);
+pub(super) struct Tallies {
+    kept: Mutex<VecDeque<(WarningKey, usize, Arc<Mutex<Kept>>)>>,
+    below: Mutex<Option<Arc<Below>>>,
+    nobody: Arc<Vec<Organisation>>,
+}
 
 /// A tally, and how it looks over those below us.
 struct Kept {
@@ -43,49 +47,64 @@ struct Kept {
 /// The tally beside the roll, and counted. Holds as long as the roll, the revision and the side of the deadline are the same; answers
 /// that come meanwhile are followed.
 struct View {
-    roll: Arc<Vec<KnownOrganisation>>,
+    below: Arc<Below>,
     revision: u32,
     late: bool,
-    /// By place on the roll.
+    /// By place among those below.
     briefs: Vec<Brief>,
     coverage: Coverage,
 }
 
+/// Everybody below us, with a node or without, in the order of their ids.
+struct Below {
+    roll: Arc<Vec<KnownOrganisation>>,
+    members: Arc<Vec<Organisation>>,
+    all: Vec<Organisation>,
+}
+
+impl Below {
+    fn new(roll: Arc<Vec<KnownOrganisation>>, members: Arc<Vec<Organisation>>) -> Self {
+        let known = roll.iter().filter(|known| known.below).map(|known| &known.organisation);
+        let mut all: Vec<Organisation> = known.chain(members.iter()).cloned().collect();
+        // Stable, so that of two with one id the node stays.
+        all.sort_by(|a, b| a.id.cmp(&b.id));
+        all.dedup_by(|later, earlier| later.id == earlier.id);
+        Self { roll, members, all }
+    }
+}
+
 impl View {
-    fn new(
-        warning: &Warning,
-        roll: Arc<Vec<KnownOrganisation>>,
-        tally: &Tally,
-        late: bool,
-    ) -> Self {
-        let brief =
-            |known: &KnownOrganisation| tally.brief(&known.organisation.id, warning.revision);
-        let briefs: Vec<Brief> = roll.iter().map(brief).collect();
-        let coverage = Coverage::of(warning, below(&roll, &briefs), late);
-        Self { roll, revision: warning.revision, late, briefs, coverage }
+    fn new(warning: &Warning, below: Arc<Below>, tally: &Tally, late: bool) -> Self {
+        let brief = |one: &Organisation| tally.brief(&one.id, warning.revision);
+        let briefs: Vec<Brief> = below.all.iter().map(brief).collect();
+        let lines = below.all.iter().zip(briefs.iter().copied());
+        let coverage = Coverage::of(warning, lines, late);
+        Self { below, revision: warning.revision, late, briefs, coverage }
     }
 
-    fn holds(&self, warning: &Warning, roll: &Arc<Vec<KnownOrganisation>>, late: bool) -> bool {
-        Arc::ptr_eq(&self.roll, roll) && self.revision == warning.revision && self.late == late
+    fn holds(&self, warning: &Warning, below: &Arc<Below>, late: bool) -> bool {
+        Arc::ptr_eq(&self.below, below) && self.revision == warning.revision && self.late == late
+    }
+
+    /// The organisations below us, and how far each is.
+    fn lines(&self) -> impl Iterator<Item = (&Organisation, Brief)> {
+        self.below.all.iter().zip(self.briefs.iter().copied())
     }
 
     /// What is known of `id` has changed.
     fn follow(&mut self, warning: &Warning, id: &OrganisationId, after: Brief) {
-        let at = self.roll.binary_search_by(|known| known.organisation.id.cmp(id));
-        let Ok(at) = at else { return };
-        let (Some(known), Some(brief)) = (self.roll.get(at), self.briefs.get_mut(at)) else {
+        let Ok(at) = self.below.all.binary_search_by(|one| one.id.cmp(id)) else { return };
+        let (Some(one), Some(brief)) = (self.below.all.get(at), self.briefs.get_mut(at)) else {
             return;
         };
         let before = std::mem::replace(brief, after);
-        if known.below {
-            self.coverage.follow(warning, &known.organisation, (before, after), self.late);
-        }
+        self.coverage.follow(warning, one, (before, after), self.late);
     }
 }
 
 impl Tallies {
     async fn of(&self, key: &WarningKey) -> Option<Arc<Mutex<Kept>>> {
-        let mut tallies = self.0.lock().await;
+        let mut tallies = self.kept.lock().await;
         let at = tallies.iter().position(|(kept, _, _)| kept == key)?;
         let found = tallies.remove(at)?;
         let kept = Arc::clone(&found.2);
@@ -95,7 +114,7 @@ impl Tallies {
 
     async fn keep(&self, key: &WarningKey, kept: Kept) -> Arc<Mutex<Kept>> {
         let (n_answers, kept) = (kept.tally.len(), Arc::new(Mutex::new(kept)));
-        let mut tallies = self.0.lock().await;
+        let mut tallies = self.kept.lock().await;
         tallies.retain(|(other, _, _)| other != key);
         tallies.push_back((key.clone(), n_answers, Arc::clone(&kept)));
         while tallies.len() > 1 && tallies.iter().map(|one| one.1).sum::<usize>() > ANSWERS_MAX {
@@ -105,13 +124,40 @@ impl Tallies {
     }
 }
 
-/// The organisations below us, and how far each is.
-fn below<'a>(
-    roll: &'a [KnownOrganisation],
-    briefs: &'a [Brief],
-) -> impl Iterator<Item = (&'a Organisation, Brief)> {
-    let below = roll.iter().zip(briefs).filter(|(known, _)| known.below);
-    below.map(|(known, brief)| (&known.organisation, *brief))
+/// Everybody below us; the same value as long as nobody comes, goes or changes.
+async fn below(desk: &WarningDesk) -> Result<Arc<Below>, WarnError> {
+    let roll = desk.post.roll().await?;
+    let members = match &desk.members {
+        Some(members) => members.all().await?,
+        None => Arc::clone(&desk.tallies.nobody),
+    };
+    let mut kept = desk.tallies.below.lock().await;
+    let same = kept
+        .as_ref()
+        .filter(|below| Arc::ptr_eq(&below.roll, &roll) && Arc::ptr_eq(&below.members, &members));
+    if let Some(below) = same {
+        return Ok(Arc::clone(below));
+    }
+    let below = Arc::new(Below::new(roll, members));
+    *kept = Some(Arc::clone(&below));
+    Ok(below)
+}
+
+pub(super) async fn is_below(desk: &WarningDesk, id: &OrganisationId) -> Result<bool, WarnError> {
+    Ok(below(desk).await?.all.binary_search_by(|one| one.id.cmp(id)).is_ok())
+}
+
+pub(super) async fn silent(
+    desk: &WarningDesk,
+    key: &WarningKey,
+) -> Result<Vec<OrganisationId>, WarnError> {
+    let warning = desk.warning(key).await?;
+    let selection = Selection { state: RowState::Silent, ..Selection::default() };
+    look(desk, &warning, |view| {
+        let (silent, _) = select(&warning, view.lines(), &selection, 0..usize::MAX);
+        silent.into_iter().map(|one| one.id.clone()).collect()
+    })
+    .await
 }
 
 pub(super) async fn numbers(desk: &WarningDesk, key: &WarningKey) -> Result<Coverage, WarnError> {
@@ -127,8 +173,7 @@ pub(super) async fn rows(
 ) -> Result<CoverageRows, WarnError> {
     let warning = desk.warning(key).await?;
     let (organisations, late, n_selected) = look(desk, &warning, |view| {
-        let below = below(&view.roll, &view.briefs);
-        let (page, n_selected) = select(&warning, below, selection, page);
+        let (page, n_selected) = select(&warning, view.lines(), selection, page);
         (page.into_iter().cloned().collect::<Vec<_>>(), view.late, n_selected)
     })
     .await?;
@@ -148,7 +193,8 @@ pub(super) async fn device_totals(
 ) -> Result<DeviceTotals, WarnError> {
     let warning = desk.warning(key).await?;
     look(desk, &warning, |view| {
-        let answered = below(&view.roll, &view.briefs)
+        let answered = view
+            .lines()
             .filter(|(one, brief)| !one.kind.is_office() && brief.stage >= Stage::Acknowledged);
         DeviceTotals::over(answered.map(|(_, brief)| brief.devices))
     })
@@ -160,10 +206,9 @@ pub(super) async fn office_rows(
     key: &WarningKey,
 ) -> Result<Vec<OfficeRow>, WarnError> {
     let warning = desk.warning(key).await?;
-    let organisations: Vec<Organisation> = look(desk, &warning, |view| {
-        offices(&warning, below(&view.roll, &view.briefs)).into_iter().cloned().collect()
-    })
-    .await?;
+    let organisations: Vec<Organisation> =
+        look(desk, &warning, |view| offices(&warning, view.lines()).into_iter().cloned().collect())
+            .await?;
     let states = states(desk, &warning, &organisations).await?;
     let row = |(organisation, state)| OfficeRow { organisation, state };
     Ok(organisations.into_iter().zip(states).map(row).collect())
@@ -176,15 +221,15 @@ async fn look<T>(
     at: impl FnOnce(&View) -> T,
 ) -> Result<T, WarnError> {
     let kept = kept(desk, &warning.key).await?;
-    let roll = desk.post.roll().await?;
+    let below = below(desk).await?;
     let late = desk.clock.now() > warning.due_at;
     let mut kept = kept.lock().await;
     let Kept { tally, view } = &mut *kept;
-    if view.as_ref().is_some_and(|view| !view.holds(warning, &roll, late)) {
+    if view.as_ref().is_some_and(|view| !view.holds(warning, &below, late)) {
         *view = None;
     }
     follow(desk, warning, tally, view.as_mut()).await?;
-    let view = view.get_or_insert_with(|| View::new(warning, roll, tally, late));
+    let view = view.get_or_insert_with(|| View::new(warning, below, tally, late));
     Ok(at(view))
 }
 

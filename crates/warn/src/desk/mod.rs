@@ -22,6 +22,7 @@ mod chasing;
 mod covering;
 mod institution;
 mod issuing;
+mod members;
 mod relaying;
 mod taking;
 
@@ -43,6 +44,7 @@ pub struct WarningDesk {
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
     tallies: covering::Tallies,
+    members: Option<Arc<dyn Members>>,
 }
 
 /// How an office passes a warning on.
@@ -66,7 +68,15 @@ impl WarningDesk {
         clock: Arc<dyn Clock>,
         chance: Arc<dyn Chance>,
     ) -> Self {
-        Self { store, post, content, clock, chance, tallies: covering::Tallies::default() }
+        Self {
+            store,
+            post,
+            content,
+            clock,
+            chance,
+            tallies: covering::Tallies::default(),
+            members: None,
+        }
     }
 
     /// Begins a warning of our own.
@@ -286,6 +296,22 @@ impl WarningDesk {
         covering::rows(self, key, selection, page).await
     }
 
+    /// The institutions and vendors of which no named person has answered.
+    ///
+    /// # Errors
+    /// When there is no such warning.
+    pub async fn silent(&self, key: &WarningKey) -> Result<Vec<OrganisationId>, WarnError> {
+        covering::silent(self, key).await
+    }
+
+    /// Whether an organisation lies below us, with a node or as a member of the register.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn is_below(&self, id: &OrganisationId) -> Result<bool, WarnError> {
+        covering::is_below(self, id).await
+    }
+
     /// The devices behind the answers of institutions and vendors.
     ///
     /// # Errors
@@ -347,6 +373,7 @@ impl WarningDesk {
 
 pub use chasing::NewCall;
 pub use covering::CoverageRows;
+pub use members::{MemberWarning, Members};
 
 /// The key of a received warning: its id first, so that key order is time order.
 fn record_key(key: &WarningKey) -> String {

@@ -6,6 +6,7 @@ use sakimori_words::Instant;
 use serde_json::json;
 
 use super::institution::word_parcel;
+use super::members::n_addressed;
 use super::{NewRelay, RECEIVED, WarningDesk, expecting, fact, record_key};
 use crate::error::WarnError;
 use crate::received::{ReceivedWarning, RelayRecord};
@@ -59,7 +60,7 @@ pub(super) fn members(warning: &Warning, now: Instant) -> Members {
     Members::Reached { audience, newcomers_until: now.plus_days(days) }
 }
 
-/// To how many children a warning is handed.
+/// To how many a warning goes: children it is handed to, and members of the register, who read it here.
 ///
 /// # Errors
 /// [`WarnError::NobodyBelow`] when it is none.
@@ -67,7 +68,8 @@ pub(super) async fn n_children_for(
     desk: &WarningDesk,
     warning: &Warning,
 ) -> Result<u32, WarnError> {
-    match desk.post.n_reached(&warning.content.addressees).await? {
+    let n_members = n_addressed(desk, warning).await?;
+    match desk.post.n_reached(&warning.content.addressees).await? + n_members {
         0 => Err(WarnError::NobodyBelow),
         n => Ok(u32::try_from(n).unwrap_or(u32::MAX)),
     }

@@ -5,21 +5,32 @@ use sakimori_federation::{
     seal_message,
 };
 use sakimori_testkit::{SeededChance, StepClock};
-use sakimori_words::{MessageId, Organisation, OrganisationKind, Tlp, parse_date};
+use sakimori_words::{
+    Founder, Institution, InstitutionKind, MessageId, Organisation, OrganisationKind, Tlp,
+    parse_date,
+};
 use serde_json::json;
 
 use super::*;
+use crate::addressees::Addressees;
+use crate::coverage::Counts;
 use crate::exchange::{WARNING_TYPE, WarningV1};
 
 struct Hub {
     _dir: tempfile::TempDir,
     store: Arc<dyn Store>,
     chance: Arc<SeededChance>,
+    clock: Arc<StepClock>,
     desk: WarningDesk,
 }
 
 impl Hub {
     async fn new() -> Self {
+        Self::with(None).await
+    }
+
+    /// An office whose register has these.
+    async fn with(members: Option<Vec<Organisation>>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("ledger.db");
         let store = sakimori_ledger::open(&format!("sqlite:{}", path.display())).await.unwrap();
@@ -35,8 +46,12 @@ impl Hub {
         let key = SecretKey::new(&*chance);
         let post = Arc::new(Post::new(Arc::clone(&store), clock.clone(), chance.clone(), me, key));
         let content = Arc::new(Content::embedded().unwrap());
-        let desk = WarningDesk::new(Arc::clone(&store), post, content, clock, chance.clone());
-        Self { _dir: dir, store, chance, desk }
+        let mut desk =
+            WarningDesk::new(Arc::clone(&store), post, content, clock.clone(), chance.clone());
+        if let Some(members) = members {
+            desk = desk.with_members(Arc::new(List(members)));
+        }
+        Self { _dir: dir, store, chance, clock, desk }
     }
 
     /// A warning of the largest size as the post delivers it.
@@ -78,6 +93,109 @@ impl Hub {
             digest: dsse.digest(),
         }
     }
+}
+
+struct List(Vec<Organisation>);
+
+#[async_trait::async_trait]
+impl Members for List {
+    async fn addressed(&self, rule: &Addressees) -> Result<Vec<Organisation>, LedgerError> {
+        Ok(self.0.iter().filter(|one| rule.include(one)).cloned().collect())
+    }
+}
+
+fn member(id: &str, kind: InstitutionKind) -> Organisation {
+    Organisation {
+        id: id.into(),
+        kind: OrganisationKind::Institution,
+        name: format!("見本 {id}"),
+        prefecture: None,
+        institution: Some(Institution {
+            kind,
+            permitted_beds: 0,
+            founder: Founder::Individual,
+            functions: vec![],
+            code: String::new(),
+            vendors: vec![],
+        }),
+    }
+}
+
+fn person(name: &str) -> Signer {
+    Signer { person: name.into(), name: name.to_owned() }
+}
+
+/// A warning for dental clinics, released by the office of `hub`.
+async fn released(hub: &Hub) -> WarningKey {
+    let content = WarningContent {
+        number: "事務連絡".to_owned(),
+        title: "注意喚起".to_owned(),
+        body: "確認してください。".to_owned(),
+        addressees: Addressees {
+            kinds: [InstitutionKind::DentalClinic].into(),
+            ..Addressees::default()
+        },
+        ..WarningContent::empty("大阪府", parse_date("2026-12-24").unwrap())
+    };
+    let draft = hub.desk.begin(content, &person("起案")).await.unwrap();
+    hub.desk.submit(&draft.key.id, &person("起案")).await.unwrap();
+    hub.desk.release(&draft.key.id, &person("決裁")).await.unwrap();
+    draft.key
+}
+
+#[tokio::test]
+async fn whoever_has_no_node_answers_at_the_office_and_is_counted_once() {
+    let dental = [1, 2, 3].map(|n| member(&format!("fac-27-{n}"), InstitutionKind::DentalClinic));
+    let pharmacy = member("fac-27-9", InstitutionKind::Pharmacy);
+    let hub = Hub::with(Some([&dental[..], std::slice::from_ref(&pharmacy)].concat())).await;
+    let key = released(&hub).await;
+    let [one, two, _] = &dental;
+    let (desk, dentist) = (&hub.desk, person("歯科 院長"));
+    assert_eq!(desk.member_warnings(one).await.unwrap().len(), 1);
+    assert_eq!(desk.member_warnings(&pharmacy).await.unwrap(), [], "not for pharmacies");
+    let stranger = desk.member_opens(&key, &pharmacy, &dentist).await;
+    assert!(matches!(stranger, Err(WarnError::Unknown)), "{stranger:?}");
+
+    desk.member_opens(&key, one, &dentist).await.unwrap();
+    let early = desk.member_finishes(&key, one, &dentist, "").await;
+    assert!(matches!(early, Err(WarnError::NotAnswered)), "{early:?}");
+    hub.clock.step_seconds(60);
+    desk.member_answers(&key, one, &dentist, Answer::Affected, "VPN 1台").await.unwrap();
+    hub.clock.step_seconds(60);
+    desk.member_answers(&key, one, &dentist, Answer::NotAffected, "").await.unwrap();
+    hub.clock.step_seconds(60);
+    desk.member_finishes(&key, one, &dentist, "").await.unwrap();
+    // The second is reached by telephone and answers there.
+    let call = NewCall {
+        by: person("担当"),
+        spoke_with: "受付".to_owned(),
+        answer: Some(Answer::Checking),
+        note: String::new(),
+    };
+    desk.record_call(&key, &two.id, &call).await.unwrap();
+    let counts = desk.coverage(&key).await.unwrap().counts;
+    let expected = Counts {
+        expected: 3,
+        silent: 1,
+        unreached: 1,
+        acknowledged: 2,
+        not_affected: 1,
+        checking: 1,
+        done: 1,
+        ..Counts::default()
+    };
+    assert_eq!(counts, expected);
+}
+
+#[tokio::test]
+async fn what_nobody_passed_on_is_not_for_members_yet() {
+    let dental = member("fac-27-1", InstitutionKind::DentalClinic);
+    let hub = Hub::with(Some(vec![dental.clone()])).await;
+    let taken = hub.desk.take(&hub.delivered(Standing::Published, 1)).await.unwrap();
+    hub.store.commit(taken.facts).await.unwrap();
+    assert_eq!(hub.desk.member_warnings(&dental).await.unwrap(), []);
+    let early = hub.desk.member_opens(&key(), &dental, &person("院長")).await;
+    assert!(matches!(early, Err(WarnError::Unknown)), "{early:?}");
 }
 
 fn key() -> WarningKey {

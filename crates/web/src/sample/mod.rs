@@ -12,11 +12,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use async_trait::async_trait;
-use sakimori_content::{Content, Recipient};
+use sakimori_content::{Content, LocalContact, OwnPhone, Recipient};
 use sakimori_federation::{Door, Post, SecretKey, Trust, Wire, WireError};
 use sakimori_identity::{Client, Gate, Identity, IdentitySettings, NewPerson, Role, Side};
 use sakimori_ledger::Store;
 use sakimori_prepare::AssetDesk;
+use sakimori_register::{Contacts, Facility, Register, Source, Way};
 use sakimori_respond::custody::{EventKind, Handling, PulledDisk};
 use sakimori_respond::office::{
     Awareness, ConcernedInstitution, DispatchRoute, Entering, EntryHeading, NewLink, NewTask,
@@ -75,6 +76,7 @@ pub async fn sample(
     let world = World::new(0);
     let hub = house(&world, hub_store, Side::Hub, ministry()).await?;
     let node = house(&world, node_store, Side::Node, hospital()).await?;
+    enter(&hub).await?;
     join(&hub, &node).await?;
     warn(&hub, &node).await?;
     sharing::share(&hub, &node).await?;
@@ -198,6 +200,55 @@ impl World {
     }
 }
 
+/// A dental clinic that uses the portal and a pharmacy that is telephoned, both without a node.
+async fn enter(hub: &Site) -> Result<(), SampleError> {
+    let osaka = Prefecture::from_code(27).ok_or("no such prefecture")?;
+    let source =
+        || Source { name: format!("見本の名簿 {XSS}"), on: jst_date(hub.clock.now()) };
+    let mut dental = Facility::new("見本歯科医院", osaka, InstitutionKind::DentalClinic, source());
+    dental.kana = "ミホンシカイイン".to_owned();
+    dental.address = format!("大阪府見本市1-1 {XSS}");
+    dental.way = Way::Portal;
+    dental.contacts = Contacts {
+        mail: "dental@example.jp".to_owned(),
+        telephone: "06-0000-3333".to_owned(),
+        fax: String::new(),
+        people: vec![LocalContact {
+            id: "p1".to_owned(),
+            name: XSS.to_owned(),
+            phones: vec![OwnPhone::always("06-0000-4444", "")],
+            ..LocalContact::default()
+        }],
+    };
+    let dental = hub.register.add(dental, "sample").await?;
+    let mut pharmacy =
+        Facility::new(format!("見本薬局 {XSS}"), osaka, InstitutionKind::Pharmacy, source());
+    pharmacy.contacts.telephone = "06-0000-5555".to_owned();
+    hub.register.add(pharmacy, "sample").await?;
+    let person = NewPerson {
+        sign_in_name: "dentist".to_owned(),
+        display_name: "見本 歯子".to_owned(),
+        roles: std::collections::BTreeSet::new(),
+        password: "つゆくさの咲く朝に歩いた道は長い".to_owned(),
+    };
+    hub.identity.create_member(person, dental.id().clone()).await?;
+    Ok(())
+}
+
+/// Signs in as the invented person of the dental clinic in the register and returns the session token.
+///
+/// # Errors
+/// When there is nobody.
+pub async fn member_token(hub: &Site) -> Result<String, SampleError> {
+    let asked = sakimori_register::Asked { text: "見本歯科".to_owned(), ..Default::default() };
+    let dental = hub.register.list(&asked, None, 1).await?.facilities;
+    let dental = dental.first().ok_or("it is not in the register")?;
+    let members = hub.identity.members_of(dental.id()).await?;
+    let person = members.first().ok_or("nobody belongs to it")?;
+    let client = Client { source: "192.0.2.11".to_owned(), ..Client::default() };
+    Ok(hub.identity.sign_in_for_demonstration(&person.id, &client).await?.token)
+}
+
 fn ministry() -> Organisation {
     Organisation {
         id: OrganisationId::from("org-ministry"),
@@ -266,15 +317,18 @@ fn bare_house(
     let (s10, c10, r10) = desk();
     let (s11, c11, r11) = desk();
     let (s12, c12, r12) = desk();
-    let register: Arc<dyn sakimori_share::Population> = Arc::new(SampleRegister(Arc::clone(&post)));
+    let (s13, c13, r13) = desk();
+    let population: Arc<dyn sakimori_share::Population> =
+        Arc::new(SampleRegister(Arc::clone(&post)));
     let shares = ShareDesk::new(
         s11,
         Arc::clone(&post),
         Arc::clone(&content),
-        Arc::clone(&register),
+        Arc::clone(&population),
         c11,
         r11,
     );
+    let register = Arc::new(Register::new(s13, c13, r13));
     let slug = if side == Side::Node { "hospital" } else { "ministry" };
     let settings =
         SiteSettings { organisation: me.id.clone(), slug: slug.to_owned(), side, tls: false };
@@ -298,8 +352,12 @@ fn bare_house(
         presence: crate::Presence::default(),
         taxii: Arc::new(taxii::Server::new(s12, c12, r12)),
         office: OfficeDesk::new(s3, c3, r3, move || me.clone()),
-        warnings: Arc::new(WarningDesk::new(s4, Arc::clone(&post), Arc::clone(&content), c4, r4)),
+        warnings: Arc::new(
+            WarningDesk::new(s4, Arc::clone(&post), Arc::clone(&content), c4, r4)
+                .with_members(Arc::new(crate::RegisteredMembers(Arc::clone(&register)))),
+        ),
         shares: Arc::new(shares),
+        population,
         register,
         search: Arc::new(SampleSearch::new(clock.now())),
         lake: Arc::new(SampleLake::new(clock.now())),

@@ -13,7 +13,10 @@ pub(crate) mod daily;
 pub(crate) mod entrance;
 pub(crate) mod logs;
 pub(crate) mod manage;
+pub(crate) mod portal;
 pub(crate) mod prepare;
+pub(crate) mod public;
+pub(crate) mod register;
 pub(crate) mod respond;
 pub(crate) mod share;
 pub(crate) mod trouble;
@@ -66,6 +69,9 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Screen> {
         respond::SCREENS,
         warn::SCREENS,
         share::SCREENS,
+        register::SCREENS,
+        portal::SCREENS,
+        public::SCREENS,
         manage::SCREENS,
     ]
     .into_iter()

@@ -59,6 +59,13 @@ impl Browser {
         browser
     }
 
+    /// Somebody who is signed in with that session.
+    pub(crate) fn with_token(site: &Arc<Site>, token: String, lang: Lang) -> Self {
+        let mut browser = Self::new(site, lang);
+        browser.cookies.insert(site.settings.session_cookie(), token);
+        browser
+    }
+
     pub(crate) async fn get(&mut self, path: &str) -> Page {
         let request = self.request("GET", path).body(Body::empty()).unwrap();
         self.send(request).await

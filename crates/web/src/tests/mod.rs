@@ -5,7 +5,7 @@ mod gate;
 mod hostile;
 mod mail;
 mod maintenance;
-mod pages;
+pub(crate) mod pages;
 mod retro;
 mod setup;
 mod standards;

@@ -7,8 +7,13 @@ use super::browser::{Browser, Page, world};
 use crate::{CONTENT_SECURITY, assets};
 
 /// Follows every link of the site from the menu on, as one person.
-async fn walk(browser: &mut Browser) -> Vec<(String, Page)> {
-    let mut waiting = VecDeque::from(["/today".to_owned()]);
+pub(crate) async fn walk(browser: &mut Browser) -> Vec<(String, Page)> {
+    walk_from(browser, "/today").await
+}
+
+/// Follows every link from that page on.
+pub(crate) async fn walk_from(browser: &mut Browser, first: &str) -> Vec<(String, Page)> {
+    let mut waiting = VecDeque::from([first.to_owned()]);
     let mut seen: BTreeSet<String> = waiting.iter().cloned().collect();
     let mut pages = Vec::new();
     while let Some(path) = waiting.pop_front() {
@@ -28,7 +33,7 @@ async fn walk(browser: &mut Browser) -> Vec<(String, Page)> {
 }
 
 /// What every page keeps to, whoever looks at it.
-fn check(path: &str, page: &Page, lang: Lang) {
+pub(crate) fn check(path: &str, page: &Page, lang: Lang) {
     if page.status.is_redirection() {
         return;
     }

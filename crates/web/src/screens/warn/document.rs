@@ -8,20 +8,20 @@ use super::{class_words, institution_word};
 use crate::frame::Frame;
 
 /// A warning's text with everything around it in words.
-pub(super) struct Document {
-    pub(super) title: String,
-    pub(super) number: String,
-    pub(super) issuer: String,
-    pub(super) issued_on: String,
-    pub(super) urgency: String,
-    pub(super) urgency_class: &'static str,
-    pub(super) body: Vec<String>,
-    pub(super) actions: Vec<(String, String)>,
-    pub(super) advisories: Vec<AdvisoryView>,
-    pub(super) links: Vec<LinkView>,
-    pub(super) facts: Vec<(String, String)>,
-    pub(super) exercise: bool,
-    pub(super) withdrawn: Option<String>,
+pub(in crate::screens) struct Document {
+    pub(in crate::screens) title: String,
+    pub(in crate::screens) number: String,
+    pub(in crate::screens) issuer: String,
+    pub(in crate::screens) issued_on: String,
+    pub(in crate::screens) urgency: String,
+    pub(in crate::screens) urgency_class: &'static str,
+    pub(in crate::screens) body: Vec<String>,
+    pub(in crate::screens) actions: Vec<(String, String)>,
+    pub(in crate::screens) advisories: Vec<AdvisoryView>,
+    pub(in crate::screens) links: Vec<LinkView>,
+    pub(in crate::screens) facts: Vec<(String, String)>,
+    pub(in crate::screens) exercise: bool,
+    pub(in crate::screens) withdrawn: Option<String>,
 }
 
 /// What a warning says about products.
@@ -34,16 +34,16 @@ pub(super) struct AdvisoryView {
 }
 
 /// A document published elsewhere.
-pub(super) struct LinkView {
-    pub(super) title: String,
-    pub(super) url: String,
+pub(in crate::screens) struct LinkView {
+    pub(in crate::screens) title: String,
+    pub(in crate::screens) url: String,
     /// Whether it can be offered as a link: a web address and nothing a browser would run.
-    pub(super) safe: bool,
+    pub(in crate::screens) safe: bool,
 }
 
 impl Document {
     /// `pack` says which notice a clause belongs to.
-    pub(super) fn of(frame: &Frame, pack: &Content, content: &WarningContent) -> Self {
+    pub(in crate::screens) fn of(frame: &Frame, pack: &Content, content: &WarningContent) -> Self {
         let (word, urgency_class) = class_words(content.class);
         let links = content.links.iter().map(|link| link_view(&link.title, &link.url));
         Self {
@@ -118,7 +118,7 @@ fn facts(frame: &Frame, content: &WarningContent) -> Vec<(String, String)> {
 }
 
 /// Whom a warning is for, in words.
-pub(super) fn addressees(frame: &Frame, rule: &Addressees) -> String {
+pub(in crate::screens) fn addressees(frame: &Frame, rule: &Addressees) -> String {
     let mut parts: Vec<String> = Vec::new();
     let kinds: Vec<String> =
         rule.kinds.iter().map(|kind| frame.t(institution_word(*kind))).collect();
@@ -144,7 +144,7 @@ pub(super) fn addressees(frame: &Frame, rule: &Addressees) -> String {
 }
 
 /// A calendar date as forms write it in the page's language.
-pub(super) fn day(frame: &Frame, day: Date) -> String {
+pub(in crate::screens) fn day(frame: &Frame, day: Date) -> String {
     match frame.lang {
         Lang::Ja => wareki_with_western(day),
         Lang::En => day.to_string(),
@@ -152,6 +152,6 @@ pub(super) fn day(frame: &Frame, day: Date) -> String {
 }
 
 /// Today, in Japan.
-pub(super) fn today(frame: &Frame) -> Date {
+pub(in crate::screens) fn today(frame: &Frame) -> Date {
     jst_date(frame.now)
 }

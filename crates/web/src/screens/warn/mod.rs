@@ -18,7 +18,7 @@ mod coverage;
 #[cfg(test)]
 mod device_tests;
 mod devices;
-mod document;
+pub(in crate::screens) mod document;
 mod drafts;
 pub(crate) mod formats;
 mod inbox;
@@ -32,7 +32,7 @@ mod relay;
 mod succession;
 #[cfg(test)]
 mod tests;
-mod warning;
+pub(in crate::screens) mod warning;
 mod write;
 
 fails_with!(WarnError);
@@ -92,7 +92,7 @@ pub(crate) const SCREENS: &[Screen] = &[
 const PAGE_ROWS: usize = 100;
 
 /// The person signed in, as warnings remember who acted.
-fn signer(visit: &Visit) -> Signer {
+pub(in crate::screens) fn signer(visit: &Visit) -> Signer {
     Signer { person: visit.principal.person.clone(), name: visit.principal.name.clone() }
 }
 
@@ -104,18 +104,18 @@ const CLASSES: [(&str, WarningClass, &str, &str); 3] = [
 ];
 
 /// Word and pill class of how soon an answer is wanted.
-fn class_words(class: WarningClass) -> (&'static str, &'static str) {
+pub(in crate::screens) fn class_words(class: WarningClass) -> (&'static str, &'static str) {
     let found = CLASSES.iter().find(|(_, own, _, _)| *own == class);
     found.map_or(("class-normal", ""), |(_, _, word, pill)| (word, pill))
 }
 
 /// A warning's place in addresses: `/<origin>/<id>`.
-fn key_path(key: &WarningKey) -> String {
+pub(in crate::screens) fn key_path(key: &WarningKey) -> String {
     format!("/{}/{}", key.origin, key.id)
 }
 
 /// The warning an address names.
-fn key_of(origin: &str, id: &str) -> WarningKey {
+pub(in crate::screens) fn key_of(origin: &str, id: &str) -> WarningKey {
     WarningKey { origin: OrganisationId::from(origin), id: WarningId::from(id) }
 }
 
@@ -163,7 +163,7 @@ const KINDS: [(&str, InstitutionKind); 6] = [
     ("regional-network", InstitutionKind::RegionalNetwork),
 ];
 
-const fn institution_word(kind: InstitutionKind) -> &'static str {
+pub(in crate::screens) const fn institution_word(kind: InstitutionKind) -> &'static str {
     match kind {
         InstitutionKind::Hospital => "institution-hospital",
         InstitutionKind::Clinic => "institution-clinic",

@@ -168,6 +168,17 @@ async fn coverage_lists_the_silent_first_prints_the_telephone_list_and_takes_cal
         &send(&mut officer, &path, &call).await,
         &["電話での確認を記録しました", "該当なし", "事務長"],
     );
+    // Those without a node are on the list with the numbers of the register; who was reached leaves it.
+    let list = officer.get(&format!("{path}/calls")).await;
+    has(&list, &["見本歯科医院", "06-0000-4444", "06-0000-5555"]);
+    has_not(&list, &["見本市民病院"]);
+    let issued = hub.warnings.issued(None, 10).await.unwrap();
+    let key = &issued.iter().find(|one| path.ends_with(one.key.id.as_str())).unwrap().key;
+    for row in hub.warnings.coverage(key).await.unwrap().rows {
+        let [act, _, spoke_with, answer] = call;
+        let called = ("called", row.organisation.id.as_str());
+        assert_eq!(officer.post(&path, &[act, called, spoke_with, answer]).await.status, 303);
+    }
     has(&officer.get(&format!("{path}/calls")).await, &["回答のない機関はありません"]);
     let mut inspector = Browser::signed_in(hub, Role::Inspector, Lang::Ja).await;
     has_not(&inspector.get(&path).await, &["督促を送る"]);
@@ -354,6 +365,11 @@ async fn prefecture_below(hub: &Arc<Site>, folder: &tempfile::TempDir) -> Arc<Si
     let own = Profile { organisation: me.clone(), local_contacts: Vec::new() };
     profile::save(store.as_ref(), &own, "system", clock.now()).await.unwrap();
     let site = Site {
+        register: Arc::new(sakimori_register::Register::new(
+            Arc::clone(&store),
+            Arc::clone(clock),
+            Arc::clone(chance),
+        )),
         presence: crate::Presence::default(),
         taxii: Arc::clone(&hub.taxii),
         settings: SiteSettings {

@@ -12,7 +12,7 @@ use sakimori_words::Instant;
 use crate::failure::{Answer, Failure};
 use crate::frame::Frame;
 use crate::site::Site;
-use crate::visit::{Visit, page};
+use crate::visit::{Visit, go, page};
 
 mod due;
 mod lamps;
@@ -51,6 +51,9 @@ struct FindingsPart {
 }
 
 async fn show(visit: Visit) -> Answer {
+    if visit.is_member() {
+        return Ok(go(&visit.site, "/portal", None));
+    }
     visit.pass(Action::ViewToday, "today", "").await?;
     let mut frame = visit.frame("today-title").await;
     frame.live = true;

@@ -170,6 +170,11 @@ pub(crate) fn kind_label(organisation: &Organisation, lang: Lang) -> String {
     }
 }
 
+/// Whether forms offer that function.
+pub(crate) fn is_offered(function: &str) -> bool {
+    FUNCTIONS.iter().any(|(_, name)| *name == function)
+}
+
 /// The rows of maintenance companies as typed, and some blank ones.
 pub(crate) fn vendor_rows(form: &Form) -> Vec<VendorRow> {
     let typed = vendors(form);

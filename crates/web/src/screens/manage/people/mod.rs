@@ -155,12 +155,12 @@ async fn restore(visit: Visit, Path(id): Path<String>) -> Answer {
 }
 
 async fn own(visit: Visit) -> Answer {
-    visit.pass(Action::ManageOwnAccount, "person", visit.principal.person.as_str()).await?;
+    visit.pass_own("person", visit.principal.person.as_str()).await?;
     own_page(&visit, Form::new()).await
 }
 
 async fn change_password(visit: Visit, mut form: Form) -> Answer {
-    visit.pass(Action::ManageOwnAccount, "person", visit.principal.person.as_str()).await?;
+    visit.pass_own("person", visit.principal.person.as_str()).await?;
     let (current, new) =
         (form.value("current-password").to_owned(), form.value("new-password").to_owned());
     let (field, problem) = match visit
@@ -182,7 +182,7 @@ async fn change_password(visit: Visit, mut form: Form) -> Answer {
 }
 
 async fn revoke(visit: Visit, Path(id): Path<String>) -> Answer {
-    visit.pass(Action::ManageOwnAccount, "session", &id).await?;
+    visit.pass_own("session", &id).await?;
     visit.site.identity.revoke(&visit.principal, &SessionId::from(id)).await?;
     visit.done("/account", &Flash::new("flash-session-revoked"))
 }

@@ -19,7 +19,7 @@ use crate::frame::Frame;
 use crate::ports::LinkState;
 use crate::profile::{self, Profile};
 use crate::screens::respond::readiness::contacts::{ROLES, role_label};
-use crate::site::Site;
+use crate::site::{Side, Site};
 use crate::troubles;
 use crate::visit::{Visit, page};
 
@@ -42,6 +42,7 @@ struct SettingsPage {
     link: LinkState,
     has_authority: bool,
     content_version: String,
+    is_hub: bool,
 }
 
 #[derive(Template)]
@@ -75,6 +76,7 @@ async fn show(visit: Visit) -> Answer {
         link: visit.site.control.link_state().await,
         has_authority: visit.site.control.authority_pem().is_some(),
         content_version: content_version(&visit.site.content),
+        is_hub: visit.site.settings.side == Side::Hub,
     })
 }
 

@@ -38,6 +38,9 @@ pub(super) async fn show(guest: Guest) -> Answer {
     let code = guest.query.text("code").to_owned();
     let mut form = Form::new();
     form.set("em-code", &code);
+    // Whoever comes from the portal is known there.
+    form.set("em-contact", guest.query.text("contact"));
+    form.set("em-phone", guest.query.text("phone"));
     draw(&guest, form, &code, Vec::new()).await
 }
 

@@ -20,7 +20,7 @@ pub(super) async fn reported(
         value: row.value.clone(),
         class: classes.class_of(&row.field),
     });
-    let register = visit.site.register.institutions().await?;
+    let register = visit.site.population.institutions().await?;
     Ok(ReportedCase {
         case: CaseId::from(report.report.case.as_str()),
         report: report.id.clone(),

@@ -33,7 +33,7 @@ async fn show(visit: Visit) -> Answer {
     visit.pass(Action::ViewShared, "shared_figures", "").await?;
     let frame = visit.frame("figures-title").await;
     let reports = visit.site.office.reports(None, ShareDesk::counted_max()).await?;
-    let register = visit.site.register.institutions().await?;
+    let register = visit.site.population.institutions().await?;
     let known: BTreeMap<&OrganisationId, &Organisation> =
         register.iter().map(|one| (&one.id, one)).collect();
     // An incident is counted once, however many reports it has.

@@ -1,12 +1,15 @@
 //! Who has answered a warning and who has not: the silent ones first, on screen and as a telephone list.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
 use axum::extract::Path;
 use axum::routing::get;
+use sakimori_content::Calendar;
 use sakimori_identity::Action;
+use sakimori_register::{Dial, Facility};
 use sakimori_warn::{
     AnswerState, Counts, CoverageRow, NewCall, OfficeRow, RowState, Selection, Stage, Warning,
     WarningKey,
@@ -17,9 +20,9 @@ use super::devices::{counts_words, totals_words};
 use super::document::Document;
 use super::succession::{Other, replaced_by, replaces};
 use super::warning::ANSWERS;
-use super::{Rights, key_of, key_path, place, signer};
+use super::{Rights, below, key_of, key_path, place, signer};
 use crate::chart::{Bar, bars};
-use crate::failure::Answer;
+use crate::failure::{Answer, Failure};
 use crate::flash::Flash;
 use crate::form::{Form, Problem};
 use crate::frame::{Choice, Frame};
@@ -37,6 +40,8 @@ const LINE_CHARS_MAX: usize = 500;
 const CALLS_MAX: usize = 1_000;
 /// How many are reminded by one commit.
 const REMINDED_MAX: usize = 500;
+/// Numbers of one institution on the telephone list: the person in charge, a deputy, the desk.
+const NUMBERS_SHOWN: usize = 3;
 
 /// The routes of one warning's coverage.
 pub(super) fn routes() -> Router<Arc<Site>> {
@@ -69,7 +74,7 @@ struct CoveragePage {
     rows: Vec<Row>,
     offices: Vec<Row>,
     silent: Vec<Choice>,
-    n_silent: usize,
+    n_reminded: usize,
     call_answers: Vec<Choice>,
     own: bool,
     draft: Option<WarningId>,
@@ -85,8 +90,17 @@ struct CallsPage {
     doc: Document,
     due_at: Instant,
     page_words: String,
-    rows: Vec<Row>,
+    rows: Vec<CallRow>,
     stylesheet: &'static str,
+}
+
+/// One to be telephoned.
+struct CallRow {
+    row: Row,
+    /// The reading of the name, by which the list is ordered; the name when it is not known.
+    reading: String,
+    /// The numbers to dial, the right one of this moment first, then the deputies'.
+    numbers: Vec<String>,
 }
 
 struct Row {
@@ -149,7 +163,7 @@ async fn draw(visit: &Visit, key: &WarningKey, mut form: Form) -> Answer {
         rows: shown.rows.iter().map(|one| row(&frame, one)).collect(),
         offices: offices.iter().map(|one| office(&frame, one)).collect(),
         silent: silent(&shown.rows).map(choice).collect(),
-        n_silent: coverage.counts.silent,
+        n_reminded: with_node(visit, key).await?.len(),
         call_answers: call_answers(&frame),
         own,
         draft: draft.map(|_| key.id.clone()),
@@ -171,10 +185,41 @@ async fn calls(visit: Visit, Path((origin, id)): Address) -> Answer {
         doc: Document::of(&frame, &visit.site.content, &content),
         due_at,
         page_words: page_words(&frame, 0, shown.rows.len(), shown.n_selected),
-        rows: shown.rows.iter().map(|one| row(&frame, one)).collect(),
+        rows: call_rows(&visit, &frame, &shown.rows).await?,
         stylesheet: letter_stylesheet(),
         frame,
     })
+}
+
+/// The silent ones by the reading of their names, with the numbers of the register.
+async fn call_rows(
+    visit: &Visit,
+    frame: &Frame,
+    silent: &[CoverageRow],
+) -> Result<Vec<CallRow>, Failure> {
+    let mut rows = vec![];
+    for one in silent {
+        let entry = visit.site.register.entry_of(&one.organisation.id).await?;
+        rows.push(call_row(frame, visit.site.content.calendar(), one, entry.as_ref()));
+    }
+    rows.sort_by(|one, other| one.reading.cmp(&other.reading));
+    Ok(rows)
+}
+
+fn call_row(
+    frame: &Frame,
+    calendar: &Calendar,
+    one: &CoverageRow,
+    entry: Option<&Facility>,
+) -> CallRow {
+    let kana = entry.map(|entry| entry.kana.clone()).filter(|kana| !kana.is_empty());
+    let dials = entry.map(|entry| entry.contacts.dials(frame.now, calendar)).unwrap_or_default();
+    let number = |dial: &Dial| format!("{} {}", dial.phone, dial.name).trim().to_owned();
+    CallRow {
+        row: row(frame, one),
+        reading: kana.unwrap_or_else(|| one.organisation.name.clone()),
+        numbers: dials.iter().take(NUMBERS_SHOWN).map(number).collect(),
+    }
 }
 
 /// Those from whom no named person has answered.
@@ -337,29 +382,27 @@ async fn act(visit: Visit, Path((origin, id)): Address, form: Form) -> Answer {
 
 async fn remind(visit: Visit, key: &WarningKey) -> Answer {
     visit.pass(Action::RelayWarning, "warning", key.id.as_str()).await?;
-    let desk = &visit.site.warnings;
-    let silent = Selection { state: RowState::Silent, ..Selection::default() };
-    // Reminding changes nobody's place in the order, so the pages follow one another.
-    let mut start = 0;
-    loop {
-        let page = desk.coverage_rows(key, &silent, start..start + REMINDED_MAX).await?;
-        let to: Vec<OrganisationId> =
-            page.rows.iter().map(|row| row.organisation.id.clone()).collect();
-        if to.is_empty() {
-            break;
-        }
-        desk.remind(key, &to, &signer(&visit)).await?;
-        start += to.len();
+    let silent = with_node(&visit, key).await?;
+    for some in silent.chunks(REMINDED_MAX) {
+        visit.site.warnings.remind(key, some, &signer(&visit)).await?;
     }
     back(&visit, key, "flash-reminded")
+}
+
+/// The silent ones that a reminder reaches: those with a node. The others have only the telephone.
+async fn with_node(visit: &Visit, key: &WarningKey) -> Result<Vec<OrganisationId>, Failure> {
+    let roll = visit.site.post.roll().await?;
+    let known: HashSet<&OrganisationId> = roll.iter().map(|one| &one.organisation.id).collect();
+    let silent = visit.site.warnings.silent(key).await?;
+    Ok(silent.into_iter().filter(|id| known.contains(id)).collect())
 }
 
 async fn call(visit: Visit, key: &WarningKey, mut form: Form) -> Answer {
     visit.pass(Action::RelayWarning, "warning", key.id.as_str()).await?;
     let called = form.text("called").to_owned();
-    let roll = visit.site.post.roll().await?;
-    let known = roll.iter().find(|one| one.below && one.organisation.id.as_str() == called);
-    if known.is_none() {
+    let called = OrganisationId::from(called);
+    let known = visit.site.warnings.is_below(&called).await?;
+    if !known {
         form.wrong("called", Problem::new("problem-choice"));
     }
     let answer = ANSWERS.iter().find(|(value, _, _)| form.text("call-answer") == *value);
@@ -369,8 +412,10 @@ async fn call(visit: Visit, key: &WarningKey, mut form: Form) -> Answer {
         answer: answer.map(|(_, answer, _)| *answer),
         note: form.limited("call-note", LINE_CHARS_MAX),
     };
-    let (Some(known), true) = (known, form.fine()) else { return draw(&visit, key, form).await };
-    visit.site.warnings.record_call(key, &known.organisation.id, &call).await?;
+    if !form.fine() {
+        return draw(&visit, key, form).await;
+    }
+    visit.site.warnings.record_call(key, &called, &call).await?;
     back(&visit, key, "flash-called")
 }
 

@@ -32,7 +32,7 @@ use crate::wording;
 const NOTE_CHARS_MAX: usize = 2_000;
 
 /// The answers by the spelling of forms.
-pub(super) const ANSWERS: [(&str, Word, &str); 3] = [
+pub(in crate::screens) const ANSWERS: [(&str, Word, &str); 3] = [
     ("affected", Word::Affected, "answer-affected"),
     ("not-affected", Word::NotAffected, "answer-not-affected"),
     ("checking", Word::Checking, "answer-checking"),

@@ -1,0 +1,89 @@
+//! Which entry is the institution whose node enrolled: by its code when that is clear, otherwise a person decides.
+
+use std::collections::BTreeSet;
+
+use sakimori_ledger::Put;
+use sakimori_words::{Organisation, OrganisationId, OrganisationKind, Prefecture};
+
+use super::{NODE, PROPOSAL, Register};
+use crate::error::RegisterError;
+use crate::facility::{Facility, Way};
+use crate::folding::fold;
+use crate::proposal::{Proposal, Proposed};
+
+/// Whose node it is.
+enum Found<'a> {
+    /// Exactly one entry has its code.
+    Same(&'a Facility),
+    /// These have its name, or share its code.
+    Perhaps(Vec<&'a Facility>),
+}
+
+impl Register {
+    /// Looks for the entries of institutions whose nodes enrolled below this office; those that have theirs are passed over. Returns
+    /// how many were found.
+    ///
+    /// # Errors
+    /// When the ledger fails, or an entry was changed at the same moment.
+    pub async fn match_nodes(&self, nodes: &[Organisation]) -> Result<usize, RegisterError> {
+        let mut n_found = 0;
+        for node in nodes.iter().filter(|node| node.kind == OrganisationKind::Institution) {
+            let Some(prefecture) = node.prefecture else { continue };
+            let settled = self.store.get(NODE, node.id.as_str()).await?.is_some();
+            if !settled && self.match_node(prefecture, node).await? {
+                n_found += 1;
+            }
+        }
+        Ok(n_found)
+    }
+
+    async fn match_node(
+        &self,
+        prefecture: Prefecture,
+        node: &Organisation,
+    ) -> Result<bool, RegisterError> {
+        let (known, versions) = self.all_in(prefecture).await?;
+        match find(&known, node) {
+            Found::Same(entry) => {
+                let mut entry = entry.clone();
+                entry.way = Way::Node { organisation: node.id.clone() };
+                let version = versions.get(entry.id()).copied().unwrap_or_default();
+                let put = Put::new(NODE, node.id.as_str(), entry.id())?;
+                self.replace(&entry, version, "node_matched", "system", vec![put]).await?;
+                Ok(true)
+            }
+            Found::Perhaps(entries) => {
+                let mut new = vec![];
+                for proposal in entries.into_iter().map(|entry| proposal(entry, node)) {
+                    if self.store.get(PROPOSAL, &proposal.key()).await?.is_none() {
+                        new.push(proposal);
+                    }
+                }
+                self.propose(prefecture, new, &BTreeSet::<OrganisationId>::new(), "system").await?;
+                Ok(false)
+            }
+        }
+    }
+}
+
+fn find<'a>(known: &'a [Facility], node: &Organisation) -> Found<'a> {
+    let code = node.institution.as_ref().map_or("", |profile| profile.code.as_str());
+    let free = || known.iter().filter(|one| one.is_open() && !one.way.is_node());
+    let coded: Vec<_> = free().filter(|one| !code.is_empty() && one.code() == code).collect();
+    match coded.as_slice() {
+        [only] => Found::Same(only),
+        [] => {
+            let name = fold(&node.name);
+            Found::Perhaps(free().filter(|one| fold(&one.organisation.name) == name).collect())
+        }
+        _ => Found::Perhaps(coded),
+    }
+}
+
+fn proposal(entry: &Facility, node: &Organisation) -> Proposal {
+    Proposal {
+        facility: entry.id().clone(),
+        name: entry.organisation.name.clone(),
+        what: Proposed::Node { organisation: node.id.clone(), name: node.name.clone() },
+    }
+}

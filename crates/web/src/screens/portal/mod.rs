@@ -1,0 +1,70 @@
+//! The portal: an institution of the register without a node reads, answers and reports here, and sees nothing else.
+//!
+//! Every handler passes the gate for the person's own institution ([`Visit::pass_in_portal`]); which institution that is comes from the
+//! account, never from the address.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
+use sakimori_register::Facility;
+
+use super::Screen;
+use crate::arrival::Arrival;
+use crate::failure::Failure;
+use crate::frame::MenuLink;
+use crate::paper;
+use crate::site::{Side, Site};
+use crate::troubles;
+use crate::visit::Visit;
+use crate::wording;
+
+mod contacts;
+mod inbox;
+mod report;
+#[cfg(test)]
+mod tests;
+mod warning;
+
+/// Every screen of this part. Its menu is its own ([`menu`]).
+pub(crate) const SCREENS: &[Screen] = &[Screen { path: "/portal", routes, menu: None }];
+
+/// The menu of a person of the portal: path and word.
+const MENU: [(&str, &str); 4] = [
+    ("/portal", "portal-inbox"),
+    ("/portal/contacts", "portal-contacts"),
+    ("/portal/report", "portal-report"),
+    ("/account", "menu-account"),
+];
+
+fn routes() -> Router<Arc<Site>> {
+    Router::new()
+        .route("/portal", get(inbox::show))
+        .route("/portal/contacts", get(contacts::show).post(contacts::change))
+        .route("/portal/report", get(report::offer).post(report::begin))
+        .route("/portal/warnings/{origin}/{id}", get(warning::show).post(warning::answer))
+        .merge(paper::beside("/portal/warnings/{origin}/{id}/letter", &get(warning::letter)))
+}
+
+/// What a person of the portal finds in the bar.
+pub(crate) fn menu(arrival: &Arrival) -> Vec<MenuLink> {
+    let is_here = |path: &str| arrival.is_under(path);
+    // The inbox lies above the others: of two that fit, the longer is the page.
+    let is_current = |path: &str| {
+        is_here(path) && !MENU.iter().any(|(other, _)| other.len() > path.len() && is_here(other))
+    };
+    let link = |(path, word): (&'static str, &str)| MenuLink {
+        path,
+        label: wording::say(arrival.lang, word),
+        current: is_current(path),
+    };
+    MENU.into_iter().map(link).collect()
+}
+
+/// The entry of the person's own institution. Only after the gate.
+async fn own(visit: &Visit) -> Result<(Facility, u64), Failure> {
+    match visit.site.settings.side {
+        Side::Hub => Ok(visit.site.register.get(&visit.principal.organisation).await?),
+        Side::Node => Err(Failure::new(&troubles::NOT_FOUND, "")),
+    }
+}

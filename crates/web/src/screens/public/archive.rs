@@ -1,0 +1,116 @@
+//! The archive: every warning for everybody, searched in its whole text.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::http::HeaderValue;
+use axum::http::header::{CACHE_CONTROL, VARY};
+use sakimori_warn::Warning;
+use sakimori_words::{Lang, jst_date, wareki_with_western};
+
+use super::{CACHED, everybodys};
+use crate::failure::{Answer, Failure};
+use crate::form::Form;
+use crate::frame::Frame;
+use crate::screens::warn::document::Document;
+use crate::screens::warn::{class_words, key_path};
+use crate::troubles;
+use crate::visit::{Guest, page};
+use crate::wording;
+
+/// Warnings on one page.
+const PAGE_ROWS: usize = 50;
+
+#[derive(Template)]
+#[template(path = "screens/public/list.html")]
+struct ListPage {
+    frame: Frame,
+    form: Form,
+    rows: Vec<Row>,
+    n_found: usize,
+    more: Option<String>,
+}
+
+struct Row {
+    path: String,
+    title: String,
+    line: String,
+    urgency: String,
+    class: &'static str,
+    withdrawn: bool,
+}
+
+#[derive(Template)]
+#[template(path = "screens/public/one.html")]
+struct OnePage {
+    frame: Frame,
+    doc: Document,
+}
+
+pub(super) async fn list(guest: Guest) -> Answer {
+    let warnings = everybodys(&guest.site).await?;
+    let frame = guest.frame_for_all(wording::say(guest.lang(), "public-title")).await;
+    let text: String = guest.query.text("public-q").chars().take(100).collect();
+    let found: Vec<&Warning> = warnings.iter().filter(|one| says(one, &text)).collect();
+    let from: usize = guest.query.text("from").parse().unwrap_or(0);
+    let next = from.saturating_add(PAGE_ROWS);
+    let more = (found.len() > next).then(|| {
+        crate::address::with_query("/public", &[("public-q", &text), ("from", &next.to_string())])
+    });
+    let mut form = Form::new();
+    form.set("public-q", &text);
+    cached(page(&ListPage {
+        rows: found.iter().skip(from).take(PAGE_ROWS).map(|one| row(&frame, one)).collect(),
+        n_found: found.len(),
+        more,
+        form,
+        frame,
+    }))
+}
+
+pub(super) async fn one(guest: Guest, Path((origin, id)): Path<(String, String)>) -> Answer {
+    let warnings = everybodys(&guest.site).await?;
+    let same = |one: &&Warning| one.key.origin.as_str() == origin && one.key.id.as_str() == id;
+    let Some(warning) = warnings.iter().find(same) else {
+        return Err(Failure::new(&troubles::NOT_FOUND, ""));
+    };
+    let frame = guest.frame_for_all(warning.content.title.clone()).await;
+    let doc = Document::of(&frame, &guest.site.content, &warning.content);
+    cached(page(&OnePage { doc, frame }))
+}
+
+/// Whether every word of the search stands somewhere in the warning.
+fn says(warning: &Warning, searched: &str) -> bool {
+    let content = &warning.content;
+    let actions = content.actions.iter().map(|action| action.text.as_str());
+    let parts = [&content.title, &content.body, &content.number, &content.issuer];
+    let whole: Vec<&str> = parts.into_iter().map(String::as_str).chain(actions).collect();
+    let whole = whole.join("\n").to_lowercase();
+    searched.to_lowercase().split_whitespace().all(|word| whole.contains(word))
+}
+
+fn row(frame: &Frame, warning: &Warning) -> Row {
+    let content = &warning.content;
+    let (word, class) = class_words(content.class);
+    let day = match frame.lang {
+        Lang::Ja => wareki_with_western(jst_date(warning.released_at)),
+        Lang::En => jst_date(warning.released_at).to_string(),
+    };
+    Row {
+        path: format!("/public/warnings{}", key_path(&warning.key)),
+        title: content.title.clone(),
+        line: format!("{} · {} · {day}", content.issuer, content.number),
+        urgency: frame.t(word),
+        class,
+        withdrawn: content.withdrawn.is_some(),
+    }
+}
+
+/// Lets caches keep the answer, apart for each language.
+pub(super) fn cached(answer: Answer) -> Answer {
+    answer.map(|mut response| {
+        let headers = response.headers_mut();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static(CACHED));
+        headers.insert(VARY, HeaderValue::from_static("accept-language, cookie"));
+        response
+    })
+}
