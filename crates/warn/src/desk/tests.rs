@@ -12,7 +12,7 @@ use sakimori_words::{
 use serde_json::json;
 
 use super::*;
-use crate::addressees::Addressees;
+use crate::Addressees;
 use crate::coverage::Counts;
 use crate::exchange::{WARNING_TYPE, WarningV1};
 
@@ -49,7 +49,7 @@ impl Hub {
         let mut desk =
             WarningDesk::new(Arc::clone(&store), post, content, clock.clone(), chance.clone());
         if let Some(members) = members {
-            desk = desk.with_members(Arc::new(List(members)));
+            desk = desk.with_members(Arc::new(List(Arc::new(members))));
         }
         Self { _dir: dir, store, chance, clock, desk }
     }
@@ -95,12 +95,12 @@ impl Hub {
     }
 }
 
-struct List(Vec<Organisation>);
+struct List(Arc<Vec<Organisation>>);
 
 #[async_trait::async_trait]
 impl Members for List {
-    async fn addressed(&self, rule: &Addressees) -> Result<Vec<Organisation>, LedgerError> {
-        Ok(self.0.iter().filter(|one| rule.include(one)).cloned().collect())
+    async fn all(&self) -> Result<Arc<Vec<Organisation>>, LedgerError> {
+        Ok(Arc::clone(&self.0))
     }
 }
 

@@ -1,7 +1,7 @@
 //! A shared case that came to the hospital, and one about itself that it is asked about.
 
 use sakimori_content::FieldClass;
-use sakimori_federation::{Addressee, Outgoing, Routes};
+use sakimori_federation::{Addressee, Members, Outgoing, Routes};
 use sakimori_identity::Role;
 use sakimori_share::exchange::{SHARED_CASE_TYPE, SharedCaseV1};
 use sakimori_share::{
@@ -98,7 +98,7 @@ async fn publish(hub: &Site, node: &Site, content: SharedContent) -> Result<(), 
     };
     let outgoing = Outgoing {
         id: None,
-        to: Addressee::Members(vec![node.settings.organisation.clone()]),
+        to: Addressee::Members(Members::These(vec![node.settings.organisation.clone()])),
         message_type: SHARED_CASE_TYPE.to_owned(),
         body: json!(SharedCaseV1::new(&case)),
         tlp: case.content.tlp,

@@ -25,12 +25,12 @@ pub(in crate::screens) struct Document {
 }
 
 /// What a warning says about products.
-pub(super) struct AdvisoryView {
-    pub(super) cves: String,
+pub(in crate::screens) struct AdvisoryView {
+    pub(in crate::screens) cves: String,
     /// Maker and product, affected versions, fixed in.
-    pub(super) products: Vec<[String; 3]>,
-    pub(super) remedy: String,
-    pub(super) link: Option<LinkView>,
+    pub(in crate::screens) products: Vec<[String; 3]>,
+    pub(in crate::screens) remedy: String,
+    pub(in crate::screens) link: Option<LinkView>,
 }
 
 /// A document published elsewhere.

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use sakimori_federation::{Post, SecretKey};
 use sakimori_identity::{Gate, Identity, IdentitySettings, NewPerson, Role};
-use sakimori_warn::{Link, RequestedAction, Signer, Stage, WarningContent, WarningDesk};
+use sakimori_warn::{Link, RequestedAction, Selection, Signer, Stage, WarningContent, WarningDesk};
 use sakimori_words::{Lang, Organisation, OrganisationId, OrganisationKind, Prefecture, jst_date};
 
 use super::key_path;
@@ -174,7 +174,8 @@ async fn coverage_lists_the_silent_first_prints_the_telephone_list_and_takes_cal
     has_not(&list, &["見本市民病院"]);
     let issued = hub.warnings.issued(None, 10).await.unwrap();
     let key = &issued.iter().find(|one| path.ends_with(one.key.id.as_str())).unwrap().key;
-    for row in hub.warnings.coverage(key).await.unwrap().rows {
+    let all = hub.warnings.coverage_rows(key, &Selection::default(), 0..100).await.unwrap();
+    for row in all.rows {
         let [act, _, spoke_with, answer] = call;
         let called = ("called", row.organisation.id.as_str());
         assert_eq!(officer.post(&path, &[act, called, spoke_with, answer]).await.status, 303);
@@ -396,7 +397,7 @@ async fn prefecture_below(hub: &Arc<Site>, folder: &tempfile::TempDir) -> Arc<Si
         office: hub.office.clone(),
         warnings: Arc::new(desk),
         shares: Arc::clone(&hub.shares),
-        register: Arc::clone(&hub.register),
+        population: Arc::clone(&hub.population),
         search: Arc::clone(&hub.search),
         lake: Arc::clone(&hub.lake),
         keeping: Arc::clone(&hub.keeping),

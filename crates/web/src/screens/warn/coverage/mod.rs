@@ -20,7 +20,7 @@ use super::devices::{counts_words, totals_words};
 use super::document::Document;
 use super::succession::{Other, replaced_by, replaces};
 use super::warning::ANSWERS;
-use super::{Rights, below, key_of, key_path, place, signer};
+use super::{Rights, key_of, key_path, place, signer};
 use crate::chart::{Bar, bars};
 use crate::failure::{Answer, Failure};
 use crate::flash::Flash;
