@@ -14,8 +14,8 @@ use super::publish::{N_PUBLISHED, lay_out};
 use super::receive::Received;
 use super::send::{TRIES_MAX, own_actor};
 use super::shelves::{
-    CONTACT, COUNTER, Contact, ENVELOPE, LINK, NEIGHBOUR, OUTBOX, Queued, journal_stream, numbered,
-    seq_of,
+    Asked, CONTACT, COUNTER, Contact, ENVELOPE, LINK, NEIGHBOUR, OUTBOX, Queued, journal_stream,
+    numbered, seq_of,
 };
 use super::work::Work;
 use crate::errors::{ExchangeError, Refusal};
@@ -66,8 +66,12 @@ async fn note_question(
     let id = child.id().as_str();
     for _ in 0..TRIES_MAX {
         let kept = post.store.get_private(CONTACT, id).await?;
-        let before: Contact =
+        let mut before: Contact =
             kept.as_ref().map(PrivateRecord::read).transpose()?.unwrap_or_default();
+        // Our own clock was set back: no question of that time would pass now, so it says nothing about later ones.
+        if before.asked.at > post.clock.now().plus_seconds(SKEW_SECONDS_MAX) {
+            before.asked = Asked::default();
+        }
         let Some(asked) = before.asked.after(half.at, &half.nonce) else { break };
         let looked_through = before.published.max(link.published);
         lay_out(post, child, looked_through, n_published).await?;
