@@ -2,6 +2,8 @@
 //!
 //! `nationwide ADDRESS [RECIPIENTS]`: the ledger's address (`sqlite:…`, `postgres://…`, empty) and how many institutions. Everything
 //! runs in this process; signing the questions is not counted, checking and answering them is.
+#![expect(clippy::print_stdout, reason = "the measurement goes to the terminal")]
+#![expect(clippy::indexing_slicing, reason = "an index that is wrong ends the measurement")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -19,8 +21,8 @@ use sakimori_warn::{
     WarningDesk, WarningKey,
 };
 use sakimori_words::{
-    Clock, Founder, Instant, Institution, InstitutionKind, MessageId, Organisation, OrganisationId,
-    OrganisationKind, Prefecture, Tlp, parse_date,
+    Clock, Instant, MessageId, Organisation, OrganisationId, OrganisationKind, Prefecture, Tlp,
+    parse_date,
 };
 use serde_json::{Value, json};
 
@@ -41,6 +43,11 @@ const QUESTION_TYPE: &str = "application/vnd.sakimori.exchange-request.v1+json";
 struct Wall;
 
 impl Clock for Wall {
+    #[expect(
+        clippy::disallowed_methods,
+        clippy::disallowed_types,
+        reason = "a bench measures real time"
+    )]
     fn now(&self) -> Instant {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         Instant::from_micros(since.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(0)))
@@ -54,6 +61,7 @@ struct Country {
     desk: Arc<WarningDesk>,
     key: SecretKey,
     n: usize,
+    institutions: Arc<Vec<Organisation>>,
 }
 
 #[tokio::main]
@@ -94,7 +102,14 @@ impl Country {
         let post = Arc::new(post);
         let content = Arc::new(Content::embedded()?);
         let desk = WarningDesk::new(Arc::clone(&store), Arc::clone(&post), content, clock, chance);
-        Ok(Self { store, post, desk: Arc::new(desk), key, n })
+        let country = sakimori_testkit::register::country(1).into_iter().take(n);
+        let institutions: Vec<Organisation> = country.map(|one| one.organisation).collect();
+        let (n, institutions) = (institutions.len(), Arc::new(institutions));
+        Ok(Self { store, post, desk: Arc::new(desk), key, n, institutions })
+    }
+
+    fn id(&self, n: usize) -> OrganisationId {
+        self.institutions[n].id.clone()
     }
 
     /// Enrolment itself takes two round trips of two people; here the records it leaves are laid down.
@@ -105,7 +120,7 @@ impl Country {
                 Fact::new("bench", "enrolled", Wall.now(), "bench", &json!({ "chunk": chunk }))?;
             for n in chunk * 5_000..((chunk + 1) * 5_000).min(self.n) {
                 let child = Neighbour {
-                    organisation: institution(n),
+                    organisation: self.institutions[n].clone(),
                     key: self.key.public(),
                     relation: Relation::Child,
                     address: None,
@@ -145,7 +160,7 @@ impl Country {
 
     /// How far an institution has read that has read the warning.
     async fn read_mark(&self) -> Result<Value, Failure> {
-        let first = format!("{}/{:020}", institution(0).id, 1);
+        let first = format!("{}/{:020}", self.id(0), 1);
         let queued = self.store.get("post-outbox", &first).await?.ok_or("nothing is queued")?;
         Ok(json!({ "seq": 1, "digest": queued.body.get("digest") }))
     }
@@ -172,7 +187,7 @@ impl Country {
         let question = |n: usize| {
             let nonce = format!("{n}-{}", at.as_micros());
             let half = json!({
-                "from": institution(n).id, "to": me, "at": at, "nonce": nonce,
+                "from": self.id(n), "to": me, "at": at, "nonce": nonce,
                 "have": have, "items": [], "more": false,
             });
             let sealed = Dsse::seal(QUESTION_TYPE, half.to_string().into_bytes(), &self.key);
@@ -183,12 +198,14 @@ impl Country {
 
     /// Answers that reach the hub itself: by telephone here, from the portal alike.
     async fn answer_by_telephone(&self, key: &WarningKey) -> Result<(), Failure> {
-        let (desk, key) = (Arc::clone(&self.desk), key.clone());
+        let (desk, key, institutions) =
+            (Arc::clone(&self.desk), key.clone(), Arc::clone(&self.institutions));
         let looking = Arc::new(AtomicBool::new(true));
         let looks =
             tokio::spawn(look_meanwhile(Arc::clone(&self.desk), key.clone(), Arc::clone(&looking)));
         let done = measure(self.n.min(100_000), move |n| {
             let (desk, key) = (Arc::clone(&desk), key.clone());
+            let id = institutions[n].id.clone();
             async move {
                 let call = NewCall {
                     by: signer("officer"),
@@ -196,7 +213,7 @@ impl Country {
                     answer: Some(if n % 9 == 0 { Answer::Affected } else { Answer::NotAffected }),
                     note: String::new(),
                 };
-                desk.record_call(&key, &institution(n).id, &call).await.map(drop)?;
+                desk.record_call(&key, &id, &call).await.map(drop)?;
                 Ok(())
             }
         })
@@ -232,7 +249,7 @@ impl Country {
     }
 
     fn signed(&self, key: &WarningKey, n: usize) -> Vec<u8> {
-        let (me, own, at) = (self.post.me().id, institution(n).id, Wall.now());
+        let (me, own, at) = (self.post.me().id, self.id(n), Wall.now());
         let word = Acknowledgement {
             warning: key.clone(),
             revision: 1,
@@ -354,32 +371,6 @@ fn spread(mut times: Vec<Duration>) -> String {
 
 fn signer(name: &str) -> Signer {
     Signer { person: name.into(), name: name.to_owned() }
-}
-
-/// The institution of that number: shares of kinds and prefectures near those of the country.
-fn institution(n: usize) -> Organisation {
-    let (kind, beds) = match n % 30 {
-        0 => (InstitutionKind::Hospital, 20 + (n as u32 * 7) % 600),
-        1..=13 => (InstitutionKind::Clinic, 0),
-        14..=21 => (InstitutionKind::DentalClinic, 0),
-        _ => (InstitutionKind::Pharmacy, 0),
-    };
-    let code = 1 + (n * 31 % 47) as u8;
-    let id: OrganisationId = format!("institution-{n:06}").into();
-    Organisation {
-        name: format!("第{n}医療機関"),
-        id,
-        kind: OrganisationKind::Institution,
-        prefecture: Prefecture::from_code(code),
-        institution: Some(Institution {
-            kind,
-            permitted_beds: beds,
-            founder: Founder::MedicalCorporation,
-            functions: vec![],
-            code: format!("{n:010}"),
-            vendors: vec![],
-        }),
-    }
 }
 
 /// A line of `/proc/self/status` in KiB (proc(5)).

@@ -48,6 +48,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
+use self::population::Population;
 use crate::csv_maps::FOLDER;
 use crate::data_folder::{self, Held};
 use crate::failing::Failing;
@@ -186,6 +187,42 @@ struct Builder {
     held: Held,
 }
 
+/// What the desks between organisations stand on.
+struct Base<'a> {
+    store: &'a Arc<dyn Store>,
+    post: &'a Arc<Post>,
+    content: &'a Arc<Content>,
+    world: &'a World,
+}
+
+impl Base<'_> {
+    fn warnings(&self, role: Role, register: &Arc<Register>) -> WarningDesk {
+        let desk = WarningDesk::new(
+            Arc::clone(self.store),
+            Arc::clone(self.post),
+            Arc::clone(self.content),
+            Arc::clone(&self.world.clock),
+            Arc::clone(&self.world.chance),
+        );
+        match role {
+            Role::Hub => desk.with_members(Arc::new(RegisteredMembers(Arc::clone(register)))),
+            Role::Node => desk,
+        }
+    }
+
+    fn shares(&self, register: &Arc<Register>) -> ShareDesk {
+        let population = Population { post: Arc::clone(self.post), register: Arc::clone(register) };
+        ShareDesk::new(
+            Arc::clone(self.store),
+            Arc::clone(self.post),
+            Arc::clone(self.content),
+            Arc::new(population),
+            Arc::clone(&self.world.clock),
+            Arc::clone(&self.world.chance),
+        )
+    }
+}
+
 impl Builder {
     async fn open(plan: Plan, held: Held, world: &World) -> Result<Self, Trouble> {
         let keys = Keys::open(&plan.data)?;
@@ -228,31 +265,11 @@ impl Builder {
             Arc::new(Senders::new(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&chance)));
         let post = Arc::new(post);
         let content = Arc::new(Content::embedded().map_err(|error| error.trouble())?);
-        let warnings = WarningDesk::new(
-            Arc::clone(&store),
-            Arc::clone(&post),
-            Arc::clone(&content),
-            Arc::clone(&clock),
-            Arc::clone(&chance),
-        );
         let register =
             Arc::new(Register::new(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&chance)));
-        let warnings = match plan.settings.role {
-            Role::Hub => warnings.with_members(Arc::new(RegisteredMembers(Arc::clone(&register)))),
-            Role::Node => warnings,
-        };
-        let population = Arc::new(population::Population {
-            post: Arc::clone(&post),
-            register: Arc::clone(&register),
-        });
-        let shares = ShareDesk::new(
-            Arc::clone(&store),
-            Arc::clone(&post),
-            Arc::clone(&content),
-            population,
-            Arc::clone(&clock),
-            Arc::clone(&chance),
-        );
+        let base = Base { store: &store, post: &post, content: &content, world };
+        let warnings = base.warnings(plan.settings.role, &register);
+        let shares = base.shares(&register);
         let house = House {
             organisation,
             identity: Arc::new(Identity::new(
@@ -505,7 +522,7 @@ impl Builder {
             )),
             warnings: Arc::clone(&house.warnings),
             shares: Arc::clone(&house.shares),
-            population: Arc::new(population::Population {
+            population: Arc::new(Population {
                 post: Arc::clone(&house.post),
                 register: Arc::clone(&house.register),
             }),

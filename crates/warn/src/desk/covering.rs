@@ -30,10 +30,13 @@ pub struct CoverageRows {
     pub n_selected: usize,
 }
 
+/// A warning, how many answers its tally began with, and the tally.
+type Slot = (WarningKey, usize, Arc<Mutex<Kept>>);
+
 /// The tallies in memory with the number of answers each began with, those looked at last at the end.
 #[derive(Default)]
 pub(super) struct Tallies {
-    kept: Mutex<VecDeque<(WarningKey, usize, Arc<Mutex<Kept>>)>>,
+    kept: Mutex<VecDeque<Slot>>,
     below: Mutex<Option<Arc<Below>>>,
     nobody: Arc<Vec<Organisation>>,
 }
