@@ -1,7 +1,7 @@
 //! The list as CSV: in from whatever the institution keeps already, and out again. A row that is not understood is shown, not lost.
 
-use encoding_rs::SHIFT_JIS;
 use sakimori_words::Text;
+use sakimori_words::spreadsheet::{Table, plain};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::asset::{AssetFields, AssetKind, folded};
@@ -131,49 +131,40 @@ pub fn read_assets(bytes: &[u8]) -> Result<AssetsFile, AssetsFileError> {
     if bytes.len() > ASSETS_FILE_BYTES_MAX {
         return Err(AssetsFileError::TooLarge);
     }
-    // The reader counts a line only at its feed; a return before it would make every fault stand one line too high.
-    let text = decode(bytes).replace("\r\n", "\n");
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter(&text))
-        .from_reader(text.as_bytes());
-    let mut records = reader.records().filter_map(Result::ok);
-    let heading = records.next().ok_or(AssetsFileError::NoHeading)?;
-    let columns: Vec<(String, Option<Column>)> = heading.iter().map(column).collect();
+    let table = Table::read(bytes);
+    let mut rows = table.rows();
+    let heading = rows.next().ok_or(AssetsFileError::NoHeading)?;
+    let columns: Vec<(String, Option<Column>)> =
+        heading.cells.iter().map(|name| column(name)).collect();
     if !columns.iter().any(|(_, own)| *own == Some(Column::Product)) {
         return Err(AssetsFileError::NoHeading);
     }
     let unplaced = columns.iter().filter(|(name, own)| own.is_none() && !name.is_empty());
     let noted = unplaced.map(|(name, _)| name.clone()).collect();
     let mut file = AssetsFile { noted, ..AssetsFile::default() };
-    for record in records {
+    for row in rows {
         if file.rows.len() + file.refused.len() >= ROWS_MAX {
             return Err(AssetsFileError::TooLarge);
         }
-        if record.iter().all(|cell| cell.trim().is_empty()) {
+        if row.is_blank() {
             continue;
         }
-        let line = record.position().map_or(0, csv::Position::line);
-        match read_row(&columns, &record) {
+        match read_row(&columns, &row.cells) {
             Ok(fields) => file.rows.push(fields),
             Err(why) => {
-                let cells = record.iter().collect::<Vec<_>>().join(", ");
-                file.refused.push(RefusedRow { line, cells, why });
+                let cells = row.cells.join(", ");
+                file.refused.push(RefusedRow { line: row.line, cells, why });
             }
         }
     }
     Ok(file)
 }
 
-fn read_row(
-    columns: &[(String, Option<Column>)],
-    record: &csv::StringRecord,
-) -> Result<AssetFields, Text> {
+fn read_row(columns: &[(String, Option<Column>)], cells: &[String]) -> Result<AssetFields, Text> {
     let mut fields = AssetFields { quantity: 1, ..AssetFields::default() };
     let mut notes = Vec::new();
-    for (n, cell) in record.iter().enumerate() {
-        let cell = plain(cell);
+    for (n, cell) in cells.iter().enumerate() {
+        let cell = plain(cell).to_owned();
         let (name, own) = columns.get(n).map_or(("", None), |(name, own)| (name.as_str(), *own));
         match own {
             _ if cell.is_empty() => {}
@@ -228,29 +219,9 @@ fn quantity(cell: &str) -> Result<u32, Text> {
 }
 
 fn column(name: &str) -> (String, Option<Column>) {
-    let name = plain(name);
+    let name = plain(name).to_owned();
     let own = folded(&name);
     let is = |names: &&[&str]| names.iter().any(|known| folded(known) == own);
     let found = COLUMNS.iter().find(|(_, names)| is(names)).map(|(column, _)| *column);
     (name, found)
-}
-
-/// UTF-8 when it is, else the encoding Excel writes in Japan.
-fn decode(bytes: &[u8]) -> String {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => SHIFT_JIS.decode_without_bom_handling(bytes).0.into_owned(),
-    }
-}
-
-fn delimiter(text: &str) -> u8 {
-    let first = text.lines().next().unwrap_or_default();
-    if first.contains('\t') && !first.contains(',') { b'\t' } else { b',' }
-}
-
-/// A cell without blanks and without the apostrophe that keeps a spreadsheet from reading a formula.
-fn plain(cell: &str) -> String {
-    let cell = cell.trim();
-    cell.strip_prefix('\'').unwrap_or(cell).to_owned()
 }

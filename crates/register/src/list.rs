@@ -6,7 +6,7 @@ mod values;
 use std::collections::HashMap;
 
 use sakimori_content::{Answered, ContactRole, LocalContact, OwnPhone};
-use sakimori_words::spreadsheet::{BYTE_ORDER_MARK, push_row, safe};
+use sakimori_words::spreadsheet::{BYTE_ORDER_MARK, Table, push_row, safe};
 use sakimori_words::{Date, Founder, InstitutionKind, OrganisationId, Prefecture, Text};
 
 use crate::facility::{Facility, Source, Way};
@@ -107,16 +107,10 @@ pub fn read_list(bytes: &[u8]) -> Result<Reading, ListError> {
     if bytes.len() > LIST_BYTES_MAX {
         return Err(ListError::TooLarge { bytes: bytes.len() });
     }
-    // The reader counts a line only at its feed; a return before it would make every fault stand one line too high.
-    let text = decode(bytes).replace("\r\n", "\n");
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter(&text))
-        .from_reader(text.as_bytes());
-    let mut records = reader.records().filter_map(Result::ok);
-    let heading = records.next().ok_or(ListError::NoHeading)?;
-    let columns: Vec<String> = heading.iter().map(|name| name.trim().to_owned()).collect();
+    let table = Table::read(bytes);
+    let mut rows = table.rows();
+    let heading = rows.next().ok_or(ListError::NoHeading)?;
+    let columns: Vec<String> = heading.cells.iter().map(|name| name.trim().to_owned()).collect();
     let places: Vec<Option<Column>> = columns.iter().map(|name| Column::named(name)).collect();
     if !places.contains(&Some(Column::Name)) {
         return Err(ListError::NoHeading);
@@ -125,12 +119,8 @@ pub fn read_list(bytes: &[u8]) -> Result<Reading, ListError> {
     let unknown_columns = unknown.map(|(name, _)| name.clone()).collect();
     let mut reading = Reading { columns, unknown_columns, ..Reading::default() };
     let mut seen = Seen::default();
-    for record in records {
-        let line = record.position().map_or(0, csv::Position::line);
-        let cells: Vec<String> = record.iter().map(str::to_owned).collect();
-        if cells.iter().any(|cell| !cell.trim().is_empty()) {
-            take_row(&mut reading, &places, &mut seen, line, cells);
-        }
+    for row in rows.filter(|row| !row.is_blank()) {
+        take_row(&mut reading, &places, &mut seen, row.line, row.cells);
     }
     Ok(reading)
 }
@@ -179,20 +169,6 @@ fn repeated(seen: &mut Seen, row: &Row) -> Option<(Column, u64)> {
         }
     }
     None
-}
-
-/// UTF-8 when it is, else the encoding Excel writes in Japan.
-fn decode(bytes: &[u8]) -> String {
-    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK.as_bytes()).unwrap_or(bytes);
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => encoding_rs::SHIFT_JIS.decode_without_bom_handling(bytes).0.into_owned(),
-    }
-}
-
-fn delimiter(text: &str) -> u8 {
-    let first = text.lines().next().unwrap_or_default();
-    if first.contains('\t') && !first.contains(',') { b'\t' } else { b',' }
 }
 
 /// One row while it is read.

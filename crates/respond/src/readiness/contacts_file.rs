@@ -1,6 +1,7 @@
 //! The contact tree as a table for spreadsheets, out and in; every fault of a file is told by its cell.
 
 use sakimori_content::{Answered, ContactRole, LocalContact, OwnPhone, PhoneKind, deputy_circle};
+use sakimori_words::spreadsheet::{self, Table, plain};
 use sakimori_words::{Date, Text, parse_date};
 
 /// Largest file that is read, in bytes.
@@ -137,24 +138,17 @@ pub fn read_contacts(
     if bytes.len() > CONTACTS_FILE_BYTES_MAX {
         return Err(ContactsFileError::TooLarge { bytes: bytes.len() });
     }
-    // The reader counts a line only at its feed; a return before it would make every fault stand one line too high.
-    let text = decode(bytes).replace("\r\n", "\n");
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter(&text))
-        .from_reader(text.as_bytes());
-    let mut records = reader.records().filter_map(Result::ok);
-    let heading = records.next().ok_or(ContactsFileError::NoHeading)?;
-    let columns: Vec<String> = heading.iter().map(|name| name.trim().to_owned()).collect();
+    let table = Table::read(bytes);
+    let mut lines = table.rows();
+    let heading = lines.next().ok_or(ContactsFileError::NoHeading)?;
+    let columns: Vec<String> = heading.cells.iter().map(|name| name.trim().to_owned()).collect();
     if !columns.iter().any(|name| is_column(name, "名称", "name")) {
         return Err(ContactsFileError::NoHeading);
     }
     let mut faults = Vec::new();
     let mut rows = Vec::new();
-    for record in records.take(ROWS_MAX) {
-        let line = record.position().map_or(0, csv::Position::line);
-        let cells: Vec<String> = record.iter().map(plain).collect();
+    for spreadsheet::Row { line, cells } in lines.take(ROWS_MAX) {
+        let cells: Vec<String> = cells.iter().map(|cell| plain(cell).to_owned()).collect();
         if cells.iter().all(String::is_empty) {
             continue;
         }
@@ -166,26 +160,6 @@ pub fn read_contacts(
     resolve_deputies(&mut contacts, &rows, &mut faults);
     refuse_circles(&contacts, &rows, &mut faults);
     if faults.is_empty() { Ok(contacts) } else { Err(ContactsFileError::Cells(faults)) }
-}
-
-/// UTF-8 when it is, else the encoding Excel writes in Japan.
-fn decode(bytes: &[u8]) -> String {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => encoding_rs::SHIFT_JIS.decode_without_bom_handling(bytes).0.into_owned(),
-    }
-}
-
-fn delimiter(text: &str) -> u8 {
-    let first = text.lines().next().unwrap_or_default();
-    if first.contains('\t') && !first.contains(',') { b'\t' } else { b',' }
-}
-
-/// A cell without blanks and without the apostrophe that keeps a spreadsheet from reading a formula.
-fn plain(cell: &str) -> String {
-    let cell = cell.trim();
-    cell.strip_prefix('\'').unwrap_or(cell).to_owned()
 }
 
 fn is_column(name: &str, ja: &str, en: &str) -> bool {

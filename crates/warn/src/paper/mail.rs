@@ -1,8 +1,7 @@
 //! A mail or text file as fields to be looked over by a person.
 
-use encoding_rs::SHIFT_JIS;
 use mail_parser::MessageParser;
-use sakimori_words::{Date, Instant, jst_date};
+use sakimori_words::{Date, Instant, jst_date, spreadsheet};
 
 use super::heading::read_heading;
 use super::{CameBy, PaperFields};
@@ -39,11 +38,7 @@ fn with_heading(fields: PaperFields) -> PaperFields {
 /// A text file as fields: UTF-8 when it is, else the encoding of Japanese Windows.
 #[must_use]
 pub fn read_text(bytes: &[u8]) -> PaperFields {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let body = match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => SHIFT_JIS.decode_without_bom_handling(bytes).0.into_owned(),
-    };
+    let body = spreadsheet::text_of(bytes);
     with_heading(PaperFields { body: body.trim().to_owned(), ..PaperFields::default() })
 }
 
