@@ -118,6 +118,20 @@ impl Calendar {
         self.is_business_day(local.date()) && (opens_minute..closes_minute).contains(&minute)
     }
 
+    /// `at` while offices work, else the next moment they open.
+    #[must_use]
+    pub fn office_time_from(&self, at: Instant) -> Instant {
+        if self.in_office_hours(at) {
+            return at;
+        }
+        let local = jst_datetime(at);
+        let before_opening =
+            i64::from(local.hour()) * 60 + i64::from(local.minute()) < self.hours.opens_minute;
+        let today = before_opening && self.is_business_day(local.date());
+        let day = if today { local.date() } else { self.business_day_after(local.date(), 1) };
+        Instant::from_jst(day.at(0, 0, 0, 0)).plus_seconds(self.hours.opens_minute * 60)
+    }
+
     /// The `n`th business day after `day`; `day` itself is not counted. With `n` = 0: `day`.
     #[must_use]
     pub fn business_day_after(&self, day: Date, n: u32) -> Date {

@@ -6,11 +6,13 @@ use sakimori_words::{Date, Instant, Prefecture, Text, VendorContract};
 use serde::Deserialize;
 
 use crate::call_sheet::{SheetRequest, call_sheet};
+use crate::chasing::Chasing;
 use crate::reading::read;
+use crate::templates::Urgency;
 use crate::{
-    Calendar, CallSheet, Contact, CsvMapText, Deadline, DecisionGuide, Detection, EvidenceGuide,
-    Form, FormSheet, LocalContact, NameAliases, Pack, PackVersion, Playbook, Problem, Product,
-    Sharing, WarningTemplate,
+    Calendar, CallSheet, ChaseRule, Contact, CsvMapText, Deadline, DecisionGuide, Detection,
+    EvidenceGuide, Form, FormSheet, LocalContact, NameAliases, Pack, PackVersion, Playbook,
+    Problem, Product, Sharing, WarningTemplate,
 };
 
 /// A pack that cannot be used.
@@ -77,6 +79,7 @@ pub struct Content {
     pub(crate) forms: Vec<Form>,
     pub(crate) form_sheets: Vec<FormSheet>,
     pub(crate) templates: Vec<WarningTemplate>,
+    pub(crate) chasing: Chasing,
     pub(crate) products: Vec<Product>,
     pub(crate) aliases: NameAliases,
     pub(crate) sharing: Sharing,
@@ -282,6 +285,12 @@ impl Content {
     #[must_use]
     pub fn templates(&self) -> &[WarningTemplate] {
         &self.templates
+    }
+
+    /// Until when a warning of that class wants an answer, and how those who do not give one are chased.
+    #[must_use]
+    pub const fn chase_rule(&self, class: Urgency) -> &ChaseRule {
+        self.chasing.rule(class)
     }
 
     /// How cases are shared so that the victim cannot be identified.

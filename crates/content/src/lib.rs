@@ -8,6 +8,7 @@
 mod aliases;
 mod calendar;
 mod call_sheet;
+mod chasing;
 mod check;
 mod contacts;
 mod content;
@@ -30,6 +31,7 @@ mod troubles;
 pub use aliases::{NameAlias, NameAliases};
 pub use calendar::{Calendar, DayKind, Holiday, OfficeHours, Period};
 pub use call_sheet::{CallEntry, CallLine, CallSheet, Deputy, police_headquarters};
+pub use chasing::{AnswerWithin, ChaseAct, ChaseHours, ChaseRule, ChaseStep};
 pub use check::Problem;
 pub use contacts::{Contact, ContactRole, Line, Validity};
 pub use content::{Content, ContentError, Notice};

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::calendar::{Holiday, OfficeHours, Period};
+use crate::chasing::Chasing;
 use crate::check::{check_document, line_at, line_of};
 use crate::{
     Calendar, Contact, Content, CsvMapText, Deadline, DecisionGuide, Detection, DetectionReason,
@@ -116,6 +117,7 @@ impl Reader<'_> {
         let products = self.products();
         let aliases = self.one::<NameAliases>("prepare/aliases.toml");
         let sharing = self.sharing(&forms);
+        let chasing = self.chasing();
         let (detections, problems) = self.detections();
         Some(Content {
             version: version?,
@@ -132,6 +134,7 @@ impl Reader<'_> {
             products,
             aliases: aliases?,
             sharing: sharing?,
+            chasing: chasing?,
             detections,
             csv_maps,
             problems,
@@ -269,6 +272,15 @@ impl Reader<'_> {
             }
         }
         Some(Sharing { ladder, fields, words })
+    }
+
+    /// How warnings are chased: one rule for each class.
+    fn chasing(&mut self) -> Option<Chasing> {
+        let chasing: Chasing = self.one("warn/chasing.toml")?;
+        for (near, what) in chasing.problems() {
+            self.complain("warn/chasing.toml", &near, what);
+        }
+        Some(chasing)
     }
 
     fn products(&mut self) -> Vec<Product> {

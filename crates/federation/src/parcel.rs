@@ -69,9 +69,15 @@ impl Outgoing {
     /// A message for one organisation by the best route, TLP:AMBER, no exercise.
     #[must_use]
     pub fn new(to: OrganisationId, message_type: &str, body: Value) -> Self {
+        Self::addressed(Addressee::Organisation(to), message_type, body)
+    }
+
+    /// The same for whomever it is addressed to.
+    #[must_use]
+    pub fn addressed(to: Addressee, message_type: &str, body: Value) -> Self {
         Self {
             id: None,
-            to: Addressee::Organisation(to),
+            to,
             message_type: message_type.to_owned(),
             body,
             tlp: Tlp::Amber,

@@ -280,7 +280,7 @@ async fn a_node_takes_the_place_of_its_entry_when_its_code_is_clear_and_is_asked
     let clear = node("org-clear", osaka[0]);
     let mut unclear = node("org-unclear", osaka[1]);
     unclear.institution.as_mut().unwrap().code = String::new();
-    let n_found = register.match_nodes(&[clear.clone(), unclear.clone()]).await.unwrap();
+    let n_found = register.match_nodes([&clear, &unclear].into_iter()).await.unwrap();
     assert_eq!(n_found, 1);
     let way = |id: &OrganisationId| {
         let id = id.clone();
@@ -293,7 +293,7 @@ async fn a_node_takes_the_place_of_its_entry_when_its_code_is_clear_and_is_asked
     let same_name = |one: &&Proposal| one.facility == *osaka[1].id();
     register.accept(proposals.iter().find(same_name).unwrap(), "p").await.unwrap();
     assert!(way(osaka[1].id()).await.is_node());
-    assert_eq!(register.match_nodes(&[clear, unclear]).await.unwrap(), 0, "settled");
+    assert_eq!(register.match_nodes([&clear, &unclear].into_iter()).await.unwrap(), 0, "settled");
     let entry = register.entry_of(&"org-clear".into()).await.unwrap();
     assert_eq!(entry.unwrap().id(), osaka[0].id());
     let without = register.roll().await.unwrap();

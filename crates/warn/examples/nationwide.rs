@@ -290,6 +290,7 @@ impl Country {
     async fn look(&self, key: &WarningKey) -> Result<(), Failure> {
         let watch = Stopwatch::now();
         let counts = self.desk.coverage(key).await?.counts;
+        let warning = self.desk.warning(key).await?;
         println!("{counts:?}");
         println!("numbers after the answers came: {:.1?}", watch.elapsed());
         for prefecture in [None, Prefecture::from_code(13)] {
@@ -298,7 +299,7 @@ impl Country {
             for _ in 0..200 {
                 let watch = Stopwatch::now();
                 self.desk.coverage(key).await?;
-                self.desk.coverage_rows(key, &silent, 0..100).await?;
+                self.desk.coverage_rows(&warning, &silent, 0..100).await?;
                 times.push(watch.elapsed());
             }
             let place = prefecture.map_or("the country", |one| one.name(sakimori_words::Lang::En));

@@ -6,8 +6,11 @@ use std::collections::{BTreeMap, BinaryHeap};
 use std::ops::Range;
 
 use sakimori_words::{InstitutionKind, Organisation, Prefecture};
+use serde::{Deserialize, Serialize};
 
 use crate::answer::{Answer, AnswerState, Stage};
+use crate::chase::Telephone;
+use crate::exchange::SumCellV1;
 use crate::tally::Brief;
 use crate::warning::Warning;
 
@@ -59,19 +62,25 @@ pub struct Counts {
 }
 
 /// Sizes as the notices and the surveys tell institutions apart, by permitted beds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum BedBand {
     /// 無床.
+    #[serde(rename = "0")]
     None,
     /// 有床診療所: 1–19.
+    #[serde(rename = "1-19")]
     UpTo19,
     /// 20–99.
+    #[serde(rename = "20-99")]
     UpTo99,
     /// 100–199: supported by a お助け隊.
+    #[serde(rename = "100-199")]
     UpTo199,
     /// 200–399: supported by the ministry.
+    #[serde(rename = "200-399")]
     UpTo399,
     /// 400 and more: asked for its off-line backups.
+    #[serde(rename = "400-")]
     From400,
 }
 
@@ -108,7 +117,7 @@ pub struct Coverage {
 }
 
 /// Which rows of a coverage are wanted. The default: all.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
     /// In one prefecture.
     pub prefecture: Option<Prefecture>,
@@ -121,13 +130,15 @@ pub struct Selection {
 }
 
 /// States to choose rows by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RowState {
     /// Any.
     #[default]
     All,
     /// No named person has answered.
     Silent,
+    /// To be telephoned now.
+    ToTelephone(Telephone),
     /// A named person has answered.
     Answered,
     /// With this answer.
@@ -139,6 +150,7 @@ impl RowState {
         match self {
             Self::All => true,
             Self::Silent => brief.stage < Stage::Acknowledged,
+            Self::ToTelephone(telephone) => telephone.takes(brief.stage, brief.called),
             Self::Answered => brief.stage >= Stage::Acknowledged,
             Self::With(answer) => brief.answer == Some(answer),
         }
@@ -169,6 +181,19 @@ impl Coverage {
             coverage.count(warning, organisation, brief, late, Counts::add);
         }
         coverage
+    }
+
+    /// Adds what an office below told of those it asks itself; `late`: whether the deadline has passed.
+    pub(crate) fn add_told(&mut self, cells: &[SumCellV1], late: bool) {
+        for cell in cells {
+            let counts = Counts::told(cell, late);
+            self.counts.add(&counts);
+            self.by_prefecture.entry(cell.prefecture).or_default().add(&counts);
+            self.by_kind.entry(cell.kind).or_default().add(&counts);
+            if let Some(beds) = cell.beds {
+                self.by_beds.entry(beds).or_default().add(&counts);
+            }
+        }
     }
 
     /// Follows one organisation from `before` to `after`.
@@ -209,6 +234,40 @@ impl Coverage {
 /// profiles.
 fn is_expected(warning: &Warning, organisation: &Organisation, brief: Brief) -> bool {
     brief.stage > Stage::Unreached || warning.content.addressees.reach(organisation)
+}
+
+/// The numbers an office tells about its members. Those it does not expect an answer from are left out.
+pub(crate) fn cells<'a>(
+    warning: &Warning,
+    members: impl Iterator<Item = (&'a Organisation, Brief)>,
+) -> Vec<SumCellV1> {
+    let mut cells: BTreeMap<_, SumCellV1> = BTreeMap::new();
+    for (member, brief) in members.filter(|(member, brief)| is_expected(warning, member, *brief)) {
+        let profile = member.institution.as_ref();
+        let kind = profile.map(|profile| profile.kind);
+        let beds = profile.map(|profile| BedBand::of(profile.permitted_beds));
+        let prefecture = member.prefecture;
+        let cell = cells.entry((prefecture, kind, beds)).or_insert(SumCellV1 {
+            prefecture,
+            kind,
+            beds,
+            ..SumCellV1::default()
+        });
+        *match brief.stage {
+            Stage::Unreached => &mut cell.unreached,
+            Stage::Delivered => &mut cell.delivered,
+            Stage::Opened => &mut cell.opened,
+            Stage::Acknowledged => &mut cell.acknowledged,
+            Stage::Done => &mut cell.done,
+        } += 1;
+        match brief.answer {
+            Some(Answer::Affected) => cell.affected += 1,
+            Some(Answer::NotAffected) => cell.not_affected += 1,
+            Some(Answer::Checking) => cell.checking += 1,
+            None => {}
+        }
+    }
+    cells.into_values().collect()
 }
 
 /// Those of the institutions and vendors that `selection` takes, from `page.start` up to `page.end` in order: the silent ones first,
@@ -293,6 +352,25 @@ impl PartialEq for Rank<'_> {
 impl Eq for Rank<'_> {}
 
 impl Counts {
+    fn told(cell: &SumCellV1, late: bool) -> Self {
+        let n = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
+        let silent = n(cell.unreached) + n(cell.delivered) + n(cell.opened);
+        let acknowledged = n(cell.acknowledged) + n(cell.done);
+        Self {
+            expected: silent + acknowledged,
+            silent,
+            unreached: n(cell.unreached),
+            delivered: n(cell.delivered),
+            opened: n(cell.opened),
+            acknowledged,
+            affected: n(cell.affected),
+            not_affected: n(cell.not_affected),
+            checking: n(cell.checking),
+            done: n(cell.done),
+            overdue: if late { silent } else { 0 },
+        }
+    }
+
     fn of(brief: Brief, late: bool) -> Self {
         let is = |what: bool| usize::from(what);
         let silent = brief.stage < Stage::Acknowledged;

@@ -1,6 +1,6 @@
 //! A warning in the hands of its office: drafted, submitted, returned or released, revised, withdrawn. Pure.
 
-use sakimori_content::Calendar;
+use sakimori_content::Content;
 use sakimori_words::{Instant, MessageId, OrganisationKind};
 use serde::{Deserialize, Serialize};
 
@@ -164,7 +164,7 @@ impl IssuedWarning {
         kind: OrganisationKind,
         releaser: &Signer,
         now: Instant,
-        calendar: &Calendar,
+        content: &Content,
     ) -> Result<(Warning, Vec<Signer>), WarnError> {
         let draft = self.draft.as_ref().ok_or(WarnError::NoDraft)?;
         if !matches!(draft.state, DraftState::AwaitingRelease { .. }) {
@@ -174,7 +174,7 @@ impl IssuedWarning {
         let warning = Warning {
             key: self.key.clone(),
             revision: draft.revision,
-            due_at: due_at(draft.content.class, now, calendar),
+            due_at: due_at(draft.content.class, now, content),
             content: draft.content.clone(),
             released_at: now,
         };

@@ -62,6 +62,9 @@ pub struct ReceivedRevision {
     pub done: Option<(Signer, Instant)>,
     /// When offices reminded us.
     pub reminded_at: Vec<Instant>,
+    /// When a reminder came that is for the deputies too, the last one.
+    #[serde(default)]
+    pub deputies_reminded_at: Option<Instant>,
     /// How we passed it on, at an office.
     pub relay: Option<RelayRecord>,
     /// Another text the origin signed under the same revision number. Shown beside this one, as an alarm.
@@ -219,6 +222,7 @@ impl ReceivedRevision {
             answered: None,
             done: None,
             reminded_at: vec![],
+            deputies_reminded_at: None,
             relay: None,
             conflict: None,
         }

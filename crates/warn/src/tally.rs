@@ -16,6 +16,8 @@ pub(crate) struct Brief {
     pub(crate) stage: Stage,
     pub(crate) answer: Option<Answer>,
     pub(crate) devices: Option<DeviceCounts>,
+    /// Whether somebody there was reached by telephone.
+    pub(crate) called: bool,
 }
 
 impl Brief {
@@ -25,6 +27,7 @@ impl Brief {
             stage: state.stage,
             answer: state.answer,
             devices: state.devices,
+            called: state.call.is_some(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use sakimori_content::Content;
+use sakimori_content::{ChaseAct, Content};
 use sakimori_federation::MessageHeader;
 use sakimori_words::{
     Founder, Instant, Institution, InstitutionKind, Lang, Organisation, OrganisationId,
@@ -12,13 +12,15 @@ use sakimori_words::{
 
 use crate::coverage::{offices, select};
 use crate::devices::{DeviceCounts, DeviceTotals};
-use crate::exchange::{AcknowledgementV1, ReminderV1, WarningV1, fuzz_exchange};
+use crate::exchange::{
+    AcknowledgementV1, MemberSumsV1, ReminderV1, SumCellV1, WarningV1, fuzz_exchange,
+};
 use crate::tally::{Brief, Tally};
 use crate::{
-    Acknowledgement, Addressees, Answer, AnswerState, BedBand, ChaseBy, Coverage, CoverageRow,
-    DraftState, IssuedWarning, Link, Period, RequestedAction, RowState, Selection, Signer, Stage,
-    TROUBLES, WarnError, Warning, WarningClass, WarningContent, WarningKey, chase, due_at,
-    may_release,
+    Acknowledgement, Addressees, Answer, AnswerState, BedBand, Chased, Coverage, DraftState,
+    IssuedWarning, Link, Period, Reminders, RequestedAction, RowState, Selection, Signer, Stage,
+    TROUBLES, Telephone, WarnError, Warning, WarningClass, WarningContent, WarningKey, chase_steps,
+    due_at, may_release,
 };
 
 fn jst(text: &str) -> Instant {
@@ -167,7 +169,6 @@ fn a_rule_names_institutions_by_kind_place_beds_and_function() {
 #[test]
 fn deadlines_count_working_days_and_a_flash_counts_hours() {
     let content = Content::embedded().unwrap();
-    let calendar = content.calendar();
     let cases = [
         (WarningClass::Flash, "2026-12-31T23:30", "2027-01-01T03:30"),
         // Monday to Tuesday; Friday over the weekend; the last working day of the year to 4 January.
@@ -179,7 +180,7 @@ fn deadlines_count_working_days_and_a_flash_counts_hours() {
         (WarningClass::Normal, "2026-12-25T10:00", "2027-01-07T17:15"),
     ];
     for (class, released, due) in cases {
-        assert_eq!(due_at(class, jst(released), calendar), jst(due), "{class:?} at {released}");
+        assert_eq!(due_at(class, jst(released), &content), jst(due), "{class:?} at {released}");
     }
 }
 
@@ -217,9 +218,9 @@ fn the_ministry_needs_a_second_person_and_every_author_counts() {
 #[test]
 fn a_draft_is_released_only_after_it_was_submitted_and_not_edited_meanwhile() {
     let embedded = Content::embedded().unwrap();
-    let (calendar, now) = (embedded.calendar(), jst("2026-12-21T10:00"));
+    let now = jst("2026-12-21T10:00");
     let release = |issued: &IssuedWarning| {
-        issued.release(OrganisationKind::Ministry, &signer("b"), now, calendar)
+        issued.release(OrganisationKind::Ministry, &signer("b"), now, &embedded)
     };
     let draft = IssuedWarning::new(warning().key, content(), signer("a"));
     assert!(matches!(release(&draft), Err(WarnError::NotSubmitted)));
@@ -339,31 +340,106 @@ proptest! {
     }
 }
 
+/// What is due by the rules at each moment, and whom to telephone.
+fn due_at_each(warning: &Warning, moments: &[&str]) -> Vec<(Option<ChaseAct>, Telephone)> {
+    let steps = chase_steps(warning, &Content::embedded().unwrap());
+    let mut chased = Chased { revision: warning.revision, ..Chased::default() };
+    let mut due = vec![];
+    for moment in moments {
+        let now = jst(moment);
+        let step = chased.due(&steps, now);
+        if let Some(step) = step {
+            let deputies = step.act == ChaseAct::RemindDeputies;
+            chased.reminders.push(Reminders { at: now, deputies, n_to: 1, by: None });
+        }
+        due.push((step.map(|step| step.act), Telephone::by(&steps, now)));
+    }
+    due
+}
+
 #[test]
-fn those_who_did_not_answer_are_chased_by_the_clock() {
-    let row = |name: &str, stage, overdue| CoverageRow {
-        organisation: hospital(name, InstitutionKind::Hospital, 100, 27),
-        state: AnswerState::new(warning().key, 2, name.into())
-            .merge(&word(name, stage, None, 0), &"osaka".into()),
-        overdue,
+fn who_does_not_answer_an_urgent_warning_is_chased_in_office_hours() {
+    use ChaseAct::{Remind, RemindDeputies};
+    // Released Friday 25 December 16:00, due Monday 28 December 17:15: half of the time falls on a Sunday.
+    let warning = Warning {
+        released_at: jst("2026-12-25T16:00"),
+        due_at: jst("2026-12-28T17:15"),
+        ..warning()
     };
-    let unreached = CoverageRow {
-        state: AnswerState::new(warning().key, 2, "静かな病院".into()),
-        ..row("静かな病院", Stage::Delivered, false)
+    let moments = [
+        ("2026-12-27T08:00", None, Telephone::Nobody),
+        ("2026-12-28T08:29", None, Telephone::Nobody),
+        // Half and three quarters were missed over the weekend: one reminder, the later one.
+        ("2026-12-28T08:30", Some(RemindDeputies), Telephone::Unreached),
+        ("2026-12-28T17:14", None, Telephone::Unreached),
+        // Due when offices close, so they telephone after the year-end closure.
+        ("2026-12-28T17:15", None, Telephone::Unreached),
+        ("2027-01-03T12:00", None, Telephone::Unreached),
+        ("2027-01-04T08:30", Some(RemindDeputies), Telephone::Silent),
+        ("2027-01-05T12:00", None, Telephone::Silent),
+    ];
+    let expected: Vec<_> = moments.iter().map(|(_, act, telephone)| (*act, *telephone)).collect();
+    assert_eq!(due_at_each(&warning, &moments.map(|(at, _, _)| at)), expected);
+
+    let workday = Warning {
+        released_at: jst("2026-12-21T10:00"),
+        due_at: jst("2026-12-22T17:15"),
+        ..warning
     };
-    let rows = [unreached, row("届いた病院", Stage::Delivered, false)];
-    let late: Vec<CoverageRow> =
-        rows.iter().map(|row| CoverageRow { overdue: true, ..row.clone() }).collect();
-    let chased = chase(&warning(), &late, jst("2026-12-22T17:16"));
-    assert!(chased.iter().all(|chase| chase.by == ChaseBy::Telephone) && chased.len() == 2);
-    let chased = chase(&warning(), &rows, jst("2026-12-22T09:00"));
-    let chased: Vec<(&str, ChaseBy)> =
-        chased.iter().map(|chase| (chase.organisation.as_str(), chase.by)).collect();
-    assert_eq!(chased, [("静かな病院", ChaseBy::Telephone), ("届いた病院", ChaseBy::Reminder)]);
-    assert!(
-        chase(&warning(), &rows, jst("2026-12-21T11:00")).is_empty(),
-        "not before half of the time"
-    );
+    let due = due_at_each(&workday, &["2026-12-21T17:00", "2026-12-22T08:30"]);
+    assert_eq!(due, [(None, Telephone::Nobody), (Some(Remind), Telephone::Unreached)]);
+}
+
+#[test]
+fn a_flash_is_chased_at_night_and_a_withdrawn_warning_not_at_all() {
+    let content = WarningContent { class: WarningClass::Flash, ..content() };
+    let flash = Warning {
+        content,
+        released_at: jst("2026-12-31T23:00"),
+        due_at: jst("2027-01-01T03:00"),
+        ..warning()
+    };
+    let due = due_at_each(&flash, &["2026-12-31T23:59", "2027-01-01T00:00", "2027-01-01T03:00"]);
+    assert_eq!(due[0], (None, Telephone::Nobody));
+    assert_eq!(due[1], (Some(ChaseAct::Remind), Telephone::Unreached));
+    assert_eq!(due[2], (Some(ChaseAct::RemindDeputies), Telephone::Silent));
+    let withdrawn =
+        WarningContent { withdrawn: Some("誤報".to_owned()), ..flash.content.clone() };
+    let withdrawn = Warning { content: withdrawn, ..flash };
+    assert_eq!(due_at_each(&withdrawn, &["2027-01-02T00:00"]), [(None, Telephone::Nobody)]);
+}
+
+#[test]
+fn nobody_is_telephoned_twice_by_the_list_nor_after_an_answer() {
+    let takes = |telephone: Telephone| {
+        [Stage::Unreached, Stage::Delivered, Stage::Opened, Stage::Acknowledged]
+            .map(|stage| telephone.takes(stage, false))
+    };
+    assert_eq!(takes(Telephone::Nobody), [false; 4]);
+    assert_eq!(takes(Telephone::Unreached), [true, false, false, false]);
+    assert_eq!(takes(Telephone::Silent), [true, true, true, false]);
+    assert!(!Telephone::Silent.takes(Stage::Unreached, true));
+}
+
+proptest! {
+    /// However rarely the office looks, no reminder is sent twice for one step, and none before its time.
+    #[test]
+    fn each_step_reminds_at_most_once(mut minutes in prop::collection::vec(0_i64..40_000, 1..60)) {
+        minutes.sort_unstable();
+        let warning = warning();
+        let steps = chase_steps(&warning, &Content::embedded().unwrap());
+        let mut chased = Chased { revision: warning.revision, ..Chased::default() };
+        let mut sent = vec![];
+        for minute in minutes {
+            let now = warning.released_at.plus_seconds(minute * 60);
+            if let Some(step) = chased.due(&steps, now) {
+                prop_assert!(step.at <= now);
+                sent.push(step.at);
+                chased.reminders.push(Reminders { at: now, deputies: false, n_to: 1, by: None });
+            }
+        }
+        prop_assert!(sent.is_sorted_by(|one, other| one < other));
+    }
 }
 
 #[test]
@@ -417,9 +493,39 @@ fn version_1_is_written_as_its_samples() {
             written(serde_json::json!(ReminderV1 {
                 warning: warning().key,
                 revision: 2,
-                at: jst("2026-12-22T09:00")
+                at: jst("2026-12-22T09:00"),
+                deputies: false,
             })),
             include_str!("exchange/samples/reminder.v1.json"),
+        ),
+        (
+            written(serde_json::json!(ReminderV1 {
+                warning: warning().key,
+                revision: 2,
+                at: jst("2026-12-22T14:00"),
+                deputies: true,
+            })),
+            include_str!("exchange/samples/reminder-deputies.v1.json"),
+        ),
+        (
+            written(serde_json::json!(MemberSumsV1 {
+                warning: warning().key,
+                revision: 2,
+                at: jst("2026-12-22T14:00"),
+                cells: vec![
+                    SumCellV1 { unreached: 3, ..SumCellV1::default() },
+                    SumCellV1 {
+                        prefecture: Prefecture::from_code(27),
+                        kind: Some(InstitutionKind::DentalClinic),
+                        beds: Some(BedBand::None),
+                        opened: 1,
+                        acknowledged: 2,
+                        affected: 2,
+                        ..SumCellV1::default()
+                    },
+                ],
+            })),
+            include_str!("exchange/samples/member-sums.v1.json"),
         ),
     ];
     for (written, kept) in samples {

@@ -19,6 +19,16 @@ pub enum WarningClass {
     Normal,
 }
 
+impl From<WarningClass> for Urgency {
+    fn from(class: WarningClass) -> Self {
+        match class {
+            WarningClass::Flash => Self::Flash,
+            WarningClass::Urgent => Self::Urgent,
+            WarningClass::Normal => Self::Normal,
+        }
+    }
+}
+
 impl From<Urgency> for WarningClass {
     fn from(urgency: Urgency) -> Self {
         match urgency {

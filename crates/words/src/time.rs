@@ -70,6 +70,12 @@ impl Instant {
         Self(self.0.saturating_add(seconds.saturating_mul(SECOND_MICROS)))
     }
 
+    /// This instant moved by `micros` microseconds (negative: earlier), stopping at the ends of time.
+    #[must_use]
+    pub const fn plus_micros(self, micros: i64) -> Self {
+        Self(self.0.saturating_add(micros))
+    }
+
     /// This instant moved by `days` of 24 hours.
     #[must_use]
     pub const fn plus_days(self, days: i64) -> Self {

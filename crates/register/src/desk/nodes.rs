@@ -1,6 +1,6 @@
 //! Which entry is the institution whose node enrolled: by its code when that is clear, otherwise a person decides.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sakimori_ledger::Put;
 use sakimori_words::{Organisation, OrganisationId, OrganisationKind, Prefecture};
@@ -25,31 +25,46 @@ impl Register {
     ///
     /// # Errors
     /// When the ledger fails, or an entry was changed at the same moment.
-    pub async fn match_nodes(&self, nodes: &[Organisation]) -> Result<usize, RegisterError> {
-        let mut n_found = 0;
-        for node in nodes.iter().filter(|node| node.kind == OrganisationKind::Institution) {
+    pub async fn match_nodes<'a>(
+        &self,
+        nodes: impl Iterator<Item = &'a Organisation>,
+    ) -> Result<usize, RegisterError> {
+        let mut unsettled: BTreeMap<Prefecture, Vec<&Organisation>> = BTreeMap::new();
+        for node in nodes.filter(|node| node.kind == OrganisationKind::Institution) {
             let Some(prefecture) = node.prefecture else { continue };
-            let settled = self.store.get(NODE, node.id.as_str()).await?.is_some();
-            if !settled && self.match_node(prefecture, node).await? {
-                n_found += 1;
+            if self.store.get(NODE, node.id.as_str()).await?.is_none() {
+                unsettled.entry(prefecture).or_default().push(node);
+            }
+        }
+        let mut n_found = 0;
+        for (prefecture, nodes) in unsettled {
+            let (mut known, versions) = self.all_in(prefecture).await?;
+            for node in nodes {
+                n_found +=
+                    usize::from(self.match_node(prefecture, &mut known, &versions, node).await?);
             }
         }
         Ok(n_found)
     }
 
+    /// Looks for the entry of `node` among those of its prefecture, and marks it there too when it is found.
     async fn match_node(
         &self,
         prefecture: Prefecture,
+        known: &mut [Facility],
+        versions: &BTreeMap<OrganisationId, u64>,
         node: &Organisation,
     ) -> Result<bool, RegisterError> {
-        let (known, versions) = self.all_in(prefecture).await?;
-        match find(&known, node) {
+        match find(known, node) {
             Found::Same(entry) => {
                 let mut entry = entry.clone();
                 entry.way = Way::Node { organisation: node.id.clone() };
                 let version = versions.get(entry.id()).copied().unwrap_or_default();
                 let put = Put::new(NODE, node.id.as_str(), entry.id())?;
                 self.replace(&entry, version, "node_matched", "system", vec![put]).await?;
+                if let Some(own) = known.iter_mut().find(|one| one.id() == entry.id()) {
+                    *own = entry;
+                }
                 Ok(true)
             }
             Found::Perhaps(entries) => {

@@ -385,6 +385,10 @@ impl Builder {
         let router = self.router(site, http_intake);
         working.push(tokio::spawn(self.post_office()?.work()));
         working.push(tokio::spawn(upkeep::tidy(Arc::clone(&self.house))));
+        if self.house.post.me().kind.is_office() {
+            working.push(tokio::spawn(upkeep::chase(Arc::clone(&self.house))));
+            working.push(tokio::spawn(upkeep::tell_sums(Arc::clone(&self.house))));
+        }
         let acceptor =
             (!address.ip().is_loopback()).then(|| TlsAcceptor::from(Arc::clone(&self.tls.server)));
         let shown = self.base(address);

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use sakimori_federation::KnownOrganisation;
 use sakimori_lake::{CatalogueStore, Lake, LakeError, SEAL_AFTER_BYTES, SegmentInfo};
 use sakimori_ledger::{Fact, Store};
 use sakimori_watch::Findings;
@@ -31,6 +32,12 @@ const PROVE_EVERY: Duration = Duration::from_secs(6 * 3_600);
 
 /// How often it is looked whether the head of the log has to be offered. It changes with every seal, a few times a day.
 const OFFER_EVERY: Duration = Duration::from_secs(15);
+
+/// How often it is looked whether somebody is to be reminded.
+const CHASE_EVERY: Duration = Duration::from_secs(60);
+
+/// How often it is looked whether the numbers of members have changed.
+const TELL_EVERY: Duration = Duration::from_secs(60);
 
 /// How often expired secrets are forgotten.
 const TIDY_EVERY: Duration = Duration::from_secs(120);
@@ -206,26 +213,68 @@ pub(super) async fn offer_heads(
     }
 }
 
-/// Looks for the entries in the register of institutions whose nodes enrolled here.
-async fn match_nodes(house: &House) {
-    if !house.post.me().kind.is_office() {
-        return;
+/// Looks for the entries in the register of institutions whose nodes enrolled here, whenever one of the two has changed.
+#[derive(Default)]
+struct NodeMatching {
+    seen: Option<(Arc<Vec<KnownOrganisation>>, Arc<Vec<Organisation>>)>,
+}
+
+impl NodeMatching {
+    async fn again(&mut self, house: &House) -> Result<(), Trouble> {
+        let nodes = house.post.roll().await.map_err(|error| error.trouble())?;
+        let entries = house.register.roll().await.map_err(|error| error.trouble())?;
+        let same = self.seen.as_ref().is_some_and(|(seen_nodes, seen_entries)| {
+            Arc::ptr_eq(seen_nodes, &nodes) && Arc::ptr_eq(seen_entries, &entries)
+        });
+        if same {
+            return Ok(());
+        }
+        let below = nodes.iter().filter(|one| one.below).map(|one| &one.organisation);
+        house.register.match_nodes(below).await.map_err(|error| error.trouble())?;
+        self.seen = Some((nodes, entries));
+        Ok(())
     }
-    let Ok(known) = house.post.organisations().await else { return };
-    let below: Vec<Organisation> =
-        known.into_iter().filter(|one| one.below).map(|one| one.organisation).collect();
-    if let Err(error) = house.register.match_nodes(&below).await {
-        tracing::warn!(trouble = %error.trouble(), "nodes could not be matched with the register");
+}
+
+/// Tells the offices above how far the institutions without a node are, for ever.
+pub(super) async fn tell_sums(house: Arc<House>) {
+    loop {
+        if let Err(error) = house.warnings.tell_sums().await {
+            tracing::warn!(trouble = %error.trouble(), "the office above could not be told; it is tried again");
+        }
+        tokio::time::sleep(TELL_EVERY).await;
+    }
+}
+
+/// Sends the reminders that the rules ask for, for ever. Only offices chase.
+pub(super) async fn chase(house: Arc<House>) {
+    loop {
+        tokio::time::sleep(CHASE_EVERY).await;
+        match house.warnings.chase().await {
+            Ok(reminded) => reminded.iter().for_each(|one| {
+                tracing::info!(warning = %one.warning.key.id, deputies = one.deputies, "reminders were sent");
+            }),
+            Err(error) => {
+                tracing::warn!(trouble = %error.trouble(), "reminders could not be sent; they are due again");
+            }
+        }
     }
 }
 
 /// Forgets expired sessions, links and codes, and matches the register with the nodes, for ever.
 pub(super) async fn tidy(house: Arc<House>) {
+    let is_office = house.post.me().kind.is_office();
+    let mut matching = NodeMatching::default();
     loop {
         tokio::time::sleep(TIDY_EVERY).await;
         if let Err(error) = house.identity.tidy().await {
             tracing::warn!(trouble = %error.trouble(), "expired secrets could not be forgotten");
         }
-        match_nodes(&house).await;
+        if !is_office {
+            continue;
+        }
+        if let Err(trouble) = matching.again(&house).await {
+            tracing::warn!(%trouble, "nodes could not be matched with the register");
+        }
     }
 }

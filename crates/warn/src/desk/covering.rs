@@ -5,14 +5,18 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use sakimori_federation::KnownOrganisation;
+use sakimori_ledger::LedgerError;
 use sakimori_words::{Organisation, OrganisationId};
 use tokio::sync::Mutex;
 
-use super::{ANSWER, WarningDesk, answer_key, record_key, stream};
+use super::{ANSWER, WarningDesk, answer_key, record_key, stream, summing};
 use crate::answer::{AnswerState, Stage};
-use crate::coverage::{Coverage, CoverageRow, OfficeRow, RowState, Selection, offices, select};
+use crate::coverage::{
+    Coverage, CoverageRow, OfficeRow, RowState, Selection, cells, offices, select,
+};
 use crate::devices::DeviceTotals;
 use crate::error::WarnError;
+use crate::exchange::SumCellV1;
 use crate::tally::{Brief, Tally};
 use crate::warning::{Warning, WarningKey};
 
@@ -63,16 +67,22 @@ struct Below {
     roll: Arc<Vec<KnownOrganisation>>,
     members: Arc<Vec<Organisation>>,
     all: Vec<Organisation>,
+    /// Which of them have no node.
+    are_members: Vec<bool>,
 }
 
 impl Below {
     fn new(roll: Arc<Vec<KnownOrganisation>>, members: Arc<Vec<Organisation>>) -> Self {
         let known = roll.iter().filter(|known| known.below).map(|known| &known.organisation);
-        let mut all: Vec<Organisation> = known.chain(members.iter()).cloned().collect();
+        let members_too = members.iter().map(|member| (member, true));
+        let mut all: Vec<(&Organisation, bool)> =
+            known.map(|node| (node, false)).chain(members_too).collect();
         // Stable, so that of two with one id the node stays.
-        all.sort_by(|a, b| a.id.cmp(&b.id));
-        all.dedup_by(|later, earlier| later.id == earlier.id);
-        Self { roll, members, all }
+        all.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
+        all.dedup_by(|(later, _), (earlier, _)| later.id == earlier.id);
+        let are_members = all.iter().map(|(_, is_member)| *is_member).collect();
+        let all = all.into_iter().map(|(one, _)| one.clone()).collect();
+        Self { roll, members, all, are_members }
     }
 }
 
@@ -128,7 +138,7 @@ impl Tallies {
 }
 
 /// Everybody below us; the same value as long as nobody comes, goes or changes.
-async fn below(desk: &WarningDesk) -> Result<Arc<Below>, WarnError> {
+async fn below(desk: &WarningDesk) -> Result<Arc<Below>, LedgerError> {
     let roll = desk.post.roll().await?;
     let members = match &desk.members {
         Some(members) => members.all().await?,
@@ -146,41 +156,67 @@ async fn below(desk: &WarningDesk) -> Result<Arc<Below>, WarnError> {
     Ok(below)
 }
 
+/// The members of our register in numbers.
+pub(super) async fn member_cells(
+    desk: &WarningDesk,
+    warning: &Warning,
+) -> Result<Vec<SumCellV1>, WarnError> {
+    look(desk, warning, |view| {
+        let lines = view.lines().zip(view.below.are_members.iter());
+        let members = lines.filter(|(_, is_member)| **is_member).map(|(line, _)| line);
+        cells(warning, members)
+    })
+    .await
+}
+
+/// The office of that id below us.
+pub(super) async fn office_below(
+    desk: &WarningDesk,
+    id: &str,
+) -> Result<Option<Organisation>, LedgerError> {
+    let below = below(desk).await?;
+    let at = below.all.binary_search_by(|one| one.id.as_str().cmp(id)).ok();
+    let found = at.and_then(|at| below.all.get(at));
+    Ok(found.filter(|one| one.kind.is_office()).cloned())
+}
+
 pub(super) async fn is_below(desk: &WarningDesk, id: &OrganisationId) -> Result<bool, WarnError> {
     Ok(below(desk).await?.all.binary_search_by(|one| one.id.cmp(id)).is_ok())
 }
 
 pub(super) async fn silent(
     desk: &WarningDesk,
-    key: &WarningKey,
+    warning: &Warning,
 ) -> Result<Vec<OrganisationId>, WarnError> {
-    let warning = desk.warning(key).await?;
     let selection = Selection { state: RowState::Silent, ..Selection::default() };
-    look(desk, &warning, |view| {
-        let (silent, _) = select(&warning, view.lines(), &selection, 0..usize::MAX);
+    look(desk, warning, |view| {
+        let (silent, _) = select(warning, view.lines(), &selection, 0..usize::MAX);
         silent.into_iter().map(|one| one.id.clone()).collect()
     })
     .await
 }
 
-pub(super) async fn numbers(desk: &WarningDesk, key: &WarningKey) -> Result<Coverage, WarnError> {
-    let warning = desk.warning(key).await?;
-    look(desk, &warning, |view| view.coverage.clone()).await
+pub(super) async fn numbers(desk: &WarningDesk, warning: &Warning) -> Result<Coverage, WarnError> {
+    let mut coverage = look(desk, warning, |view| view.coverage.clone()).await?;
+    let late = desk.clock.now() > warning.due_at;
+    for sums in summing::told(desk, warning).await?.iter().filter(|sums| sums.is_added) {
+        coverage.add_told(&sums.told.cells, late);
+    }
+    Ok(coverage)
 }
 
 pub(super) async fn rows(
     desk: &WarningDesk,
-    key: &WarningKey,
+    warning: &Warning,
     selection: &Selection,
     page: Range<usize>,
 ) -> Result<CoverageRows, WarnError> {
-    let warning = desk.warning(key).await?;
-    let (organisations, late, n_selected) = look(desk, &warning, |view| {
-        let (page, n_selected) = select(&warning, view.lines(), selection, page);
+    let (organisations, late, n_selected) = look(desk, warning, |view| {
+        let (page, n_selected) = select(warning, view.lines(), selection, page);
         (page.into_iter().cloned().collect::<Vec<_>>(), view.late, n_selected)
     })
     .await?;
-    let states = states(desk, &warning, &organisations).await?;
+    let states = states(desk, warning, &organisations).await?;
     let row = |(organisation, state): (Organisation, AnswerState)| CoverageRow {
         overdue: late && state.stage < Stage::Acknowledged,
         organisation,
@@ -192,10 +228,9 @@ pub(super) async fn rows(
 
 pub(super) async fn device_totals(
     desk: &WarningDesk,
-    key: &WarningKey,
+    warning: &Warning,
 ) -> Result<DeviceTotals, WarnError> {
-    let warning = desk.warning(key).await?;
-    look(desk, &warning, |view| {
+    look(desk, warning, |view| {
         let answered = view
             .lines()
             .filter(|(one, brief)| !one.kind.is_office() && brief.stage >= Stage::Acknowledged);
@@ -206,13 +241,12 @@ pub(super) async fn device_totals(
 
 pub(super) async fn office_rows(
     desk: &WarningDesk,
-    key: &WarningKey,
+    warning: &Warning,
 ) -> Result<Vec<OfficeRow>, WarnError> {
-    let warning = desk.warning(key).await?;
     let organisations: Vec<Organisation> =
-        look(desk, &warning, |view| offices(&warning, view.lines()).into_iter().cloned().collect())
+        look(desk, warning, |view| offices(warning, view.lines()).into_iter().cloned().collect())
             .await?;
-    let states = states(desk, &warning, &organisations).await?;
+    let states = states(desk, warning, &organisations).await?;
     let row = |(organisation, state)| OfficeRow { organisation, state };
     Ok(organisations.into_iter().zip(states).map(row).collect())
 }

@@ -114,8 +114,7 @@ pub(super) async fn release(
 ) -> Result<IssuedWarning, WarnError> {
     let (issued, version) = load(desk, id).await?;
     let now = desk.clock.now();
-    let calendar = desk.content.calendar();
-    let (warning, authors) = issued.release(desk.post.me().kind, by, now, calendar)?;
+    let (warning, authors) = issued.release(desk.post.me().kind, by, now, &desk.content)?;
     let n_to = n_children_for(desk, &warning).await?;
     let message = MessageId::new(now, &*desk.chance);
     let before = issued.releases.last().map(|release| Parcel::Retire {

@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::answer::{Answer, AnswerState};
+use crate::chase::{Chased, Reminders};
 use crate::coverage::{Coverage, OfficeRow, Selection};
 use crate::devices::DeviceTotals;
 use crate::draft::IssuedWarning;
@@ -24,6 +25,7 @@ mod institution;
 mod issuing;
 mod members;
 mod relaying;
+mod summing;
 mod taking;
 
 #[cfg(test)]
@@ -280,28 +282,28 @@ impl WarningDesk {
     /// # Errors
     /// When there is no such warning.
     pub async fn coverage(&self, key: &WarningKey) -> Result<Coverage, WarnError> {
-        covering::numbers(self, key).await
+        covering::numbers(self, &self.warning(key).await?).await
     }
 
     /// Who has answered and who has not: those that `selection` takes, in order, from `page.start` up to `page.end`.
     ///
     /// # Errors
-    /// When there is no such warning.
+    /// When the ledger cannot be read.
     pub async fn coverage_rows(
         &self,
-        key: &WarningKey,
+        warning: &Warning,
         selection: &Selection,
         page: Range<usize>,
     ) -> Result<CoverageRows, WarnError> {
-        covering::rows(self, key, selection, page).await
+        covering::rows(self, warning, selection, page).await
     }
 
     /// The institutions and vendors of which no named person has answered.
     ///
     /// # Errors
-    /// When there is no such warning.
-    pub async fn silent(&self, key: &WarningKey) -> Result<Vec<OrganisationId>, WarnError> {
-        covering::silent(self, key).await
+    /// When the ledger cannot be read.
+    pub async fn silent(&self, warning: &Warning) -> Result<Vec<OrganisationId>, WarnError> {
+        covering::silent(self, warning).await
     }
 
     /// Whether an organisation lies below us, with a node or as a member of the register.
@@ -315,17 +317,17 @@ impl WarningDesk {
     /// The devices behind the answers of institutions and vendors.
     ///
     /// # Errors
-    /// When there is no such warning.
-    pub async fn device_totals(&self, key: &WarningKey) -> Result<DeviceTotals, WarnError> {
-        covering::device_totals(self, key).await
+    /// When the ledger cannot be read.
+    pub async fn device_totals(&self, warning: &Warning) -> Result<DeviceTotals, WarnError> {
+        covering::device_totals(self, warning).await
     }
 
     /// The offices a warning was handed to, those that have not relayed first.
     ///
     /// # Errors
-    /// When there is no such warning.
-    pub async fn coverage_offices(&self, key: &WarningKey) -> Result<Vec<OfficeRow>, WarnError> {
-        covering::office_rows(self, key).await
+    /// When the ledger cannot be read.
+    pub async fn coverage_offices(&self, warning: &Warning) -> Result<Vec<OfficeRow>, WarnError> {
+        covering::office_rows(self, warning).await
     }
 
     /// Records that an officer reached an organisation by telephone, and what it answered if it did.
@@ -341,17 +343,67 @@ impl WarningDesk {
         chasing::record_call(self, key, organisation, call).await
     }
 
-    /// Sends a reminder (督促) to each of these organisations.
+    /// Sends a reminder (督促) to each of these organisations, by the word of an officer.
     ///
     /// # Errors
-    /// When there is no such warning, or one of them cannot be reached.
+    /// When one of them cannot be reached.
     pub async fn remind(
         &self,
-        key: &WarningKey,
+        warning: &Warning,
         organisations: &[OrganisationId],
+        deputies: bool,
         by: &Signer,
     ) -> Result<(), WarnError> {
-        chasing::remind(self, key, organisations, by).await
+        let n_to = u32::try_from(organisations.len()).unwrap_or(u32::MAX);
+        let by = Some(by.clone());
+        let reminders = Reminders { at: self.clock.now(), deputies, n_to, by };
+        chasing::remind(self, warning, organisations, &reminders).await
+    }
+
+    /// Sends the reminders that are due by the rules of `content/warn/chasing.toml`, each once; to be called every minute or so.
+    ///
+    /// # Errors
+    /// When the ledger fails. What was not sent is due again.
+    pub async fn chase(&self) -> Result<Vec<Reminded>, WarnError> {
+        chasing::chase(self).await
+    }
+
+    /// Tells the origins of warnings that went on from here how far the institutions without a node are, where that has changed; to be
+    /// called every few minutes. Returns how many warnings that were.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn tell_sums(&self) -> Result<usize, WarnError> {
+        summing::tell(self).await
+    }
+
+    /// What the offices below told about the institutions without a node that they ask themselves.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn member_sums(&self, warning: &Warning) -> Result<Vec<MemberSums>, WarnError> {
+        summing::told(self, warning).await
+    }
+
+    /// What was done so far about those who have not answered.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn chased(&self, warning: &Warning) -> Result<Chased, WarnError> {
+        Ok(chasing::chased(self, warning).await?.0)
+    }
+
+    /// Stops the reminders of this warning that go out by themselves, or lets them go on.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn set_chasing(
+        &self,
+        warning: &Warning,
+        goes_on: bool,
+        by: &Signer,
+    ) -> Result<(), WarnError> {
+        chasing::set_chasing(self, warning, goes_on, by).await
     }
 
     /// A record with its version, or [`WarnError::Unknown`].
@@ -371,9 +423,10 @@ impl WarningDesk {
     }
 }
 
-pub use chasing::NewCall;
+pub use chasing::{NewCall, Reminded};
 pub use covering::CoverageRows;
 pub use members::{MemberWarning, Members};
+pub use summing::MemberSums;
 
 /// The key of a received warning: its id first, so that key order is time order.
 fn record_key(key: &WarningKey) -> String {

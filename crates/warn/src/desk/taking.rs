@@ -7,11 +7,13 @@ use sakimori_words::Trouble;
 use serde_json::json;
 
 use super::institution::word_parcel;
-use super::{ANSWER, ISSUED, RECEIVED, WarningDesk, answer_key, expecting, record_key, stream};
+use super::{
+    ANSWER, ISSUED, RECEIVED, WarningDesk, answer_key, expecting, record_key, stream, summing,
+};
 use crate::answer::{Acknowledgement, AnswerState};
 use crate::exchange::{
-    ACKNOWLEDGEMENT_TYPE, REMINDER_TYPE, WARNING_TYPE, read_acknowledgement, read_reminder,
-    read_warning,
+    ACKNOWLEDGEMENT_TYPE, MEMBER_SUMS_TYPE, REMINDER_TYPE, WARNING_TYPE, read_acknowledgement,
+    read_reminder, read_warning,
 };
 use crate::received::{ArrivalOfRevision, ReceivedWarning, RouteRecord};
 use crate::troubles::{NOT_THE_SENDERS, UNKNOWN};
@@ -20,18 +22,20 @@ use crate::warning::WarningKey;
 #[async_trait]
 impl Handler for WarningDesk {
     fn takes(&self, message_type: &str) -> bool {
-        [WARNING_TYPE, ACKNOWLEDGEMENT_TYPE, REMINDER_TYPE].contains(&message_type)
+        [WARNING_TYPE, ACKNOWLEDGEMENT_TYPE, REMINDER_TYPE, MEMBER_SUMS_TYPE]
+            .contains(&message_type)
     }
 
     /// An office counts the answers that pass through it to the origin.
     fn takes_passing(&self, message_type: &str) -> bool {
-        message_type == ACKNOWLEDGEMENT_TYPE
+        [ACKNOWLEDGEMENT_TYPE, MEMBER_SUMS_TYPE].contains(&message_type)
     }
 
     async fn take(&self, delivered: &Delivered) -> Result<Taken, HandlerError> {
         match delivered.header.message_type.as_str() {
             WARNING_TYPE => take_warning(self, delivered).await,
             ACKNOWLEDGEMENT_TYPE => take_acknowledgement(self, delivered).await,
+            MEMBER_SUMS_TYPE => summing::take(self, delivered).await,
             _ => take_reminder(self, delivered).await,
         }
     }
@@ -111,7 +115,7 @@ fn merged(
     kept.cloned().unwrap_or_else(fresh).merge(word, &delivered.from)
 }
 
-async fn knows(desk: &WarningDesk, key: &WarningKey) -> Result<bool, LedgerError> {
+pub(super) async fn knows(desk: &WarningDesk, key: &WarningKey) -> Result<bool, LedgerError> {
     let record = if key.origin == desk.post.me().id {
         desk.store.get(ISSUED, key.id.as_str()).await?
     } else {
@@ -134,13 +138,16 @@ async fn take_reminder(desk: &WarningDesk, delivered: &Delivered) -> Result<Take
         .find(|revision| revision.warning.revision == reminder.revision);
     let Some(revision) = revision else { return Ok(Taken::default()) };
     revision.reminded_at.push(delivered.received_at);
+    if reminder.deputies {
+        revision.deputies_reminded_at = Some(delivered.received_at);
+    }
     let put = expecting(Put::new(RECEIVED, &*key, &received)?, Some(record.version));
     let body = json!({ "from": delivered.header.origin });
     let fact = own_fact(desk, &reminder.warning, "reminded", &body)?.put(put);
     Ok(Taken { facts: vec![fact], parcels: vec![] })
 }
 
-fn own_fact(
+pub(super) fn own_fact(
     desk: &WarningDesk,
     key: &WarningKey,
     kind: &str,

@@ -4,12 +4,13 @@ use sakimori_federation::{Delivered, MessageHeader};
 use sakimori_words::{Trouble, WarningId};
 
 use crate::answer::Acknowledgement;
+use crate::coverage::Coverage;
 use crate::troubles::{NOT_THE_SENDERS, UNREADABLE};
 use crate::warning::Warning;
 
 mod v1;
 
-pub use v1::{AcknowledgementV1, ReminderV1, WarningV1};
+pub use v1::{AcknowledgementV1, MemberSumsV1, ReminderV1, SumCellV1, WarningV1};
 
 /// Type of a message that carries a warning.
 pub const WARNING_TYPE: &str = "application/vnd.sakimori.warning.v1+json";
@@ -17,6 +18,8 @@ pub const WARNING_TYPE: &str = "application/vnd.sakimori.warning.v1+json";
 pub const ACKNOWLEDGEMENT_TYPE: &str = "application/vnd.sakimori.acknowledgement.v1+json";
 /// Type of a message that reminds of a warning.
 pub const REMINDER_TYPE: &str = "application/vnd.sakimori.reminder.v1+json";
+/// Type of a message that says how far the institutions without a node are.
+pub const MEMBER_SUMS_TYPE: &str = "application/vnd.sakimori.member-sums.v1+json";
 
 /// Reads a warning that was delivered.
 ///
@@ -52,6 +55,20 @@ pub fn read_reminder(delivered: &Delivered) -> Result<ReminderV1, Trouble> {
     Ok(body)
 }
 
+/// Reads the numbers an office told.
+///
+/// # Errors
+/// When they are not readable, or told to another than the origin of the warning.
+pub fn read_member_sums(delivered: &Delivered) -> Result<MemberSumsV1, Trouble> {
+    let body: MemberSumsV1 = body(delivered)?;
+    check_id(&body.warning.id)?;
+    if delivered.header.to.as_ref() == Some(&body.warning.origin) {
+        return Ok(body);
+    }
+    let detail = format!("numbers about a warning of `{}`", body.warning.origin);
+    Err(Trouble::new(&NOT_THE_SENDERS, detail))
+}
+
 fn body<T: serde::de::DeserializeOwned>(delivered: &Delivered) -> Result<T, Trouble> {
     delivered.body().map_err(|error| Trouble::because(&UNREADABLE, &error))
 }
@@ -84,4 +101,7 @@ pub fn fuzz_exchange(bytes: &[u8]) {
     }
     let _ = serde_json::from_slice::<WarningV1>(bytes);
     let _ = serde_json::from_slice::<ReminderV1>(bytes);
+    if let Ok(told) = serde_json::from_slice::<MemberSumsV1>(bytes) {
+        Coverage::default().add_told(&told.cells, true);
+    }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::advisory::{Advisory, AffectedProduct};
 use crate::answer::{Acknowledgement, Answer, Stage};
+use crate::coverage::BedBand;
 use crate::devices::DeviceCounts;
 use crate::warning::{
     Link, Period, RequestedAction, Warning, WarningClass, WarningContent, WarningKey,
@@ -274,4 +275,50 @@ pub struct ReminderV1 {
     pub revision: u32,
     /// When it was sent.
     pub at: Instant,
+    /// Whether it is for the deputies too; not written when it is not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deputies: bool,
+}
+
+/// How far the institutions without a node are that an office asks itself: numbers for the origin, no names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberSumsV1 {
+    /// About which warning.
+    pub warning: WarningKey,
+    /// About which revision.
+    pub revision: u32,
+    /// When the office counted, by its own clock.
+    pub at: Instant,
+    /// The numbers; what is not in any cell is nobody.
+    pub cells: Vec<SumCellV1>,
+}
+
+/// Institutions that are counted together, and how many of them are how far. Who is silent and who is late follows from it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SumCellV1 {
+    /// In which prefecture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefecture: Option<Prefecture>,
+    /// Of which kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<InstitutionKind>,
+    /// Of which size.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beds: Option<BedBand>,
+    /// Nothing came back.
+    pub unreached: u32,
+    /// Delivered, not opened.
+    pub delivered: u32,
+    /// Opened, not answered.
+    pub opened: u32,
+    /// Answered, not done.
+    pub acknowledged: u32,
+    /// Done.
+    pub done: u32,
+    /// Of those who answered: 該当あり.
+    pub affected: u32,
+    /// 該当なし.
+    pub not_affected: u32,
+    /// 確認中.
+    pub checking: u32,
 }

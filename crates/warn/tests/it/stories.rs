@@ -4,14 +4,20 @@ use std::sync::{Arc, OnceLock};
 
 use sakimori_content::Content;
 use sakimori_federation::{Outgoing, Routes};
+use sakimori_ledger::LedgerError;
 use sakimori_testkit::SeededChance;
-use sakimori_warn::exchange::{ACKNOWLEDGEMENT_TYPE, AcknowledgementV1};
-use sakimori_warn::{
-    Acknowledgement, Answer, ChaseBy, Counts, CoverageRow, DeviceCounts, NewAnswer, NewCall,
-    NewRelay, Selection, Signer, Stage, WarnError, WarningClass, WarningContent, WarningDesk,
-    WarningKey, chase,
+use sakimori_warn::exchange::{
+    ACKNOWLEDGEMENT_TYPE, AcknowledgementV1, MEMBER_SUMS_TYPE, MemberSumsV1, SumCellV1,
 };
-use sakimori_words::{Clock as _, OrganisationId, Tlp, parse_date};
+use sakimori_warn::{
+    Acknowledgement, Answer, Counts, CoverageRow, DeviceCounts, Members, NewAnswer, NewCall,
+    NewRelay, RowState, Selection, Signer, Stage, Telephone, WarnError, WarningClass,
+    WarningContent, WarningDesk, WarningKey, chase_steps,
+};
+use sakimori_words::{
+    Clock as _, Founder, Institution, InstitutionKind, Organisation, OrganisationKind, Prefecture,
+    Tlp, parse_date,
+};
 use serde_json::json;
 
 use crate::town::{STORM, TREE, Town};
@@ -26,6 +32,19 @@ fn desk(town: &Town, name: &str) -> WarningDesk {
     let place = town.place(name);
     let chance = Arc::new(SeededChance::new(town.dice.next()));
     WarningDesk::new(place.store.clone(), place.post.clone(), content(), town.clock.clone(), chance)
+}
+
+/// The same for an office whose register has institutions without a node.
+fn desk_with(town: &Town, name: &str, members: &Arc<Vec<Organisation>>) -> WarningDesk {
+    struct Register(Arc<Vec<Organisation>>);
+
+    #[async_trait::async_trait]
+    impl Members for Register {
+        async fn all(&self) -> Result<Arc<Vec<Organisation>>, LedgerError> {
+            Ok(Arc::clone(&self.0))
+        }
+    }
+    desk(town, name).with_members(Arc::new(Register(Arc::clone(members))))
 }
 
 fn person(name: &str) -> Signer {
@@ -88,7 +107,9 @@ async fn counts(town: &Town, hub: &str, key: &WarningKey) -> Counts {
 }
 
 async fn rows(town: &Town, hub: &str, key: &WarningKey) -> Vec<CoverageRow> {
-    desk(town, hub).coverage_rows(key, &Selection::default(), 0..100).await.unwrap().rows
+    let desk = desk(town, hub);
+    let warning = desk.warning(key).await.unwrap();
+    desk.coverage_rows(&warning, &Selection::default(), 0..100).await.unwrap().rows
 }
 
 /// The ministry's warning as it lies at both institutions, by both routes.
@@ -112,7 +133,9 @@ async fn the_number_of_affected_devices_reaches_the_ministry_with_the_answer() {
     let given = NewAnswer { answer: Answer::Affected, note, devices: Some(devices) };
     desk(&town, "hospital").acknowledge_with(&key, &person("情報 花子"), &given).await.unwrap();
     settle(&town).await;
-    let totals = desk(&town, "mhlw").device_totals(&key).await.unwrap();
+    let ministry = desk(&town, "mhlw");
+    let warning = ministry.warning(&key).await.unwrap();
+    let totals = ministry.device_totals(&warning).await.unwrap();
     assert_eq!((totals.n_affected, totals.n_to_ask, totals.n_with_list), (3, 1, 1));
 }
 
@@ -154,7 +177,9 @@ async fn a_warning_by_two_routes_is_one_item_with_both_and_is_answered_once_ever
     }
     let at_ministry = rows(&town, "mhlw", &key).await;
     assert_eq!(at_ministry[1].state.routes, ["jma".into(), "osaka".into()].into());
-    let offices = desk(&town, "mhlw").coverage_offices(&key).await.unwrap();
+    let ministry = desk(&town, "mhlw");
+    let warning = ministry.warning(&key).await.unwrap();
+    let offices = ministry.coverage_offices(&warning).await.unwrap();
     assert_eq!(offices.len(), 2);
     assert!(offices.iter().all(|office| office.state.n_relayed_to == 2));
     assert!(offices.iter().all(|office| office.state.stage == Stage::Acknowledged));
@@ -269,9 +294,8 @@ async fn a_withdrawn_warning_wants_no_answer_and_is_not_chased() {
     );
     assert!(!received.awaits_answer());
     town.clock.step_seconds(30 * 86_400);
-    let warning = ministry.warning(&key).await.unwrap();
-    let rows = rows(&town, "mhlw", &key).await;
-    assert!(!rows.is_empty() && chase(&warning, &rows, town.clock.now()).is_empty());
+    assert!(!rows(&town, "mhlw", &key).await.is_empty());
+    assert!(ministry.chase().await.unwrap().is_empty());
     assert!(matches!(ministry.revise(&key.id, &person("x")).await, Err(WarnError::Withdrawn)));
 }
 
@@ -307,7 +331,7 @@ async fn only_whom_the_rule_names_is_handed_the_warning() {
     assert!(desk(&town, "clinic").received_one(&key).await.is_err());
     assert_eq!(counts(&town, "mhlw", &key).await.expected, 1);
     let mut nobody = year_end();
-    nobody.addressees.prefectures = sakimori_words::Prefecture::from_code(1).into_iter().collect();
+    nobody.addressees.prefectures = Prefecture::from_code(1).into_iter().collect();
     let error = issue(&town, "osaka", nobody).await.unwrap_err();
     assert!(matches!(error, WarnError::NobodyBelow), "{error}");
 }
@@ -377,13 +401,20 @@ async fn the_silent_are_reminded_then_telephoned_and_a_call_counts_as_an_answer(
     let osaka = desk(&town, "osaka");
     let warning = osaka.warning(&key).await.unwrap();
     town.clock.set(warning.due_at.plus_seconds(-60));
-    let chases = chase(&warning, &rows(&town, "osaka", &key).await, town.clock.now());
-    assert!(chases.iter().all(|chase| chase.by == ChaseBy::Reminder) && chases.len() == 2);
-    let silent: Vec<OrganisationId> = chases.into_iter().map(|chase| chase.organisation).collect();
-    osaka.remind(&key, &silent, &person("担当 次郎")).await.unwrap();
+    let reminded = osaka.chase().await.unwrap();
+    assert!(reminded.len() == 1 && reminded[0].deputies, "of two that were missed, the later");
+    assert!(osaka.chase().await.unwrap().is_empty(), "each reminder goes out once");
     settle(&town).await;
-    let received = desk(&town, "clinic").received_one(&key).await.unwrap();
-    assert_eq!(received.current().unwrap().reminded_at.len(), 1);
+    for institution in ["clinic", "hospital"] {
+        let received = desk(&town, institution).received_one(&key).await.unwrap();
+        let current = received.current().unwrap();
+        assert_eq!(current.reminded_at.len(), 1, "{institution}");
+        assert!(current.deputies_reminded_at.is_some(), "{institution}");
+    }
+    assert!(
+        desk(&town, "mhlw").chase().await.unwrap().is_empty(),
+        "they are its prefecture's to remind"
+    );
 
     town.clock.set(warning.due_at.plus_seconds(60));
     let coverage = osaka.coverage(&key).await.unwrap();
@@ -397,9 +428,13 @@ async fn the_silent_are_reminded_then_telephoned_and_a_call_counts_as_an_answer(
     osaka.record_call(&key, &"clinic".into(), &call).await.unwrap();
     let coverage = osaka.coverage(&key).await.unwrap();
     assert_eq!((coverage.counts.overdue, coverage.counts.not_affected), (1, 1));
-    let chases = chase(&warning, &rows(&town, "osaka", &key).await, town.clock.now());
-    assert_eq!(chases.len(), 1);
-    assert_eq!(chases[0].by, ChaseBy::Telephone);
+    let office_opens = content().calendar().office_time_from(warning.due_at);
+    town.clock.set(office_opens);
+    let steps = chase_steps(&warning, &content());
+    let by = RowState::ToTelephone(Telephone::by(&steps, office_opens));
+    let selection = Selection { state: by, ..Selection::default() };
+    let list = osaka.coverage_rows(&warning, &selection, 0..10).await.unwrap();
+    assert_eq!(list.n_selected, 1, "the other one answered on the telephone");
 }
 
 #[tokio::test]
@@ -419,4 +454,79 @@ async fn an_answer_can_be_corrected_and_done_needs_an_answer() {
     settle(&town).await;
     let counts = counts(&town, "mhlw", &key).await;
     assert_eq!((counts.affected, counts.not_affected, counts.checking), (1, 0, 0));
+}
+
+/// A dentist without a node, in Osaka.
+fn dentist(id: &str) -> Organisation {
+    Organisation {
+        id: id.into(),
+        kind: OrganisationKind::Institution,
+        name: format!("見本歯科 {id}"),
+        prefecture: Prefecture::from_code(27),
+        institution: Some(Institution {
+            kind: InstitutionKind::DentalClinic,
+            founder: Founder::Other,
+            permitted_beds: 0,
+            code: String::new(),
+            functions: vec![],
+            vendors: vec![],
+        }),
+    }
+}
+
+#[tokio::test]
+async fn the_ministry_counts_those_without_a_node_by_the_numbers_of_their_offices() {
+    let (town, key) = year_end_everywhere(13).await;
+    let before = counts(&town, "mhlw", &key).await;
+    let members = Arc::new(vec![dentist("m27-1"), dentist("m27-2"), dentist("m27-3")]);
+    let osaka = desk_with(&town, "osaka", &members);
+    let jma = desk_with(&town, "jma", &members);
+    let by = person("歯科 花子");
+    osaka.member_answers(&key, &members[0], &by, Answer::Affected, "").await.unwrap();
+    osaka.member_opens(&key, &members[1], &by).await.unwrap();
+    for office in [&osaka, &jma] {
+        assert_eq!(office.tell_sums().await.unwrap(), 1);
+        assert_eq!(office.tell_sums().await.unwrap(), 0, "what has not changed is not told again");
+    }
+    settle(&town).await;
+    let ministry = desk(&town, "mhlw");
+    let after = ministry.coverage(&key).await.unwrap();
+    let counts = after.counts;
+    assert_eq!((counts.expected, counts.silent), (before.expected + 3, before.silent + 2));
+    assert_eq!((counts.affected, counts.opened), (before.affected + 1, before.opened + 1));
+    let dentists = after.by_kind[&Some(InstitutionKind::DentalClinic)];
+    assert_eq!((dentists.expected, dentists.acknowledged), (3, 1));
+    let warning = ministry.warning(&key).await.unwrap();
+    let sums = ministry.member_sums(&warning).await.unwrap();
+    let told: Vec<(&str, usize, bool)> = sums
+        .iter()
+        .map(|sums| (sums.office.id.as_str(), sums.counts.expected, sums.is_added))
+        .collect();
+    assert_eq!(told, [("jma", 3, false), ("osaka", 3, true)], "a member of both counts once");
+
+    // A later word takes the place of the earlier one; the deadline is the ministry's to look at.
+    town.clock.set(warning.due_at.plus_seconds(60));
+    osaka.member_answers(&key, &members[1], &by, Answer::NotAffected, "").await.unwrap();
+    assert_eq!(osaka.tell_sums().await.unwrap(), 1);
+    settle(&town).await;
+    let late = ministry.coverage(&key).await.unwrap().by_kind[&Some(InstitutionKind::DentalClinic)];
+    assert_eq!((late.expected, late.acknowledged, late.overdue), (3, 2, 1));
+}
+
+#[tokio::test]
+async fn an_institution_cannot_tell_numbers_as_if_it_were_an_office() {
+    let (town, key) = year_end_everywhere(14).await;
+    let cell = SumCellV1 { done: 1_000, not_affected: 1_000, ..SumCellV1::default() };
+    let lie =
+        MemberSumsV1 { warning: key.clone(), revision: 1, at: town.clock.now(), cells: vec![cell] };
+    let before = counts(&town, "mhlw", &key).await;
+    let routes = Routes::Over(vec!["osaka".into()]);
+    let lie = Outgoing { routes, ..Outgoing::new("mhlw".into(), MEMBER_SUMS_TYPE, json!(lie)) };
+    town.post("hospital").send(lie).await.unwrap();
+    town.settle().await;
+    for hub in ["osaka", "mhlw"] {
+        let delivery = town.post(hub).deliver(&[&desk(&town, hub)]).await.unwrap();
+        assert_eq!(delivery.n_set_aside, 1, "kept, but not believed at {hub}");
+    }
+    assert_eq!(counts(&town, "mhlw", &key).await, before);
 }

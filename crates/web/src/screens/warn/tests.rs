@@ -172,9 +172,21 @@ async fn coverage_lists_the_silent_first_prints_the_telephone_list_and_takes_cal
     let list = officer.get(&format!("{path}/calls")).await;
     has(&list, &["見本歯科医院", "06-0000-4444", "06-0000-5555"]);
     has_not(&list, &["見本市民病院"]);
+    // The plan by the rule of its class; an officer may stop what goes out by itself, and let it go on.
+    has(
+        &officer.get(&path).await,
+        &["担当者に督促", "回答のない機関すべてに電話", "いま電話する一覧（0）"],
+    );
+    let stopped = send(&mut officer, &path, &[("do", "chase-stop")]).await;
+    has(&stopped, &["自動の督促を止めました", "自動の督促を再開する"]);
+    has_not(&send(&mut officer, &path, &[("do", "chase-go-on")]).await, &["自動の督促を再開する"]);
+    let file = officer.get(&format!("{path}/list.csv?coverage-which=silent")).await;
+    has(&file, &["機関,都道府県", "見本歯科医院,"]);
+    has_not(&file, &["見本市民病院"]);
     let issued = hub.warnings.issued(None, 10).await.unwrap();
     let key = &issued.iter().find(|one| path.ends_with(one.key.id.as_str())).unwrap().key;
-    let all = hub.warnings.coverage_rows(key, &Selection::default(), 0..100).await.unwrap();
+    let warning = hub.warnings.warning(key).await.unwrap();
+    let all = hub.warnings.coverage_rows(&warning, &Selection::default(), 0..100).await.unwrap();
     for row in all.rows {
         let [act, _, spoke_with, answer] = call;
         let called = ("called", row.organisation.id.as_str());

@@ -62,3 +62,5 @@ lamp-logs-differ = Log records differ from the earlier copy: { $names }
 today-kind-exception = Review an exception
 today-exception-ends = From its end on it is shown among the findings again. Decide whether to renew it.
 today-exception-orphan = Its owner has no working account any more. Decide who takes over.
+today-kind-reminded = Answer a warning (reminded)
+today-kind-deputies = Answer a warning (deputies reminded too)

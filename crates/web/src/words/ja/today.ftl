@@ -62,3 +62,5 @@ lamp-logs-differ = ログの記録が以前の写しと食い違います: { $na
 today-kind-exception = 例外の見直し
 today-exception-ends = 期限が来ると、また検知の一覧に出ます。続けるか決めてください。
 today-exception-orphan = 責任者のアカウントが使えなくなっています。引き継ぐ人を決めてください。
+today-kind-reminded = 注意喚起への回答（督促あり）
+today-kind-deputies = 注意喚起への回答（副担当者にも督促）

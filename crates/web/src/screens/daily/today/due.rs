@@ -3,7 +3,7 @@
 use sakimori_identity::{Action, Side};
 use sakimori_respond::office::{OfficeCase, OfficeTask, TaskSide, is_silent};
 use sakimori_respond::{Actor, Case, ReceivedReport, ReportState, Standing, Task, reviews_due};
-use sakimori_warn::{Draft, DraftState, IssuedWarning, ReceivedWarning};
+use sakimori_warn::{Draft, DraftState, IssuedWarning, ReceivedRevision, ReceivedWarning};
 use sakimori_watch::Standing as ExceptionStanding;
 use sakimori_words::Instant;
 
@@ -219,16 +219,29 @@ async fn warnings(visit: &Visit) -> Result<Vec<DueItem>, Failure> {
 }
 
 fn warning_item(received: &ReceivedWarning) -> Option<DueItem> {
-    let current = &received.current()?.warning;
+    let revision = received.current()?;
+    let current = &revision.warning;
     let content = &current.content;
     Some(DueItem {
         title: content.title.clone(),
         about: [content.issuer.as_str(), content.number.as_str()].join(" ").trim().to_owned(),
         address: warning_address(&received.key),
         due_at: received.awaits_answer().then_some(current.due_at),
-        kind: if received.is_unread() { "today-kind-unread" } else { "today-kind-warning" },
+        kind: warning_kind(received, revision),
         exercise: content.exercise,
     })
+}
+
+fn warning_kind(received: &ReceivedWarning, current: &ReceivedRevision) -> &'static str {
+    if received.awaits_answer() && current.deputies_reminded_at.is_some() {
+        "today-kind-deputies"
+    } else if received.awaits_answer() && !current.reminded_at.is_empty() {
+        "today-kind-reminded"
+    } else if received.is_unread() {
+        "today-kind-unread"
+    } else {
+        "today-kind-warning"
+    }
 }
 
 /// Reports that arrived and that no officer has answered, the longest waiting first.

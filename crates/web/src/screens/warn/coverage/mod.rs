@@ -1,6 +1,5 @@
 //! Who has answered a warning and who has not: the silent ones first, on screen and as a telephone list.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use askama::Template;
@@ -11,10 +10,10 @@ use sakimori_content::Calendar;
 use sakimori_identity::Action;
 use sakimori_register::{Dial, Facility};
 use sakimori_warn::{
-    AnswerState, Counts, CoverageRow, NewCall, OfficeRow, RowState, Selection, Stage, Warning,
-    WarningKey,
+    AnswerState, Counts, CoverageRow, MemberSums, OfficeRow, RowState, Selection, Stage, Warning,
+    WarningKey, chase_steps,
 };
-use sakimori_words::{Instant, OrganisationId, WarningId};
+use sakimori_words::{Instant, WarningId};
 
 use super::devices::{counts_words, totals_words};
 use super::document::Document;
@@ -24,22 +23,23 @@ use super::{Rights, key_of, key_path, place, signer};
 use crate::chart::{Bar, bars};
 use crate::failure::{Answer, Failure};
 use crate::flash::Flash;
-use crate::form::{Form, Problem};
+use crate::form::Form;
 use crate::frame::{Choice, Frame};
 use crate::screens::respond::letter_stylesheet;
 use crate::site::Site;
 use crate::visit::{Visit, page};
 use crate::wording;
 
+use chasing::Chase;
 use selection::{Breakdown, Choices, Chosen, breakdowns};
 
+mod chasing;
+mod export;
 mod selection;
 
 const LINE_CHARS_MAX: usize = 500;
 /// Rows of a telephone list: what an office calls in days. The rest is another prefecture, kind or size.
 const CALLS_MAX: usize = 1_000;
-/// How many are reminded by one commit.
-const REMINDED_MAX: usize = 500;
 /// Numbers of one institution on the telephone list: the person in charge, a deputy, the desk.
 const NUMBERS_SHOWN: usize = 3;
 
@@ -48,6 +48,7 @@ pub(super) fn routes() -> Router<Arc<Site>> {
     Router::new()
         .route("/coverage/{origin}/{id}", get(show).post(act))
         .route("/coverage/{origin}/{id}/calls", get(calls))
+        .route("/coverage/{origin}/{id}/list.csv", get(export::file))
 }
 
 #[derive(Template)]
@@ -71,10 +72,13 @@ struct CoveragePage {
     before: Option<String>,
     after: Option<String>,
     calls: String,
+    calls_now: String,
+    export: String,
     rows: Vec<Row>,
     offices: Vec<Row>,
+    sums: Vec<SumRow>,
     silent: Vec<Choice>,
-    n_reminded: usize,
+    chase: Chase,
     call_answers: Vec<Choice>,
     own: bool,
     draft: Option<WarningId>,
@@ -103,6 +107,14 @@ struct CallRow {
     numbers: Vec<String>,
 }
 
+/// What an office counted over the institutions it asks itself.
+struct SumRow {
+    office: String,
+    at: Instant,
+    counts: Counts,
+    added: bool,
+}
+
 struct Row {
     name: String,
     place: String,
@@ -126,9 +138,11 @@ async fn draw(visit: &Visit, key: &WarningKey, mut form: Form) -> Answer {
     let desk = &visit.site.warnings;
     let warning = desk.warning(key).await?;
     let coverage = desk.coverage(key).await?;
-    let chosen = Chosen::read(&visit.query());
-    let shown = desk.coverage_rows(key, &chosen.selection, chosen.page.clone()).await?;
-    let offices = desk.coverage_offices(key).await?;
+    let steps = chase_steps(&warning, &visit.site.content);
+    let to_telephone = chasing::to_telephone(&steps, visit.site.clock.now());
+    let chosen = Chosen::read(&visit.query(), to_telephone);
+    let shown = desk.coverage_rows(&warning, &chosen.selection, chosen.page.clone()).await?;
+    let offices = desk.coverage_offices(&warning).await?;
     let path = format!("/coverage{}", key_path(key));
     let (before, after) = chosen.neighbours(&path, shown.n_selected);
     let own = key.origin == visit.site.post.me().id;
@@ -145,7 +159,7 @@ async fn draw(visit: &Visit, key: &WarningKey, mut form: Form) -> Answer {
         due_at: warning.due_at,
         summary: summary(&frame, &coverage.counts),
         devices: if names_products(&warning) {
-            totals_words(&frame, &desk.device_totals(key).await?)
+            totals_words(&frame, &desk.device_totals(&warning).await?)
         } else {
             None
         },
@@ -159,15 +173,18 @@ async fn draw(visit: &Visit, key: &WarningKey, mut form: Form) -> Answer {
         page_words: page_words(&frame, chosen.page.start, shown.rows.len(), shown.n_selected),
         before,
         after,
-        calls: chosen.address(&format!("{path}/calls"), 0),
+        calls: format!("{path}/calls"),
+        calls_now: format!("{path}/calls?coverage-which=telephone"),
+        export: chosen.address(&format!("{path}/list.csv"), 0),
         rows: shown.rows.iter().map(|one| row(&frame, one)).collect(),
         offices: offices.iter().map(|one| office(&frame, one)).collect(),
+        sums: desk.member_sums(&warning).await?.into_iter().map(sum_row).collect(),
         silent: silent(&shown.rows).map(choice).collect(),
-        n_reminded: with_node(visit, key).await?.len(),
-        call_answers: call_answers(&frame),
+        chase: Chase::of(visit, &frame, &warning).await?,
+        call_answers: chasing::call_answers(&frame),
         own,
         draft: draft.map(|_| key.id.clone()),
-        may: Rights::of(visit, &[Action::RelayWarning, Action::WriteWarning]),
+        may: Rights::of(visit, &[Action::RelayWarning, Action::WriteWarning, Action::ExportData]),
         frame,
     })
 }
@@ -175,15 +192,19 @@ async fn draw(visit: &Visit, key: &WarningKey, mut form: Form) -> Answer {
 async fn calls(visit: Visit, Path((origin, id)): Address) -> Answer {
     visit.pass(Action::ViewCoverage, "warning", &id).await?;
     let key = key_of(&origin, &id);
-    let Warning { content, due_at, .. } = visit.site.warnings.warning(&key).await?;
-    let chosen = Chosen::read(&visit.query()).selection;
-    let silent = Selection { state: RowState::Silent, ..chosen };
-    let shown = visit.site.warnings.coverage_rows(&key, &silent, 0..CALLS_MAX).await?;
+    let warning = visit.site.warnings.warning(&key).await?;
+    let steps = chase_steps(&warning, &visit.site.content);
+    let to_telephone = chasing::to_telephone(&steps, visit.site.clock.now());
+    let chosen = Chosen::read(&visit.query(), to_telephone).selection;
+    // Whoever has answered is on no telephone list.
+    let state = if chosen.state == to_telephone { to_telephone } else { RowState::Silent };
+    let listed = Selection { state, ..chosen };
+    let shown = visit.site.warnings.coverage_rows(&warning, &listed, 0..CALLS_MAX).await?;
     let frame = visit.frame("calls-title").await;
     page(&CallsPage {
         key_path: key_path(&key),
-        doc: Document::of(&frame, &visit.site.content, &content),
-        due_at,
+        doc: Document::of(&frame, &visit.site.content, &warning.content),
+        due_at: warning.due_at,
         page_words: page_words(&frame, 0, shown.rows.len(), shown.n_selected),
         rows: call_rows(&visit, &frame, &shown.rows).await?,
         stylesheet: letter_stylesheet(),
@@ -283,6 +304,11 @@ fn office(frame: &Frame, row: &OfficeRow) -> Row {
     }
 }
 
+fn sum_row(sums: MemberSums) -> SumRow {
+    let MemberSums { office, at, counts, is_added, .. } = sums;
+    SumRow { office: office.name, at, counts, added: is_added }
+}
+
 fn note(frame: &Frame, state: &AnswerState) -> String {
     let called = state.call.as_ref().map(|call| {
         wording::say_with(
@@ -364,59 +390,16 @@ fn chart(frame: &Frame, counts: &Counts) -> String {
     bars(&frame.t("coverage-counts"), &parts)
 }
 
-fn call_answers(frame: &Frame) -> Vec<Choice> {
-    let mut choices = vec![Choice::new("none", frame.t("call-no-word"))];
-    choices.extend(ANSWERS.iter().map(|(value, _, word)| Choice::new(value, frame.t(word))));
-    choices
-}
-
 async fn act(visit: Visit, Path((origin, id)): Address, form: Form) -> Answer {
     let key = key_of(&origin, &id);
     match form.text("do") {
-        "remind" => remind(visit, &key).await,
-        "call" => call(visit, &key, form).await,
+        "remind" => chasing::remind(visit, &key, &form).await,
+        "chase-stop" => chasing::set(visit, &key, false).await,
+        "chase-go-on" => chasing::set(visit, &key, true).await,
+        "call" => chasing::call(visit, &key, form).await,
         "withdraw" => withdraw(visit, &key, form).await,
         _ => revise(visit, &key).await,
     }
-}
-
-async fn remind(visit: Visit, key: &WarningKey) -> Answer {
-    visit.pass(Action::RelayWarning, "warning", key.id.as_str()).await?;
-    let silent = with_node(&visit, key).await?;
-    for some in silent.chunks(REMINDED_MAX) {
-        visit.site.warnings.remind(key, some, &signer(&visit)).await?;
-    }
-    back(&visit, key, "flash-reminded")
-}
-
-/// The silent ones that a reminder reaches: those with a node. The others have only the telephone.
-async fn with_node(visit: &Visit, key: &WarningKey) -> Result<Vec<OrganisationId>, Failure> {
-    let roll = visit.site.post.roll().await?;
-    let known: HashSet<&OrganisationId> = roll.iter().map(|one| &one.organisation.id).collect();
-    let silent = visit.site.warnings.silent(key).await?;
-    Ok(silent.into_iter().filter(|id| known.contains(id)).collect())
-}
-
-async fn call(visit: Visit, key: &WarningKey, mut form: Form) -> Answer {
-    visit.pass(Action::RelayWarning, "warning", key.id.as_str()).await?;
-    let called = form.text("called").to_owned();
-    let called = OrganisationId::from(called);
-    let known = visit.site.warnings.is_below(&called).await?;
-    if !known {
-        form.wrong("called", Problem::new("problem-choice"));
-    }
-    let answer = ANSWERS.iter().find(|(value, _, _)| form.text("call-answer") == *value);
-    let call = NewCall {
-        by: signer(&visit),
-        spoke_with: form.required("call-spoke-with", LINE_CHARS_MAX),
-        answer: answer.map(|(_, answer, _)| *answer),
-        note: form.limited("call-note", LINE_CHARS_MAX),
-    };
-    if !form.fine() {
-        return draw(&visit, key, form).await;
-    }
-    visit.site.warnings.record_call(key, &called, &call).await?;
-    back(&visit, key, "flash-called")
 }
 
 async fn revise(visit: Visit, key: &WarningKey) -> Answer {

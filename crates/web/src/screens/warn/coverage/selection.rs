@@ -38,9 +38,11 @@ pub(super) struct Chosen {
 
 impl Chosen {
     /// Reads the query string. What is not understood is left out: an address typed by hand shows more, never nothing.
-    pub(super) fn read(query: &Form) -> Self {
+    /// `to_telephone`: what "to be telephoned now" means at this moment.
+    pub(super) fn read(query: &Form, to_telephone: RowState) -> Self {
         let state = match query.text(BY_STATE) {
             "silent" => RowState::Silent,
+            "telephone" => to_telephone,
             "answered" => RowState::Answered,
             other => found(other, &ANSWERS.map(|(value, answer, _)| (value, answer)))
                 .map_or(RowState::All, RowState::With),
@@ -95,7 +97,11 @@ impl Choices {
         let prefectures = coverage.by_prefecture.keys().flatten();
         let kinds = KINDS.iter().filter(|(_, kind)| coverage.by_kind.contains_key(&Some(*kind)));
         let beds = BANDS.iter().filter(|(_, band)| coverage.by_beds.contains_key(band));
-        let states = [("silent", "coverage-silent"), ("answered", "coverage-answered")];
+        let states = [
+            ("silent", "coverage-silent"),
+            ("telephone", "coverage-telephone"),
+            ("answered", "coverage-answered"),
+        ];
         let answers = ANSWERS.iter().map(|(value, _, word)| (*value, *word));
         Self {
             prefectures: std::iter::once(any())

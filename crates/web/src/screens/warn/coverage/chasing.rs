@@ -1,0 +1,145 @@
+//! What is done about those who have not answered: the plan by the rules of the class, what was sent, reminding by hand.
+
+use std::collections::HashSet;
+
+use sakimori_content::ChaseAct;
+use sakimori_identity::Action;
+use sakimori_warn::{
+    ChaseStep, Chased, NewCall, Reminders, RowState, Selection, Telephone, Warning, WarningKey,
+    chase_steps,
+};
+use sakimori_words::{Instant, OrganisationId};
+
+use super::super::signer;
+use super::{LINE_CHARS_MAX, back, draw};
+use crate::failure::{Answer, Failure};
+use crate::form::{Form, Problem};
+use crate::frame::{Choice, Frame};
+use crate::screens::warn::warning::ANSWERS;
+use crate::visit::Visit;
+use crate::wording;
+
+/// What the screen says about chasing.
+pub(super) struct Chase {
+    /// The steps of the rule, and whether their time has come.
+    pub(super) plan: Vec<PlanLine>,
+    /// What was sent so far.
+    pub(super) sent: Vec<String>,
+    /// Who stopped the reminders that go out by themselves, and when.
+    pub(super) stopped: Option<String>,
+    /// How many of the silent ones a reminder reaches.
+    pub(super) n_reminded: usize,
+    /// How many are to be telephoned now.
+    pub(super) n_to_telephone: usize,
+}
+
+/// A step of the rule.
+pub(super) struct PlanLine {
+    pub(super) at: Instant,
+    pub(super) what: String,
+    pub(super) passed: bool,
+}
+
+impl Chase {
+    pub(super) async fn of(
+        visit: &Visit,
+        frame: &Frame,
+        warning: &Warning,
+    ) -> Result<Self, Failure> {
+        let steps = chase_steps(warning, &visit.site.content);
+        let chased = visit.site.warnings.chased(warning).await?;
+        let selection =
+            Selection { state: to_telephone(&steps, frame.now), ..Selection::default() };
+        let telephoned = visit.site.warnings.coverage_rows(warning, &selection, 0..0).await?;
+        Ok(Self {
+            plan: steps.iter().map(|step| plan_line(frame, step)).collect(),
+            sent: chased.reminders.iter().map(|sent| sent_words(frame, sent)).collect(),
+            stopped: stopped_words(frame, &chased),
+            n_reminded: with_node(visit, warning).await?.len(),
+            n_to_telephone: telephoned.n_selected,
+        })
+    }
+}
+
+/// The rows to be telephoned at `now`.
+pub(super) fn to_telephone(steps: &[ChaseStep], now: Instant) -> RowState {
+    RowState::ToTelephone(Telephone::by(steps, now))
+}
+
+fn plan_line(frame: &Frame, step: &ChaseStep) -> PlanLine {
+    let word = match step.act {
+        ChaseAct::Remind => "chase-remind",
+        ChaseAct::RemindDeputies => "chase-remind-deputies",
+        ChaseAct::TelephoneUnreached => "chase-telephone-unreached",
+        ChaseAct::TelephoneSilent => "chase-telephone-silent",
+    };
+    PlanLine { at: step.at, what: frame.t(word), passed: step.at <= frame.now }
+}
+
+fn sent_words(frame: &Frame, sent: &Reminders) -> String {
+    let by = sent.by.as_ref().map_or_else(|| frame.t("chase-by-rule"), |by| by.name.clone());
+    let word = if sent.deputies { "chase-sent-deputies" } else { "chase-sent" };
+    let values: [(&str, &dyn std::fmt::Display); 3] =
+        [("at", &frame.minute(sent.at)), ("count", &frame.count(sent.n_to)), ("by", &by)];
+    wording::say_with(frame.lang, word, &values)
+}
+
+fn stopped_words(frame: &Frame, chased: &Chased) -> Option<String> {
+    let (by, at) = chased.stopped.as_ref()?;
+    let values: [(&str, &dyn std::fmt::Display); 2] =
+        [("at", &frame.minute(*at)), ("by", &by.name)];
+    Some(wording::say_with(frame.lang, "chase-stopped", &values))
+}
+
+/// The silent ones that a reminder reaches: those with a node. The others have only the telephone.
+async fn with_node(visit: &Visit, warning: &Warning) -> Result<Vec<OrganisationId>, Failure> {
+    let roll = visit.site.post.roll().await?;
+    let known: HashSet<&OrganisationId> = roll.iter().map(|one| &one.organisation.id).collect();
+    let silent = visit.site.warnings.silent(warning).await?;
+    Ok(silent.into_iter().filter(|id| known.contains(id)).collect())
+}
+
+pub(super) async fn remind(visit: Visit, key: &WarningKey, form: &Form) -> Answer {
+    visit.pass(Action::RelayWarning, "warning", key.id.as_str()).await?;
+    let warning = visit.site.warnings.warning(key).await?;
+    let silent = with_node(&visit, &warning).await?;
+    let deputies = form.has("chase-deputies", "yes");
+    visit.site.warnings.remind(&warning, &silent, deputies, &signer(&visit)).await?;
+    back(&visit, key, "flash-reminded")
+}
+
+/// Stops the reminders that go out by themselves, or lets them go on.
+pub(super) async fn set(visit: Visit, key: &WarningKey, goes_on: bool) -> Answer {
+    visit.pass(Action::RelayWarning, "warning", key.id.as_str()).await?;
+    let warning = visit.site.warnings.warning(key).await?;
+    visit.site.warnings.set_chasing(&warning, goes_on, &signer(&visit)).await?;
+    back(&visit, key, if goes_on { "flash-chase-goes-on" } else { "flash-chase-stopped" })
+}
+
+pub(super) async fn call(visit: Visit, key: &WarningKey, mut form: Form) -> Answer {
+    visit.pass(Action::RelayWarning, "warning", key.id.as_str()).await?;
+    let called = form.text("called").to_owned();
+    let called = OrganisationId::from(called);
+    let known = visit.site.warnings.is_below(&called).await?;
+    if !known {
+        form.wrong("called", Problem::new("problem-choice"));
+    }
+    let answer = ANSWERS.iter().find(|(value, _, _)| form.text("call-answer") == *value);
+    let call = NewCall {
+        by: signer(&visit),
+        spoke_with: form.required("call-spoke-with", LINE_CHARS_MAX),
+        answer: answer.map(|(_, answer, _)| *answer),
+        note: form.limited("call-note", LINE_CHARS_MAX),
+    };
+    if !form.fine() {
+        return draw(&visit, key, form).await;
+    }
+    visit.site.warnings.record_call(key, &called, &call).await?;
+    back(&visit, key, "flash-called")
+}
+
+pub(super) fn call_answers(frame: &Frame) -> Vec<Choice> {
+    let mut choices = vec![Choice::new("none", frame.t("call-no-word"))];
+    choices.extend(ANSWERS.iter().map(|(value, _, word)| Choice::new(value, frame.t(word))));
+    choices
+}
