@@ -21,6 +21,7 @@ pub mod exchange;
 pub mod matching;
 pub mod paper;
 mod received;
+mod routes;
 mod tally;
 mod troubles;
 mod warning;
@@ -37,6 +38,7 @@ pub use devices::{DeviceCounts, DeviceTotals};
 pub use draft::{Draft, DraftState, IssuedWarning, Release, may_release};
 pub use error::WarnError;
 pub use received::{NewAnswer, ReceivedRevision, ReceivedWarning, RelayRecord, RouteRecord};
+pub use routes::{Route, RouteResult};
 pub use troubles::TROUBLES;
 pub use warning::{
     Link, Period, RequestedAction, Signer, Warning, WarningClass, WarningContent, WarningKey,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sakimori_ledger::{Entry, LedgerError, Record};
+use sakimori_ledger::Entry;
 use sakimori_words::OrganisationId;
 use serde::Deserialize as _;
 
@@ -58,12 +58,6 @@ impl Tally {
     /// Takes in an answer.
     pub(crate) fn note(&mut self, state: &AnswerState) {
         self.briefs.insert(state.organisation.clone(), Brief::of(state));
-    }
-
-    /// Takes in an answer as it lies on its shelf.
-    pub(crate) fn note_record(&mut self, record: &Record) -> Result<(), LedgerError> {
-        self.note(&record.read()?);
-        Ok(())
     }
 
     /// Takes in an entry of the warning's stream: every answer it puts on `shelf`. Returns whose they are. An entry read twice

@@ -15,12 +15,13 @@ use crate::devices::{DeviceCounts, DeviceTotals};
 use crate::exchange::{
     AcknowledgementV1, MemberSumsV1, ReminderV1, SumCellV1, WarningV1, fuzz_exchange,
 };
+use crate::routes::RouteTally;
 use crate::tally::{Brief, Tally};
 use crate::{
-    Acknowledgement, Addressees, Answer, AnswerState, BedBand, Chased, Coverage, DraftState,
-    IssuedWarning, Link, Period, Reminders, RequestedAction, RowState, Selection, Signer, Stage,
-    TROUBLES, Telephone, WarnError, Warning, WarningClass, WarningContent, WarningKey, chase_steps,
-    due_at, may_release,
+    Acknowledgement, Addressees, Answer, AnswerState, BedBand, Call, Chased, Coverage, DraftState,
+    IssuedWarning, Link, Period, Reminders, RequestedAction, Route, RowState, Selection, Signer,
+    Stage, TROUBLES, Telephone, WarnError, Warning, WarningClass, WarningContent, WarningKey,
+    chase_steps, due_at, may_release,
 };
 
 fn jst(text: &str) -> Instant {
@@ -440,6 +441,43 @@ proptest! {
         }
         prop_assert!(sent.is_sorted_by(|one, other| one < other));
     }
+}
+
+#[test]
+fn an_exercise_is_judged_by_route() {
+    let said = |name: &str, stage, minutes: i64, routes: &[&str]| {
+        let word = Acknowledgement {
+            at: warning().released_at.plus_seconds(minutes * 60),
+            ..word(name, stage, None, 0)
+        };
+        let fresh = AnswerState::new(warning().key, 2, name.into());
+        routes.iter().fold(fresh, |state, route| state.merge(&word, &(*route).into()))
+    };
+    let mut called = said("h4", Stage::Acknowledged, 300, &["mhlw"]);
+    called.call =
+        Some(Call { by: signer("c"), at: jst("2026-12-21T15:00"), spoke_with: String::new() });
+    let mut tally = RouteTally::new(&warning(), "mhlw".into());
+    for state in [
+        said("h1", Stage::Acknowledged, 10, &["osaka", "jma"]),
+        said("h2", Stage::Done, 30, &["osaka"]),
+        said("h3", Stage::Delivered, 1, &["jma"]),
+        said("h5", Stage::Acknowledged, 50, &["h5"]),
+        called,
+    ] {
+        tally.note(&state);
+    }
+    let results: Vec<(Route, [usize; 3], Option<i64>)> = tally
+        .results()
+        .into_iter()
+        .map(|(route, one)| (route, [one.n_heard, one.n_only, one.n_answered], one.median_minutes))
+        .collect();
+    let expected = [
+        (Route::Office("jma".into()), [2, 1, 1], Some(10)),
+        (Route::Office("osaka".into()), [2, 1, 2], Some(10)),
+        (Route::Direct, [1, 1, 1], Some(50)),
+        (Route::Telephone, [1, 1, 1], Some(300)),
+    ];
+    assert_eq!(results, expected);
 }
 
 #[test]

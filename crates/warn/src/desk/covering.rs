@@ -1,6 +1,6 @@
 //! Coverage over the ledger: each warning that somebody looks at is tallied once from the shelf and follows the journal from there.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -17,6 +17,7 @@ use crate::coverage::{
 use crate::devices::DeviceTotals;
 use crate::error::WarnError;
 use crate::exchange::SumCellV1;
+use crate::routes::{Route, RouteResult, RouteTally};
 use crate::tally::{Brief, Tally};
 use crate::warning::{Warning, WarningKey};
 
@@ -277,24 +278,39 @@ async fn kept(desk: &WarningDesk, key: &WarningKey) -> Result<Arc<Mutex<Kept>>, 
     }
     // Where the journal ends is asked first: what is answered meanwhile is in the records read after it, or follows.
     let mut tally = Tally::new(desk.store.head().await?.seq);
+    each_answer(desk, key, |state| tally.note(&state)).await?;
+    Ok(desk.tallies.keep(key, Kept { tally, view: None }).await)
+}
+
+/// Shows `take` every answer to a warning.
+async fn each_answer(
+    desk: &WarningDesk,
+    key: &WarningKey,
+    mut take: impl FnMut(AnswerState),
+) -> Result<(), WarnError> {
     let prefix = format!("{}/", record_key(key));
     let mut after = prefix.clone();
     loop {
         let page = desk.store.list(ANSWER, Some(&after), PAGE).await?;
-        for record in &page {
-            if !record.key.starts_with(&prefix) {
-                break;
-            }
-            tally.note_record(record)?;
+        for record in page.iter().take_while(|record| record.key.starts_with(&prefix)) {
+            take(record.read()?);
         }
         match page.last() {
             Some(last) if page.len() == PAGE && last.key.starts_with(&prefix) => {
                 after.clone_from(&last.key);
             }
-            _ => break,
+            _ => return Ok(()),
         }
     }
-    Ok(desk.tallies.keep(key, Kept { tally, view: None }).await)
+}
+
+pub(super) async fn route_results(
+    desk: &WarningDesk,
+    warning: &Warning,
+) -> Result<BTreeMap<Route, RouteResult>, WarnError> {
+    let mut tally = RouteTally::new(warning, desk.post.me().id);
+    each_answer(desk, &warning.key, |state| tally.note(&state)).await?;
+    Ok(tally.results())
 }
 
 /// Takes in what was answered since.

@@ -1,5 +1,6 @@
 //! The desk: reads and keeps warnings for one organisation, be it office or institution.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use crate::devices::DeviceTotals;
 use crate::draft::IssuedWarning;
 use crate::error::WarnError;
 use crate::received::{NewAnswer, ReceivedWarning};
+use crate::routes::{Route, RouteResult};
 use crate::warning::{Signer, Warning, WarningContent, WarningKey};
 
 mod chasing;
@@ -328,6 +330,17 @@ impl WarningDesk {
     /// When the ledger cannot be read.
     pub async fn coverage_offices(&self, warning: &Warning) -> Result<Vec<OfficeRow>, WarnError> {
         covering::office_rows(self, warning).await
+    }
+
+    /// By which ways the answers to a warning came, and how soon. Reads every answer.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn route_results(
+        &self,
+        warning: &Warning,
+    ) -> Result<BTreeMap<Route, RouteResult>, WarnError> {
+        covering::route_results(self, warning).await
     }
 
     /// Records that an officer reached an organisation by telephone, and what it answered if it did.

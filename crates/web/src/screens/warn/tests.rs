@@ -175,11 +175,12 @@ async fn coverage_lists_the_silent_first_prints_the_telephone_list_and_takes_cal
     // The plan by the rule of its class; an officer may stop what goes out by itself, and let it go on.
     has(
         &officer.get(&path).await,
-        &["担当者に督促", "回答のない機関すべてに電話", "いま電話する一覧（0）"],
+        &["担当者に督促", "回答のない機関すべてに電話", "いま電話する一覧"],
     );
     let stopped = send(&mut officer, &path, &[("do", "chase-stop")]).await;
     has(&stopped, &["自動の督促を止めました", "自動の督促を再開する"]);
     has_not(&send(&mut officer, &path, &[("do", "chase-go-on")]).await, &["自動の督促を再開する"]);
+    has(&officer.get(&format!("{path}/routes")).await, &["経路別の結果", "電話"]);
     let file = officer.get(&format!("{path}/list.csv?coverage-which=silent")).await;
     has(&file, &["機関,都道府県", "見本歯科医院,"]);
     has_not(&file, &["見本市民病院"]);

@@ -249,6 +249,17 @@ field-call-answer = Their answer
 field-call-note = What was said
 field-withdraw-reason = Why it is withdrawn
 
+routes-title = Results by route
+routes-none = Nothing has come back yet.
+routes-hint = Counted by the route answers came on. An exercise shows which route reaches, and which is slow.
+routes-route = Route
+routes-heard = Heard of
+routes-only = By this route only
+routes-median = Time to the last word (median)
+routes-minutes = { $count } min
+routes-direct = Directly from the node
+routes-desk = At the desk (portal, mail)
+routes-telephone = Telephone
 calls-title = Telephone list
 calls-bar = List
 calls-at = As of { $at }

@@ -249,6 +249,17 @@ field-call-answer = 聞き取った回答
 field-call-note = 聞き取った内容
 field-withdraw-reason = 撤回の理由
 
+routes-title = 経路別の結果
+routes-none = まだ返事がありません。
+routes-hint = 返事の届いた経路ごとの数です。訓練では、どの経路が届き、どの経路が遅いかを見ます。
+routes-route = 経路
+routes-heard = 返事のあった機関
+routes-only = この経路だけの機関
+routes-median = 最後の返事までの時間（中央値）
+routes-minutes = { $count } 分
+routes-direct = 機関のノードから直接
+routes-desk = 窓口（ポータル・メール）
+routes-telephone = 電話
 calls-title = 電話確認の一覧
 calls-bar = 一覧の操作
 calls-at = { $at } 現在

@@ -33,6 +33,7 @@ use crate::wording;
 use chasing::Chase;
 use selection::{Breakdown, Choices, Chosen, breakdowns};
 
+mod by_route;
 mod chasing;
 mod export;
 mod selection;
@@ -49,6 +50,7 @@ pub(super) fn routes() -> Router<Arc<Site>> {
         .route("/coverage/{origin}/{id}", get(show).post(act))
         .route("/coverage/{origin}/{id}/calls", get(calls))
         .route("/coverage/{origin}/{id}/list.csv", get(export::file))
+        .route("/coverage/{origin}/{id}/routes", get(by_route::show))
 }
 
 #[derive(Template)]
