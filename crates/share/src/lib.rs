@@ -19,6 +19,7 @@ mod letter;
 mod own;
 mod period;
 mod place;
+mod published;
 mod received;
 mod reported;
 mod scrub;
@@ -35,6 +36,10 @@ pub use letter::{about, found, kind_words, letter, line};
 pub use own::{Consent, ConsentAnswer, ConsentWay, Draft, DraftState, OwnCase, Release};
 pub use period::Period;
 pub use place::{Area, Place};
+pub use published::{
+    Channel, atom_entry, intelligence, public_article, public_path, public_row, publisher,
+    stix_objects,
+};
 pub use received::{Answered, AskedConsent, ReceivedCase, Route};
 pub use reported::{PassedField, ReportedCase, ReportedField};
 pub use scrub::{

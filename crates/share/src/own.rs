@@ -328,6 +328,12 @@ impl OwnCase {
         Ok(self)
     }
 
+    /// Every published revision, the oldest first.
+    #[must_use]
+    pub fn published(&self) -> Vec<SharedCase> {
+        self.releases.iter().map(|release| release.case.clone()).collect()
+    }
+
     fn draft_mut(&mut self) -> Result<&mut Draft, ShareError> {
         self.draft.as_mut().ok_or(ShareError::DraftState)
     }

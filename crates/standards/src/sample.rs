@@ -38,6 +38,7 @@ pub(crate) fn item(tlp: Tlp) -> SharedIntelligence {
             indicator(IndicatorKind::Sha1, &"cd".repeat(20)),
             indicator(IndicatorKind::Md5, &"ef".repeat(16)),
         ],
+        withdrawn: false,
     }
 }
 

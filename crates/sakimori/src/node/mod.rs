@@ -384,7 +384,10 @@ impl Builder {
         let site = self.site(address, doors, log, mail)?;
         let router = self.router(site, http_intake);
         working.push(tokio::spawn(self.post_office()?.work()));
-        working.push(tokio::spawn(upkeep::tidy(Arc::clone(&self.house))));
+        working.push(tokio::spawn(upkeep::tidy(
+            Arc::clone(&self.house),
+            Arc::clone(&self.world.clock),
+        )));
         let acceptor =
             (!address.ip().is_loopback()).then(|| TlsAcceptor::from(Arc::clone(&self.tls.server)));
         let shown = self.base(address);

@@ -43,7 +43,42 @@ pub fn objects(item: &SharedIntelligence) -> Vec<Value> {
     let report = report(item, &parts);
     objects.extend(parts);
     objects.push(report);
+    if item.withdrawn {
+        objects.iter_mut().filter(|object| !is_everybodys(object)).for_each(revoke);
+    }
     objects
+}
+
+/// The objects of every revision of an item, the oldest first. What a revision no longer has is revoked with it, so that a reader who
+/// asks for the newest version of each object has what holds now.
+#[must_use]
+pub fn history(revisions: &[SharedIntelligence]) -> Vec<Value> {
+    let mut all = Vec::new();
+    let mut before: Vec<Value> = Vec::new();
+    for item in revisions {
+        let now = objects(item);
+        let dropped = |old: &&Value| !now.iter().any(|own| id_of(own) == id_of(old));
+        let gone = before.iter().filter(|old| !is_everybodys(old)).filter(dropped);
+        let gone = gone.map(|old| {
+            let mut old = old.clone();
+            add(&mut old, "modified", json!(timestamp(item.revised_at)));
+            revoke(&mut old);
+            old
+        });
+        all.extend(gone.collect::<Vec<_>>());
+        all.extend(now.iter().cloned());
+        before = now;
+    }
+    all
+}
+
+/// Labels and publishers stay when an item goes.
+fn is_everybodys(object: &Value) -> bool {
+    matches!(kind_of(object), "marking-definition" | "identity")
+}
+
+fn revoke(object: &mut Value) {
+    add(object, "revoked", json!(true));
 }
 
 /// What was seen of indicators, as a bundle that does not say who saw it: `created_by_ref` and `where_sighted_refs` are absent, and

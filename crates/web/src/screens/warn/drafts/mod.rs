@@ -19,6 +19,7 @@ use crate::flash::Flash;
 use crate::form::Form;
 use crate::frame::Frame;
 use crate::site::Site;
+use crate::tools::{self, Way};
 use crate::visit::{Visit, go, page};
 
 const REASON_CHARS_MAX: usize = 1_000;
@@ -38,6 +39,7 @@ struct DraftPage {
     doc: Document,
     addressees: String,
     authors: String,
+    ways: Vec<Way>,
     count: usize,
     second_person_needed: bool,
     may: Rights,
@@ -67,6 +69,7 @@ async fn draw(visit: &Visit, issued: &IssuedWarning, draft: &Draft, form: Form) 
         doc: Document::of(&frame, &visit.site.content, &draft.content),
         addressees: addressees(&frame, &draft.content.addressees),
         authors: authors(&frame, draft),
+        ways: tools::ways_of_warning(visit, &frame, &draft.content).await?,
         count: matching(visit, &draft.content.addressees).await?,
         second_person_needed: may_release(kind, &draft.authors, &signer(visit)).is_err(),
         may: Rights::of(visit, &[Action::ReleaseWarning, Action::WriteWarning]),
@@ -87,6 +90,7 @@ async fn act(visit: Visit, Path(id): Path<String>, form: Form) -> Answer {
 async fn release(visit: Visit, id: &WarningId) -> Answer {
     visit.pass(Action::ReleaseWarning, "warning", id.as_str()).await?;
     let issued = visit.site.warnings.release(id, &signer(&visit)).await?;
+    tools::lay_out_after_release(&visit.site).await;
     let path = format!("/coverage{}", key_path(&issued.key));
     visit.done(&path, &Flash::new("flash-warning-released"))
 }
