@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::Path;
-use axum::routing::get;
+use axum::extract::multipart::{Multipart, MultipartRejection};
+use axum::extract::{DefaultBodyLimit, Path};
+use axum::routing::{get, post};
 use sakimori_identity::Action;
 use sakimori_warn::{Draft, DraftState, IssuedWarning, may_release};
 use sakimori_words::WarningId;
@@ -27,7 +28,20 @@ const REASON_CHARS_MAX: usize = 1_000;
 /// The routes of one draft. Everything is sent to the address of the page itself: a fresh code, where one is asked for,
 /// leads back to it.
 pub(super) fn routes() -> Router<Arc<Site>> {
-    Router::new().route("/outbox/{id}", get(show).post(act))
+    let reads = post(read_advisories).layer(DefaultBodyLimit::max(write::FILE_BYTES_MAX));
+    Router::new().route("/outbox/{id}", get(show).post(act)).route("/outbox/{id}/read", reads)
+}
+
+/// Fills the rows of products of a draft that is being written; keeps nothing.
+async fn read_advisories(
+    visit: Visit,
+    Path(id): Path<String>,
+    upload: Result<Multipart, MultipartRejection>,
+) -> Answer {
+    visit.pass(Action::WriteWarning, "warning", &id).await?;
+    let form = write::read_upload(upload).await?;
+    let existing = Existing { id: WarningId::from(id), returned: None };
+    write::draw(&visit, form, Some(existing)).await
 }
 
 #[derive(Template)]
