@@ -9,6 +9,7 @@ use sakimori_content::{FieldClass, Ladder, Sharing};
 use sakimori_words::{Lang, Organisation, PREFECTURES};
 
 use crate::case::SharedCase;
+use crate::indicators::SharedIndicator;
 use crate::place::{Area, Place};
 use crate::published::{self, Channel, publisher};
 use crate::reported::ReportedCase;
@@ -28,6 +29,8 @@ const DEPARTMENTS: [&str; 7] = ["室", "部", "課", "係", "科", "局", "セ�
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Canaries {
     strings: BTreeSet<String>,
+    /// Those of them that are addresses, machines and links which stand somewhere in the report: they may be the attackers'.
+    told: BTreeSet<String>,
     /// Words of the case itself in which a canary may stand: `北海道・東北`.
     allowed: Vec<String>,
 }
@@ -97,6 +100,21 @@ impl Canaries {
         self
     }
 
+    /// Without what the officer has declared to be the attackers': an address, machine or link of the report's text that is one of these
+    /// indicators, or a part of one. Names and whatever identifies the victim stay.
+    #[must_use]
+    pub fn apart_from(mut self, indicators: &[SharedIndicator]) -> Self {
+        use sakimori_standards::IndicatorKind;
+        // The name of a file may hold the name of a machine.
+        let reached = indicators.iter().filter(|one| one.indicator.kind != IndicatorKind::FileName);
+        for indicator in reached {
+            let value = tight(&indicator.indicator.value);
+            let told = &self.told;
+            self.strings.retain(|canary| !(told.contains(canary) && value.contains(&**canary)));
+        }
+        self
+    }
+
     /// How many strings are looked for.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -137,16 +155,40 @@ impl Canaries {
         }
     }
 
-    /// Machines, addresses and numbers that stand anywhere in the report.
+    /// Machines, addresses and numbers that stand anywhere in the report. Those that only its free text tells may be the attackers'.
     fn add_what_texts_name(&mut self, reported: &ReportedCase) {
-        let named = [FieldClass::Free, FieldClass::Identity];
-        let values = named.into_iter().flat_map(|class| reported.of_class(class));
-        let text = values.map(|field| field.value.ja.as_str()).collect::<Vec<_>>().join("\n");
-        let told = scrub(&[text.as_str()], &[], &[]);
-        let identifying = told.replaced.iter().filter(|made| {
-            !matches!(made.kind, Kind::Beds | Kind::Date | Kind::Function | Kind::Area)
-        });
-        identifying.for_each(|made| self.add(&made.text));
+        self.add_what_a_class_names(reported, FieldClass::Identity);
+        let own = self.strings.clone();
+        let told = self.add_what_a_class_names(reported, FieldClass::Free);
+        self.told = told.into_iter().filter(|told| !own.contains(told)).collect();
+    }
+
+    /// The addresses, machines and links among what was added.
+    fn add_what_a_class_names(
+        &mut self,
+        reported: &ReportedCase,
+        class: FieldClass,
+    ) -> Vec<String> {
+        let values = reported.of_class(class).map(|field| field.value.ja.as_str());
+        let text = values.collect::<Vec<_>>().join("\n");
+        let scrubbed = scrub(&[text.as_str()], &[], &[]);
+        let mut reached = Vec::new();
+        for made in &scrubbed.replaced {
+            match made.kind {
+                Kind::Beds | Kind::Date | Kind::Function | Kind::Area => continue,
+                Kind::Ip | Kind::Host | Kind::Url | Kind::Mail => reached.push(tight(&made.text)),
+                Kind::Facility
+                | Kind::Person
+                | Kind::Address
+                | Kind::Postcode
+                | Kind::Phone
+                | Kind::Mac
+                | Kind::Path
+                | Kind::Patient => {}
+            }
+            self.add(&made.text);
+        }
+        reached
     }
 
     fn add_prefecture(&mut self, reported: &ReportedCase, place: &Place) {
@@ -186,8 +228,10 @@ pub fn gate(
     Ok(Passed(()))
 }
 
-/// Everything the newest of `revisions` (the oldest first) leaves as, by the name of the channel: the message, the letter and the line of
-/// the list; as far as its label goes there STIX for TAXII, the MISP feed, the page for everybody and its Atom feed. In both languages.
+/// Everything the newest of `revisions` (the oldest first) leaves as, by the name of the channel.
+///
+/// That is the message, the letter and the line of the list, and as far as its label goes STIX for TAXII, the MISP feed, the page for
+/// everybody and its Atom feed.
 ///
 /// # Errors
 /// When it cannot be written as JSON.
@@ -257,9 +301,9 @@ fn written(text: &str) -> Option<(char, &str)> {
         let code = u32::from_str_radix(rest.get(..4)?, 16).ok()?;
         return Some((char::from_u32(code)?, rest.get(4..)?));
     }
-    if let Some((sign, rest)) = NAMED.iter().find_map(|(name, sign)| {
-        text.strip_prefix(name).map(|rest| (*sign, rest))
-    }) {
+    if let Some((sign, rest)) =
+        NAMED.iter().find_map(|(name, sign)| text.strip_prefix(name).map(|rest| (*sign, rest)))
+    {
         return Some((sign, rest));
     }
     let (number, rest) = text.strip_prefix("&#")?.split_once(';')?;

@@ -322,6 +322,7 @@ impl OwnCase {
         case.content.lesson = String::new();
         case.content.technical = Vec::new();
         case.content.damage = Vec::new();
+        case.content.indicators = Vec::new();
         let because = because.to_owned();
         self.draft = None;
         self.releases.push(Release { case, by, message, withdrawn_because: because, ..current });

@@ -8,7 +8,7 @@ use sakimori_words::{Lang, Organisation, Tlp, jst_date};
 use serde_json::Value;
 
 use crate::case::{SharedCase, SharedContent};
-use crate::letter::{about, found, letter};
+use crate::letter::{about, broken_up, found, letter};
 
 /// A way by which a released case reaches others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +76,10 @@ fn item(case: &SharedCase, publisher: &Publisher, sharing: &Sharing) -> SharedIn
         name: name(&words.techniques, id).unwrap_or_default(),
         id: id.clone(),
     };
+    let mut techniques = content.analysis.techniques.clone();
+    techniques.extend(content.indicators.iter().filter_map(|told| told.technique.clone()));
+    let mut seen = std::collections::BTreeSet::new();
+    techniques.retain(|id| seen.insert(id.clone()));
     let family = content.analysis.family.as_ref();
     let revision = case.revision.to_string();
     SharedIntelligence {
@@ -86,10 +90,15 @@ fn item(case: &SharedCase, publisher: &Publisher, sharing: &Sharing) -> SharedIn
         published_at: case.modified_at,
         revised_at: case.modified_at,
         tlp: content.tlp,
-        techniques: content.analysis.techniques.iter().map(technique).collect(),
+        techniques: techniques.iter().map(technique).collect(),
         malware_family: family.and_then(|id| name(&words.families, id)),
         vulnerabilities: vec![],
-        indicators: vec![],
+        indicators: content.indicators.iter().map(|told| told.indicator.clone()).collect(),
+        notes: content
+            .indicators
+            .iter()
+            .map(|told| (told.indicator.value.clone(), told.note()))
+            .collect(),
         withdrawn: case.withdrawn,
     }
 }
@@ -134,6 +143,23 @@ pub fn public_article(case: &SharedCase, sharing: &Sharing, lang: Lang) -> Strin
     let said: String = said
         .map(|(head, text)| format!("<h2>{head}</h2><p class=\"lines\">{}</p>\n", escaped(text)))
         .collect();
+    let head = match lang {
+        Lang::Ja => "攻撃の痕跡",
+        Lang::En => "What gave the attackers away",
+    };
+    let lines: String = content
+        .indicators
+        .iter()
+        .map(|told| {
+            let value = escaped(&broken_up(&told.indicator.value));
+            let technique = told.technique.as_deref().map(escaped).unwrap_or_default();
+            format!("<li><code>{value}</code> {} {technique}</li>\n", escaped(&told.seen_as))
+        })
+        .collect();
+    let said = match lines.as_str() {
+        "" => said,
+        lines => format!("{said}<h2>{head}</h2>\n<ul>\n{lines}</ul>\n"),
+    };
     format!(
         "<article class=\"card document\">\n<p><span class=\"pill\">{}</span></p>\n\
          <dl class=\"facts\">\n{facts}</dl>\n{said}</article>\n",

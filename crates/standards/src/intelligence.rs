@@ -84,6 +84,15 @@ pub struct Technique {
     pub name: String,
 }
 
+/// What is said of an indicator.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// How it was seen in the attack; may be empty.
+    pub seen_as: String,
+    /// The technique it belongs to, e.g. `T1190`: one of those of the item.
+    pub technique: Option<String>,
+}
+
 /// A shared item as it leaves the house. Whoever fills it in vouches that it names no victim: the formats add nothing and take
 /// nothing away.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,6 +119,9 @@ pub struct SharedIntelligence {
     pub vulnerabilities: Vec<String>,
     /// What gives the attackers away.
     pub indicators: Vec<Indicator>,
+    /// What is said of an indicator, by its value.
+    #[serde(default)]
+    pub notes: BTreeMap<String, Note>,
     /// Whether it was withdrawn. It is then said again without its words, so that whoever has it strikes it out.
     #[serde(default)]
     pub withdrawn: bool,
@@ -143,8 +155,8 @@ impl SharedIntelligence {
     }
 
     fn closed(&self, at: Instant) -> Self {
-        let description = String::new();
-        Self { withdrawn: true, description, revised_at: at, ..self.clone() }
+        let (description, notes) = (String::new(), BTreeMap::new());
+        Self { withdrawn: true, description, notes, revised_at: at, ..self.clone() }
     }
 }
 

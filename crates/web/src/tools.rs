@@ -93,7 +93,8 @@ impl Tools {
     /// When the ledger cannot be read.
     pub async fn items(&self) -> Result<Vec<Vec<SharedIntelligence>>, Trouble> {
         let own = self.shares.own(ITEMS_MAX).await.map_err(|error| error.trouble())?;
-        let issued = self.warnings.issued(None, ITEMS_MAX).await.map_err(|error| error.trouble())?;
+        let issued =
+            self.warnings.issued(None, ITEMS_MAX).await.map_err(|error| error.trouble())?;
         let mut items: Vec<_> = own.iter().flat_map(|own| self.of_case(own)).collect();
         items.extend(issued.iter().flat_map(|issued| self.of_warning(issued)));
         Ok(items)
@@ -182,9 +183,7 @@ async fn ways(
 ) -> Result<Vec<Way>, Failure> {
     let site = &visit.site;
     let readers = site.taxii.readers().list().await?;
-    let reads = |reader: &&taxii::Reader| {
-        reader.revoked_at.is_none() && reader.audience.sees(tlp)
-    };
+    let reads = |reader: &&taxii::Reader| reader.revoked_at.is_none() && reader.audience.sees(tlp);
     let accounts = frame.with("ways-accounts", "count", readers.iter().filter(reads).count());
     let open = public::is_open(site.store.as_ref()).await.map_err(|error| error.trouble())?;
     let below = site.post.roll().await?.iter().filter(|one| one.below).count();

@@ -114,6 +114,9 @@ fn pass_case(
     let canaries = canaries.allowing(&desk.post.me().name);
     let mut revisions = own.published();
     revisions.push(case.clone());
+    let canaries = revisions
+        .iter()
+        .fold(canaries, |canaries, told| canaries.apart_from(&told.content.indicators));
     let outgoing = channels(&revisions, &desk.post.me(), sharing)?;
     let outgoing: Vec<(&str, &[u8])> =
         outgoing.iter().map(|(channel, bytes)| (*channel, bytes.as_slice())).collect();

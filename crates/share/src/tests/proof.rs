@@ -4,14 +4,21 @@ use sakimori_words::{Lang, OrganisationId, Tlp, parse_date};
 
 use super::country::{content, hospitals, reported};
 use crate::{
-    Analysis, Canaries, Climb, NameBook, ReportedCase, SharedCase, SharedContent, SharedKey,
-    Spread, Writing, channels, gate, k_for, letter,
+    Analysis, Canaries, Climb, NameBook, ReportedCase, SharedCase, SharedContent, SharedIndicator,
+    SharedKey, Spread, Writing, channels, gate, k_for, letter,
 };
 
 fn writing(course: String, tlp: Tlp) -> Writing {
+    let seen = SharedIndicator {
+        indicator: sakimori_standards::Indicator::address("198.51.100.7").unwrap(),
+        // What is said of an indicator is written by the same careless officer.
+        seen_as: course.clone(),
+        technique: Some("T1133".to_owned()),
+    };
     Writing {
         title: "電子カルテの停止".to_owned(),
         course,
+        indicators: vec![seen],
         lesson: "保守回線を閉じ、バックアップを切り離していれば防げた".to_owned(),
         tlp,
         analysis: Analysis {

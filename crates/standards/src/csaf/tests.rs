@@ -75,10 +75,8 @@ pub(crate) fn samples() -> Vec<Document> {
             .to_vec(),
         ..sample()
     };
-    let mended = ["8.2.2", "8.2.2 以降"].map(|fixed_in| Product {
-        fixed_in: fixed_in.to_owned(),
-        ..sample().products.remove(0)
-    });
+    let mended = ["8.2.2", "8.2.2 以降"]
+        .map(|fixed_in| Product { fixed_in: fixed_in.to_owned(), ..sample().products.remove(0) });
     let nameless = Product { vulnerabilities: vec![], ..mended[0].clone() };
     let other = Product { vulnerabilities: vec!["CVE-2026-0002".to_owned()], ..mended[1].clone() };
     let each = Document {

@@ -97,8 +97,7 @@ pub fn document(document: &Document) -> Value {
     }
     let named = document.vulnerabilities.iter().map(|id| vulnerability(document, Some(id)));
     let nameless = document.products.iter().any(|product| product.vulnerabilities.is_empty());
-    let each: Vec<Value> =
-        named.chain(nameless.then(|| vulnerability(document, None))).collect();
+    let each: Vec<Value> = named.chain(nameless.then(|| vulnerability(document, None))).collect();
     if !each.is_empty() {
         parts.insert("vulnerabilities".to_owned(), json!(each));
     }
@@ -139,9 +138,8 @@ pub(super) fn time(at: Instant) -> String {
 fn category(document: &Document) -> &'static str {
     let is_nameless = document.products.iter().any(|product| product.vulnerabilities.is_empty());
     let mut named = document.vulnerabilities.iter();
-    let each_has_products = named.all(|id| {
-        document.products.iter().any(|product| has(product, Some(id.as_str())))
-    });
+    let each_has_products =
+        named.all(|id| document.products.iter().any(|product| has(product, Some(id.as_str()))));
     match (document.vulnerabilities.is_empty(), document.products.is_empty()) {
         (false, false) if each_has_products && !is_nameless => "csaf_security_advisory",
         (true, true) if !document.references.is_empty() => "csaf_informational_advisory",

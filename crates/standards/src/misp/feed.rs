@@ -54,7 +54,8 @@ pub fn feed(items: &[Vec<SharedIntelligence>]) -> Vec<FeedFile> {
 pub fn event(item: &SharedIntelligence, earlier: &[SharedIntelligence]) -> Value {
     let mut event = heading(item);
     let mut attributes: Vec<Value> = attributes(item);
-    let is_there = |all: &[Value], one: &Value| all.iter().any(|own| own.get("uuid") == one.get("uuid"));
+    let is_there =
+        |all: &[Value], one: &Value| all.iter().any(|own| own.get("uuid") == one.get("uuid"));
     if item.withdrawn {
         attributes.iter_mut().for_each(|own| delete(own, item));
     }
@@ -77,8 +78,11 @@ pub fn event(item: &SharedIntelligence, earlier: &[SharedIntelligence]) -> Value
 
 /// What stands in the manifest and in the event alike.
 fn heading(item: &SharedIntelligence) -> Value {
-    let info =
-        if item.withdrawn { format!("撤回 Withdrawn: {}", item.title) } else { item.title.clone() };
+    let info = if item.withdrawn {
+        format!("撤回 Withdrawn: {}", item.title)
+    } else {
+        item.title.clone()
+    };
     json!({
         "info": info,
         "Orgc": { "name": item.publisher.name, "uuid": item.publisher.id },
@@ -99,10 +103,7 @@ fn tags(item: &SharedIntelligence) -> Vec<Value> {
         Tlp::Red => "#cc0033",
     };
     let tlp = json!({ "name": format!("tlp:{}", tlp::word(item.tlp)), "colour": colour });
-    let technique = |own: &crate::Technique| {
-        let name = format!("misp-galaxy:mitre-attack-pattern=\"{} - {}\"", own.name, own.id);
-        json!({ "name": name, "colour": "#0088cc" })
-    };
+    let technique = |own: &crate::Technique| json!({ "name": galaxy(own), "colour": "#0088cc" });
     std::iter::once(tlp).chain(item.techniques.iter().map(technique)).collect()
 }
 
@@ -142,7 +143,19 @@ fn of_indicator(item: &SharedIntelligence, own: &Indicator) -> Value {
         IndicatorKind::Domain => ("Network activity", "domain"),
         IndicatorKind::Ipv4 | IndicatorKind::Ipv6 => ("Network activity", "ip-dst"),
     };
-    attribute(item, category, kind, &own.value, true)
+    let mut attribute = attribute(item, category, kind, &own.value, true);
+    let note = item.notes.get(&own.value);
+    if let (Some(attribute), Some(note)) = (attribute.as_object_mut(), note) {
+        attribute.insert("comment".to_owned(), json!(note.seen_as));
+        let technique = item.techniques.iter().find(|one| Some(&one.id) == note.technique.as_ref());
+        let tag = technique.map(|one| json!({ "name": galaxy(one), "colour": "#0088cc" }));
+        attribute.extend(tag.map(|tag| ("Tag".to_owned(), json!([tag]))));
+    }
+    attribute
+}
+
+fn galaxy(technique: &crate::Technique) -> String {
+    format!("misp-galaxy:mitre-attack-pattern=\"{} - {}\"", technique.name, technique.id)
 }
 
 fn attribute(
@@ -172,6 +185,7 @@ fn delete(attribute: &mut Value, item: &SharedIntelligence) {
             attribute.insert("value".to_owned(), json!("撤回 withdrawn"));
         }
         attribute.insert("deleted".to_owned(), json!(true));
+        attribute.insert("comment".to_owned(), json!(""));
         attribute.insert("to_ids".to_owned(), json!(false));
         attribute.insert("timestamp".to_owned(), json!(seconds(item.revised_at)));
     }

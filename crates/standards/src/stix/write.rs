@@ -193,6 +193,10 @@ fn vulnerability(item: &SharedIntelligence, cve: &str) -> Value {
 fn indicator(item: &SharedIntelligence, own: &Indicator) -> Value {
     let mut object = of_item(item, "indicator", &[path(own.kind), &own.value]);
     describe(&mut object, own, item.published_at);
+    let note = item.notes.get(&own.value).filter(|note| !note.seen_as.trim().is_empty());
+    if let Some(note) = note {
+        add(&mut object, "description", json!(note.seen_as));
+    }
     object
 }
 
@@ -220,8 +224,27 @@ fn pattern(own: &Indicator) -> String {
     format!("[{} {sign} '{value}']", path(own.kind))
 }
 
-/// Indicators point at the malware they belong to, and the malware at what it uses.
+/// Indicators point at the technique and the malware they belong to, and the malware at what it uses.
 fn relations(item: &SharedIntelligence, parts: &[Value], indicators: &[Value]) -> Vec<Value> {
+    let pairs = item.indicators.iter().zip(indicators);
+    let mut relations: Vec<Value> = pairs
+        .filter_map(|(own, object)| {
+            let technique = item.notes.get(&own.value)?.technique.as_ref()?;
+            let id = derived(&item.id, &["attack-pattern", technique]);
+            let id = format!("attack-pattern--{id}");
+            let pattern = parts.iter().find(|part| id_of(part) == id)?;
+            Some(relation(item, object, "indicates", pattern))
+        })
+        .collect();
+    relations.extend(relations_of_malware(item, parts, indicators));
+    relations
+}
+
+fn relations_of_malware(
+    item: &SharedIntelligence,
+    parts: &[Value],
+    indicators: &[Value],
+) -> Vec<Value> {
     let Some(malware) = parts.iter().find(|part| kind_of(part) == "malware") else { return vec![] };
     let indicate = indicators.iter().map(|own| relation(item, own, "indicates", malware));
     let uses = parts.iter().filter_map(|part| match kind_of(part) {

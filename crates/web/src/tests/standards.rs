@@ -161,8 +161,7 @@ async fn a_released_case_is_read_by_tools_and_by_everybody_until_it_is_withdrawn
     let fields = [("reader-name", "anybody"), ("reader-audience", "public")];
     let basic = format!("anybody:{}", token(&officer.post("/readers", &fields).await));
     let clear = Collection::of(&hub.settings.organisation, Tlp::Clear).unwrap();
-    let reports =
-        format!("/taxii2/shared/collections/{}/objects/?match[type]=report", clear.id);
+    let reports = format!("/taxii2/shared/collections/{}/objects/?match[type]=report", clear.id);
     let of_case = |body: &Value| {
         let all = body["objects"].as_array().unwrap();
         all.iter().find(|one| one["name"] == content.title.as_str()).cloned().unwrap()
@@ -171,7 +170,8 @@ async fn a_released_case_is_read_by_tools_and_by_everybody_until_it_is_withdrawn
     assert!(report["description"].as_str().unwrap().contains(&content.lesson), "{report}");
     let (status, _, manifest) = ask(hub, "/misp/manifest.json", &basic, "*/*").await;
     assert_eq!(status, 200);
-    let id = manifest.as_object().unwrap().iter().find(|(_, own)| own["info"] == content.title.as_str());
+    let id =
+        manifest.as_object().unwrap().iter().find(|(_, own)| own["info"] == content.title.as_str());
     let event = format!("/misp/{}.json", id.unwrap().0);
     let told = ask(hub, &event, &basic, "*/*").await.2.to_string();
     assert!(told.contains("tlp:clear"), "{told}");

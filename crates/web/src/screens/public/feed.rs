@@ -22,8 +22,8 @@ pub(super) async fn show(guest: Guest) -> Answer {
     let sharing = guest.site.content.sharing();
     let cases = everybodys_cases(&guest.site).await?;
     let cases = cases.iter();
-    let cases = cases
-        .map(|one| (one.modified_at, sakimori_share::atom_entry(one, sharing, &me.name)));
+    let cases =
+        cases.map(|one| (one.modified_at, sakimori_share::atom_entry(one, sharing, &me.name)));
     let mut entries: Vec<(Instant, String)> =
         warnings.iter().map(|one| (one.released_at, entry(one))).chain(cases).collect();
     entries.sort_by_key(|(at, _)| std::cmp::Reverse(*at));

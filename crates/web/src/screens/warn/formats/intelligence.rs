@@ -36,6 +36,7 @@ fn item(warning: &Warning, publisher: &Publisher) -> SharedIntelligence {
         malware_family: None,
         vulnerabilities: cves(content),
         indicators: vec![],
+        notes: std::collections::BTreeMap::new(),
         withdrawn: content.withdrawn.is_some(),
     }
 }

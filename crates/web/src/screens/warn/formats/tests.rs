@@ -63,7 +63,9 @@ fn the_rows_of_a_warning_are_read_back_from_its_csaf_with_what_each_has() {
     let fixed = read.products.iter().filter(|row| row.status == csaf::Status::Fixed);
     let fixed: Vec<_> = fixed.map(|row| row.version.as_str()).collect();
     assert_eq!(fixed, ["6.0.5", "8.2.2"]);
-    assert_eq!(read.links, ["https://maker.example/advisory"]);
+    let references = file["document"]["references"].as_array().unwrap();
+    assert_eq!(references.len(), 1, "two advisories are published at the same place");
+    assert_eq!(references[0]["url"], "https://maker.example/advisory");
 }
 
 #[test]
@@ -77,10 +79,8 @@ fn tools_read_a_warning_but_no_exercise_and_a_withdrawal_ends_it() {
     assert!(intelligence(&[exercise, warning(2, Tlp::Red)], &publisher).is_empty());
     let mut withdrawn = warning(3, Tlp::Green);
     withdrawn.content.withdrawn = Some("誤報のため".to_owned());
-    let items = intelligence(
-        &[warning(1, Tlp::Clear), warning(2, Tlp::Green), withdrawn],
-        &publisher,
-    );
+    let items =
+        intelligence(&[warning(1, Tlp::Clear), warning(2, Tlp::Green), withdrawn], &publisher);
     let told: Vec<Vec<_>> = items
         .iter()
         .map(|item| item.iter().map(|one| (one.tlp, one.withdrawn)).collect())
