@@ -111,10 +111,11 @@ fn our_advisory_is_read_back_with_its_products() {
         rows,
         [
             ("見本社", "ポンプ", "< 8.2.2", Status::KnownAffected),
+            ("見本社", "ポンプ", "8.2.2", Status::Fixed),
             ("見本社", "ポンプ", "9.0", Status::KnownAffected),
         ]
     );
-    assert_eq!(advisory.remediations.len(), 2);
+    assert_eq!(advisory.remediations.len(), 3);
     assert!(advisory.unexplained.is_empty());
 }
 
