@@ -4,6 +4,7 @@ use sakimori_content::{Form, Sharing};
 use sakimori_words::{Date, Digest, Instant, OrganisationId, PersonId, SharedCaseId, Tlp};
 use serde::{Deserialize, Serialize};
 
+use crate::indicators::SharedIndicator;
 use crate::ladder::Climb;
 use crate::period::Period;
 use crate::place::Place;
@@ -66,6 +67,9 @@ pub struct Writing {
     pub overrides: Vec<Override>,
     /// What may have been names and was looked at.
     pub reviewed: Vec<String>,
+    /// What gave the attackers away.
+    #[serde(default)]
+    pub indicators: Vec<SharedIndicator>,
 }
 
 impl Default for Writing {
@@ -78,6 +82,7 @@ impl Default for Writing {
             analysis: Analysis { route: "unknown".to_owned(), ..Analysis::default() },
             overrides: Vec::new(),
             reviewed: Vec::new(),
+            indicators: Vec::new(),
         }
     }
 }
@@ -87,7 +92,8 @@ impl Writing {
     #[must_use]
     pub fn scrubbed(&self, register: &NameBook, reported: &ReportedCase) -> Scrubbed {
         let own = own_names(reported);
-        let texts = [self.title.as_str(), self.course.as_str(), self.lesson.as_str()];
+        let mut texts = vec![self.title.as_str(), self.course.as_str(), self.lesson.as_str()];
+        texts.extend(self.indicators.iter().map(|told| told.seen_as.as_str()));
         scrub(&texts, &[&own, register], &self.overrides)
     }
 }
@@ -127,6 +133,9 @@ pub struct SharedContent {
     pub course: String,
     /// What others can learn.
     pub lesson: String,
+    /// What gave the attackers away. Absent where there is none, so that consent to an earlier content stays consent to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub indicators: Vec<SharedIndicator>,
     /// Who may see it.
     pub tlp: Tlp,
     /// Whether it belongs to an exercise.
@@ -145,7 +154,8 @@ impl SharedContent {
         (sharing, form): (&Sharing, &Form),
         today: Date,
     ) -> Option<Self> {
-        let [title, course, lesson] = scrubbed.texts.as_slice() else { return None };
+        let [title, course, lesson, seen_as @ ..] = scrubbed.texts.as_slice() else { return None };
+        let indicators = writing.indicators.iter().zip(seen_as);
         Some(Self {
             title: title.clone(),
             place: climb.place()?.clone(),
@@ -155,6 +165,9 @@ impl SharedContent {
             analysis: writing.analysis.clone(),
             course: course.clone(),
             lesson: lesson.clone(),
+            indicators: indicators
+                .map(|(told, seen_as)| SharedIndicator { seen_as: seen_as.clone(), ..told.clone() })
+                .collect(),
             tlp: writing.tlp,
             exercise: reported.exercise,
         })

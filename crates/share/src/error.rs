@@ -50,6 +50,12 @@ pub enum ShareError {
     /// A word is in none of the lists.
     #[error("`{0}` is in none of the lists")]
     UnknownWord(String),
+    /// An indicator is the victim's own, or says something only within its house.
+    #[error("`{0}` is of the victim's own network or of a private one")]
+    VictimsOwn(String),
+    /// More indicators than a case carries.
+    #[error("{0} indicators are more than a case carries")]
+    TooManyIndicators(usize),
     /// Passages were left standing without a reason.
     #[error("{0} passages were left standing without a reason")]
     WithoutReason(usize),
@@ -117,6 +123,8 @@ impl ShareError {
             Self::Withdrawn => &t::WITHDRAWN,
             Self::SecondPerson => &t::SECOND_PERSON,
             Self::Missing { .. } | Self::UnknownWord(_) => &t::MISSING,
+            Self::VictimsOwn(_) => &t::VICTIMS_OWN,
+            Self::TooManyIndicators(_) => &t::TOO_MANY_INDICATORS,
             Self::WithoutReason(_) | Self::NotReviewed(_) => &t::NOT_REVIEWED,
             Self::RegisterChanged => &t::REGISTER_CHANGED,
             Self::Ladder(LadderError::NotInRegister) => &t::NOT_IN_REGISTER,

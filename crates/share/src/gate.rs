@@ -6,10 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sakimori_content::{FieldClass, Ladder, Sharing};
-use sakimori_words::{Lang, PREFECTURES};
+use sakimori_words::{Lang, Organisation, PREFECTURES};
 
 use crate::case::SharedCase;
+use crate::indicators::SharedIndicator;
 use crate::place::{Area, Place};
+use crate::published::{self, Channel, publisher};
 use crate::reported::ReportedCase;
 use crate::scrub::fold::tight;
 use crate::scrub::{Kind, formal_names, prefecture_names, scrub, short_names};
@@ -17,6 +19,9 @@ use crate::scrub::{Kind, formal_names, prefecture_names, scrub, short_names};
 /// Fields whose whole value names somebody.
 const NAMING: [&str; 8] =
     ["name", "code", "address", "contact", "phone", "after_hours_phone", "email", "vendors"];
+/// Signs that HTML and XML write by name.
+const NAMED: [(&str, char); 5] =
+    [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>'), ("&quot;", '"'), ("&apos;", '\'')];
 /// Endings of departments: every institution has them.
 const DEPARTMENTS: [&str; 7] = ["室", "部", "課", "係", "科", "局", "センター"];
 
@@ -24,6 +29,8 @@ const DEPARTMENTS: [&str; 7] = ["室", "部", "課", "係", "科", "局", "セ�
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Canaries {
     strings: BTreeSet<String>,
+    /// Those of them that are addresses, machines and links which stand somewhere in the report: they may be the attackers'.
+    told: BTreeSet<String>,
     /// Words of the case itself in which a canary may stand: `北海道・東北`.
     allowed: Vec<String>,
 }
@@ -93,6 +100,21 @@ impl Canaries {
         self
     }
 
+    /// Without what the officer has declared to be the attackers': an address, machine or link of the report's text that is one of these
+    /// indicators, or a part of one. Names and whatever identifies the victim stay.
+    #[must_use]
+    pub fn apart_from(mut self, indicators: &[SharedIndicator]) -> Self {
+        use sakimori_standards::IndicatorKind;
+        // The name of a file may hold the name of a machine.
+        let reached = indicators.iter().filter(|one| one.indicator.kind != IndicatorKind::FileName);
+        for indicator in reached {
+            let value = tight(&indicator.indicator.value);
+            let told = &self.told;
+            self.strings.retain(|canary| !(told.contains(canary) && value.contains(&**canary)));
+        }
+        self
+    }
+
     /// How many strings are looked for.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -109,7 +131,7 @@ impl Canaries {
     #[must_use]
     pub fn found_in(&self, bytes: &[u8]) -> Vec<&str> {
         let text = String::from_utf8_lossy(bytes);
-        let is_escaped = ["\\u", "%", "&#"].iter().any(|sign| text.contains(sign));
+        let is_escaped = ["\\u", "%", "&"].iter().any(|sign| text.contains(sign));
         let undone = is_escaped.then(|| tight(&unescaped(&text)));
         let readings = [Some(tight(&text)), undone];
         let clean: Vec<String> = readings
@@ -133,16 +155,40 @@ impl Canaries {
         }
     }
 
-    /// Machines, addresses and numbers that stand anywhere in the report.
+    /// Machines, addresses and numbers that stand anywhere in the report. Those that only its free text tells may be the attackers'.
     fn add_what_texts_name(&mut self, reported: &ReportedCase) {
-        let named = [FieldClass::Free, FieldClass::Identity];
-        let values = named.into_iter().flat_map(|class| reported.of_class(class));
-        let text = values.map(|field| field.value.ja.as_str()).collect::<Vec<_>>().join("\n");
-        let told = scrub(&[text.as_str()], &[], &[]);
-        let identifying = told.replaced.iter().filter(|made| {
-            !matches!(made.kind, Kind::Beds | Kind::Date | Kind::Function | Kind::Area)
-        });
-        identifying.for_each(|made| self.add(&made.text));
+        self.add_what_a_class_names(reported, FieldClass::Identity);
+        let own = self.strings.clone();
+        let told = self.add_what_a_class_names(reported, FieldClass::Free);
+        self.told = told.into_iter().filter(|told| !own.contains(told)).collect();
+    }
+
+    /// The addresses, machines and links among what was added.
+    fn add_what_a_class_names(
+        &mut self,
+        reported: &ReportedCase,
+        class: FieldClass,
+    ) -> Vec<String> {
+        let values = reported.of_class(class).map(|field| field.value.ja.as_str());
+        let text = values.collect::<Vec<_>>().join("\n");
+        let scrubbed = scrub(&[text.as_str()], &[], &[]);
+        let mut reached = Vec::new();
+        for made in &scrubbed.replaced {
+            match made.kind {
+                Kind::Beds | Kind::Date | Kind::Function | Kind::Area => continue,
+                Kind::Ip | Kind::Host | Kind::Url | Kind::Mail => reached.push(tight(&made.text)),
+                Kind::Facility
+                | Kind::Person
+                | Kind::Address
+                | Kind::Postcode
+                | Kind::Phone
+                | Kind::Mac
+                | Kind::Path
+                | Kind::Patient => {}
+            }
+            self.add(&made.text);
+        }
+        reached
     }
 
     fn add_prefecture(&mut self, reported: &ReportedCase, place: &Place) {
@@ -182,19 +228,41 @@ pub fn gate(
     Ok(Passed(()))
 }
 
-/// What every case leaves as: the message, the letter and the line of the list, in both languages.
+/// Everything the newest of `revisions` (the oldest first) leaves as, by the name of the channel.
+///
+/// That is the message, the letter and the line of the list, and as far as its label goes STIX for TAXII, the MISP feed, the page for
+/// everybody and its Atom feed.
 ///
 /// # Errors
 /// When it cannot be written as JSON.
 pub fn channels(
-    case: &SharedCase,
+    revisions: &[SharedCase],
+    office: &Organisation,
     sharing: &Sharing,
 ) -> Result<BTreeMap<&'static str, Vec<u8>>, serde_json::Error> {
     let mut outgoing = BTreeMap::new();
+    let Some(case) = revisions.last() else { return Ok(outgoing) };
     outgoing.insert("message", serde_json::to_vec(&crate::exchange::SharedCaseV1::new(case))?);
     outgoing.insert("letter-ja", crate::letter::letter(case, sharing, Lang::Ja).into_bytes());
     outgoing.insert("letter-en", crate::letter::letter(case, sharing, Lang::En).into_bytes());
     outgoing.insert("list", crate::letter::line(case, &sharing.ladder, Lang::Ja).into_bytes());
+    let publisher = publisher(office);
+    let objects = published::stix_objects(revisions, &publisher, sharing);
+    if !objects.is_empty() {
+        outgoing.insert("taxii", serde_json::to_vec(&objects)?);
+        outgoing.insert("misp", published::misp_bytes(revisions, &publisher, sharing));
+    }
+    if Channel::PublicPage.carries(&case.content) {
+        let row = |lang| {
+            let (title, line) = published::public_row(case, sharing, lang);
+            let article = published::public_article(case, sharing, lang);
+            [title, line, article].join("\n").into_bytes()
+        };
+        outgoing.insert("public-ja", row(Lang::Ja));
+        outgoing.insert("public-en", row(Lang::En));
+        let entry = published::atom_entry(case, sharing, &office.name);
+        outgoing.insert("atom", entry.into_bytes());
+    }
     Ok(outgoing)
 }
 
@@ -204,7 +272,7 @@ fn tokens(value: &str) -> impl Iterator<Item = &str> {
     std::iter::once(value).chain(parts).map(str::trim).filter(|part| !part.is_empty())
 }
 
-/// The text with `\uXXXX`, `%XX` and `&#…;` undone.
+/// The text with `\uXXXX`, `%XX`, `&#…;` and `&amp;` undone.
 fn unescaped(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;
@@ -227,11 +295,16 @@ fn percent(text: &str) -> Option<(u8, &str)> {
     Some((u8::from_str_radix(digits, 16).ok()?, text.get(3..)?))
 }
 
-/// `\u5927`, `&#22823;`, `&#x5927;`.
+/// `\u5927`, `&#22823;`, `&#x5927;`, `&amp;`.
 fn written(text: &str) -> Option<(char, &str)> {
     if let Some(rest) = text.strip_prefix("\\u") {
         let code = u32::from_str_radix(rest.get(..4)?, 16).ok()?;
         return Some((char::from_u32(code)?, rest.get(4..)?));
+    }
+    if let Some((sign, rest)) =
+        NAMED.iter().find_map(|(name, sign)| text.strip_prefix(name).map(|rest| (*sign, rest)))
+    {
+        return Some((sign, rest));
     }
     let (number, rest) = text.strip_prefix("&#")?.split_once(';')?;
     let code = match number.strip_prefix(['x', 'X']) {

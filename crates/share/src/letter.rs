@@ -18,8 +18,20 @@ pub fn letter(case: &SharedCase, sharing: &Sharing, lang: Lang) -> String {
     );
     lines.push(case.content.course.clone());
     lines.push(case.content.lesson.clone());
+    lines.extend(case.content.indicators.iter().map(|told| {
+        let technique = told.technique.as_deref().unwrap_or_default();
+        let parts = [broken_up(&told.indicator.value), told.seen_as.clone(), technique.to_owned()];
+        let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        parts.join(" / ")
+    }));
     lines.retain(|line| !line.trim().is_empty());
     lines.join("\n")
+}
+
+/// A value as people read it: broken up, so that nobody presses it by mistake.
+#[must_use]
+pub fn broken_up(value: &str) -> String {
+    value.replace("://", "[://]").replace('.', "[.]")
 }
 
 /// The case as one line of a list in `lang`.

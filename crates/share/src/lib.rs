@@ -14,11 +14,13 @@ mod detections;
 mod error;
 pub mod exchange;
 mod gate;
+mod indicators;
 mod ladder;
 mod letter;
 mod own;
 mod period;
 mod place;
+mod published;
 mod received;
 mod reported;
 mod scrub;
@@ -30,11 +32,16 @@ pub use desk::{Population, Preview, ShareDesk, WrittenConsent};
 pub use detections::detections_for;
 pub use error::ShareError;
 pub use gate::{Canaries, GateRefusal, Passed, channels, gate};
+pub use indicators::{INDICATORS_MAX, SharedIndicator};
 pub use ladder::{Climb, LadderError, Spread, Tried, k_for};
-pub use letter::{about, found, kind_words, letter, line};
+pub use letter::{about, broken_up, found, kind_words, letter, line};
 pub use own::{Consent, ConsentAnswer, ConsentWay, Draft, DraftState, OwnCase, Release};
 pub use period::Period;
 pub use place::{Area, Place};
+pub use published::{
+    Channel, atom_entry, intelligence, public_article, public_path, public_row, publisher,
+    stix_objects,
+};
 pub use received::{Answered, AskedConsent, ReceivedCase, Route};
 pub use reported::{PassedField, ReportedCase, ReportedField};
 pub use scrub::{

@@ -322,10 +322,17 @@ impl OwnCase {
         case.content.lesson = String::new();
         case.content.technical = Vec::new();
         case.content.damage = Vec::new();
+        case.content.indicators = Vec::new();
         let because = because.to_owned();
         self.draft = None;
         self.releases.push(Release { case, by, message, withdrawn_because: because, ..current });
         Ok(self)
+    }
+
+    /// Every published revision, the oldest first.
+    #[must_use]
+    pub fn published(&self) -> Vec<SharedCase> {
+        self.releases.iter().map(|release| release.case.clone()).collect()
     }
 
     fn draft_mut(&mut self) -> Result<&mut Draft, ShareError> {

@@ -3,6 +3,7 @@
 mod country;
 mod exchange;
 mod gate;
+mod indicators;
 mod ladder;
 mod proof;
 mod statistics;

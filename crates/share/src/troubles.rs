@@ -21,6 +21,8 @@ pub const TROUBLES: &[TroubleKind] = &[
     CHANGED_MEANWHILE,
     UNREADABLE,
     NOT_THE_SENDERS,
+    VICTIMS_OWN,
+    TOO_MANY_INDICATORS,
 ];
 
 pub(crate) const UNKNOWN: TroubleKind = TroubleKind::new(
@@ -206,4 +208,30 @@ pub(crate) const NOT_THE_SENDERS: TroubleKind = TroubleKind::new(
         "何もする必要はありません。続くときは、接続先に連絡してください。",
         "Nothing needs to be done. When it goes on, call the neighbour.",
     ],
+);
+
+pub(crate) const VICTIMS_OWN: TroubleKind = TroubleKind {
+    clause: "S2-10",
+    ..TroubleKind::new(
+        "SK-SHARE-018",
+        400,
+        [
+            "被害機関のもの、または内部だけで使うアドレス・ドメインは、攻撃の痕跡として共有できません",
+            "An address or domain of the victim's own, or of a private network, is not shared as an indicator",
+        ],
+        [
+            "その行を除いてください。攻撃者が外で使ったものだけを書きます。",
+            "Take that line out. Only what the attackers used outside belongs there.",
+        ],
+    )
+};
+
+pub(crate) const TOO_MANY_INDICATORS: TroubleKind = TroubleKind::new(
+    "SK-SHARE-019",
+    400,
+    [
+        "攻撃の痕跡が多すぎます（1事例500件まで）",
+        "There are too many indicators: a case carries up to 500",
+    ],
+    ["確かなものに絞ってください。", "Keep those that are certain."],
 );

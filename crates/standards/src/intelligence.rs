@@ -84,6 +84,15 @@ pub struct Technique {
     pub name: String,
 }
 
+/// What is said of an indicator.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// How it was seen in the attack; may be empty.
+    pub seen_as: String,
+    /// The technique it belongs to, e.g. `T1190`: one of those of the item.
+    pub technique: Option<String>,
+}
+
 /// A shared item as it leaves the house. Whoever fills it in vouches that it names no victim: the formats add nothing and take
 /// nothing away.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,6 +119,45 @@ pub struct SharedIntelligence {
     pub vulnerabilities: Vec<String>,
     /// What gives the attackers away.
     pub indicators: Vec<Indicator>,
+    /// What is said of an indicator, by its value.
+    #[serde(default)]
+    pub notes: BTreeMap<String, Note>,
+    /// Whether it was withdrawn. It is then said again without its words, so that whoever has it strikes it out.
+    #[serde(default)]
+    pub withdrawn: bool,
+}
+
+impl SharedIntelligence {
+    /// Revisions (the oldest first, each with an id of its own) as items with their revisions: one for every stretch under the same label.
+    ///
+    /// When the label changes, the item ends withdrawn under the label it had and goes on as another one: whoever reads the one label need
+    /// not be able to read the other.
+    #[must_use]
+    pub fn under_labels(revisions: impl IntoIterator<Item = Self>) -> Vec<Vec<Self>> {
+        let mut items: Vec<Vec<Self>> = Vec::new();
+        for revision in revisions {
+            match items.last_mut() {
+                Some(same) if same.last().is_some_and(|last| last.tlp == revision.tlp) => {
+                    let first = same.first().map(|first| (first.id.clone(), first.published_at));
+                    let (id, published_at) =
+                        first.unwrap_or((revision.id.clone(), revision.published_at));
+                    same.push(Self { id, published_at, ..revision });
+                }
+                Some(other) => {
+                    let last = other.last().filter(|last| !last.withdrawn);
+                    other.extend(last.map(|last| last.closed(revision.revised_at)));
+                    items.push(vec![revision]);
+                }
+                None => items.push(vec![revision]),
+            }
+        }
+        items
+    }
+
+    fn closed(&self, at: Instant) -> Self {
+        let (description, notes) = (String::new(), BTreeMap::new());
+        Self { withdrawn: true, description, notes, revised_at: at, ..self.clone() }
+    }
 }
 
 /// An indicator that was read, with what its file says of it.

@@ -22,8 +22,8 @@ pub mod tlp;
 mod troubles;
 
 pub use intelligence::{
-    FileKind, Indicator, IndicatorKind, Publisher, ReadIndicator, Reading, SharedIntelligence,
-    Technique, read_file,
+    FileKind, Indicator, IndicatorKind, Note, Publisher, ReadIndicator, Reading,
+    SharedIntelligence, Technique, read_file,
 };
 pub use troubles::TROUBLES;
 

@@ -173,7 +173,7 @@ for id, told in sorted(manifest.items()):
 #[ignore = "needs pymisp (cargo xtask setup-peers)"]
 fn pymisp_reads_the_feed_and_writes_the_same_events() {
     let folder = tempfile::tempdir().unwrap();
-    for file in misp::feed(&items()) {
+    for file in misp::feed(&items().into_iter().map(|item| vec![item]).collect::<Vec<_>>()) {
         std::fs::write(folder.path().join(&file.name), &file.bytes).unwrap();
     }
     insta::assert_snapshot!("pymisp", python(MISP, folder.path()));

@@ -2,7 +2,7 @@
 
 use sakimori_words::{Instant, Tlp};
 
-use crate::{Indicator, IndicatorKind, Publisher, SharedIntelligence, Technique};
+use crate::{Indicator, IndicatorKind, Note, Publisher, SharedIntelligence, Technique};
 
 /// 2026-11-20 18:00 in Japan.
 pub(crate) const AT: Instant = Instant::from_micros(1_795_165_200_123_456);
@@ -38,6 +38,15 @@ pub(crate) fn item(tlp: Tlp) -> SharedIntelligence {
             indicator(IndicatorKind::Sha1, &"cd".repeat(20)),
             indicator(IndicatorKind::Md5, &"ef".repeat(16)),
         ],
+        notes: [(
+            "198.51.100.7".to_owned(),
+            Note {
+                seen_as: "侵入に使われた接続元".to_owned(),
+                technique: Some("T1190".to_owned()),
+            },
+        )]
+        .into(),
+        withdrawn: false,
     }
 }
 

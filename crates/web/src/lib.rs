@@ -15,6 +15,7 @@ pub mod frame;
 mod guard;
 mod live;
 mod members;
+mod misp;
 mod paper;
 pub mod ports;
 mod presence;
@@ -24,6 +25,7 @@ pub mod sample;
 mod screens;
 pub mod site;
 mod taxii;
+pub mod tools;
 mod troubles;
 mod upload;
 mod visit;
@@ -51,7 +53,8 @@ const FORM_LIMIT_BYTES: usize = 256 * 1024;
 ///
 /// Serve it with the peer's address (`ConnectInfo<SocketAddr>`), which the sign-in throttle and the access record use.
 pub fn router(site: Arc<Site>) -> Router {
-    let mut router = assets::routes().merge(api::routes()).merge(taxii::routes());
+    let mut router =
+        assets::routes().merge(api::routes()).merge(taxii::routes()).merge(misp::routes());
     for screen in screens::all() {
         router = router.merge((screen.routes)());
     }

@@ -50,12 +50,12 @@ fn read(parts: &request::Parts) -> taxii::Request {
     }
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> &'a str {
+pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> &'a str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
 /// User name and password (RFC 7617).
-fn basic(authorization: &str) -> Option<(String, String)> {
+pub(crate) fn basic(authorization: &str) -> Option<(String, String)> {
     let (scheme, credentials) = authorization.split_once(' ')?;
     let bytes = STANDARD.decode(credentials.trim()).ok()?;
     let text = String::from_utf8(bytes).ok()?;

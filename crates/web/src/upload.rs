@@ -23,7 +23,8 @@ pub(crate) async fn read(
         if name == file {
             bytes = part.into();
         } else if part.len() <= TEXT_BYTES_MAX {
-            form.set(&name, String::from_utf8_lossy(&part));
+            // A name may stand several times: boxes of a choice, cells of a column.
+            form.add(&name, String::from_utf8_lossy(&part));
         }
     }
     Ok((form, bytes))

@@ -384,7 +384,10 @@ impl Builder {
         let site = self.site(address, doors, log, mail)?;
         let router = self.router(site, http_intake);
         working.push(tokio::spawn(self.post_office()?.work()));
-        working.push(tokio::spawn(upkeep::tidy(Arc::clone(&self.house))));
+        working.push(tokio::spawn(upkeep::tidy(
+            Arc::clone(&self.house),
+            Arc::clone(&self.world.clock),
+        )));
         if self.house.post.me().kind.is_office() {
             working.push(tokio::spawn(upkeep::chase(Arc::clone(&self.house))));
             working.push(tokio::spawn(upkeep::tell_sums(Arc::clone(&self.house))));

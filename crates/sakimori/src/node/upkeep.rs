@@ -9,6 +9,7 @@ use sakimori_lake::{CatalogueStore, Lake, LakeError, SEAL_AFTER_BYTES, SegmentIn
 use sakimori_ledger::{Fact, Store};
 use sakimori_watch::Findings;
 use sakimori_web::ports::LogProof;
+use sakimori_web::tools::Tools;
 use sakimori_words::{Clock, Lang, Organisation, Trouble};
 use serde_json::json;
 
@@ -261,8 +262,9 @@ pub(super) async fn chase(house: Arc<House>) {
     }
 }
 
-/// Forgets expired sessions, links and codes, and matches the register with the nodes, for ever.
-pub(super) async fn tidy(house: Arc<House>) {
+/// Forgets expired sessions, links and codes, matches the register with the nodes, and lays out for tools what a release could not, for
+/// ever.
+pub(super) async fn tidy(house: Arc<House>, clock: Arc<dyn Clock>) {
     let is_office = house.post.me().kind.is_office();
     let mut matching = NodeMatching::default();
     loop {
@@ -270,11 +272,22 @@ pub(super) async fn tidy(house: Arc<House>) {
         if let Err(error) = house.identity.tidy().await {
             tracing::warn!(trouble = %error.trouble(), "expired secrets could not be forgotten");
         }
-        if !is_office {
-            continue;
-        }
-        if let Err(trouble) = matching.again(&house).await {
+        if is_office && let Err(trouble) = matching.again(&house).await {
             tracing::warn!(%trouble, "nodes could not be matched with the register");
         }
+        if let Err(trouble) = tools(&house, &clock).lay_out().await {
+            tracing::warn!(%trouble, "what was released could not be laid out for tools");
+        }
+    }
+}
+
+fn tools(house: &House, clock: &Arc<dyn Clock>) -> Tools {
+    Tools {
+        store: Arc::clone(&house.store),
+        clock: Arc::clone(clock),
+        post: Arc::clone(&house.post),
+        content: Arc::clone(&house.content),
+        shares: Arc::clone(&house.shares),
+        warnings: Arc::clone(&house.warnings),
     }
 }

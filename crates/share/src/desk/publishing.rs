@@ -112,7 +112,12 @@ fn pass_case(
     let sharing = desk.content.sharing();
     let canaries = Canaries::of(&own.reported, &case.content.place, &sharing.ladder);
     let canaries = canaries.allowing(&desk.post.me().name);
-    let outgoing = channels(case, sharing)?;
+    let mut revisions = own.published();
+    revisions.push(case.clone());
+    let canaries = revisions
+        .iter()
+        .fold(canaries, |canaries, told| canaries.apart_from(&told.content.indicators));
+    let outgoing = channels(&revisions, &desk.post.me(), sharing)?;
     let outgoing: Vec<(&str, &[u8])> =
         outgoing.iter().map(|(channel, bytes)| (*channel, bytes.as_slice())).collect();
     Ok(gate(&canaries, n_candidates, k, &outgoing)?)

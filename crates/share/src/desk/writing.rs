@@ -6,6 +6,7 @@ use serde_json::json;
 use super::{OWN, Preview, ShareDesk};
 use crate::case::{SharedContent, Signer, Writing};
 use crate::error::ShareError;
+use crate::indicators::INDICATORS_MAX;
 use crate::own::OwnCase;
 use crate::reported::ReportedCase;
 
@@ -31,6 +32,13 @@ pub(super) async fn write(
         return Err(ShareError::UnknownWord(word));
     }
     let (own, version) = load(desk, id).await?;
+    if writing.indicators.len() > INDICATORS_MAX {
+        return Err(ShareError::TooManyIndicators(writing.indicators.len()));
+    }
+    let theirs = writing.indicators.iter().find(|told| told.is_the_victims(&own.reported));
+    if let Some(told) = theirs {
+        return Err(ShareError::VictimsOwn(told.indicator.value.clone()));
+    }
     let own = own.written(writing, by.clone())?;
     let body = json!({ "writing": own.draft.as_ref().map(|draft| &draft.writing) });
     desk.keep(&own, Some(version), ("shared_case_written", by), body, vec![]).await?;

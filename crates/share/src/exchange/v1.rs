@@ -7,6 +7,7 @@ use sakimori_words::{Digest, Instant, SharedCaseId, Tlp};
 use serde::{Deserialize, Serialize};
 
 use crate::case::{Analysis, SharedCase, SharedContent, SharedKey};
+use crate::indicators::SharedIndicator;
 use crate::own::ConsentAnswer;
 use crate::period::Period;
 use crate::place::Place;
@@ -41,6 +42,8 @@ struct ContentV1 {
     course: String,
     #[serde(default)]
     lesson: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    indicators: Vec<SharedIndicator>,
 }
 
 impl ContentV1 {
@@ -55,6 +58,7 @@ impl ContentV1 {
             analysis: content.analysis,
             course: content.course,
             lesson: content.lesson,
+            indicators: content.indicators,
         }
     }
 
@@ -68,6 +72,7 @@ impl ContentV1 {
             analysis: self.analysis,
             course: self.course,
             lesson: self.lesson,
+            indicators: self.indicators,
             tlp,
             exercise,
         }

@@ -55,6 +55,7 @@ fn case() -> SharedCase {
             },
             course: "<HOST-1> が暗号化された".to_owned(),
             lesson: "切り離す".to_owned(),
+            indicators: vec![],
             tlp: Tlp::Green,
             exercise: false,
         },
@@ -88,6 +89,23 @@ fn version_1_is_written_and_read_as_its_samples() {
         "what is approved is what was asked"
     );
     fuzz_exchange(&bytes);
+}
+
+#[test]
+fn a_case_with_indicators_is_read_as_its_sample_and_one_without_is_as_it_always_was() {
+    let mut case = case();
+    let before = case.content.digest();
+    let indicator = sakimori_standards::Indicator::address("198.51.100.7").unwrap();
+    let seen_as = "侵入に使われた接続元".to_owned();
+    let technique = Some("T1133".to_owned());
+    case.content.indicators = vec![crate::SharedIndicator { indicator, seen_as, technique }];
+    assert_ne!(case.content.digest(), before, "consent is to the indicators as well");
+    insta::with_settings!({ snapshot_path => "../exchange/samples", prepend_module_to_snapshot => false }, {
+        insta::assert_json_snapshot!("shared-case-indicators.v1", SharedCaseV1::new(&case));
+    });
+    let bytes = serde_json::to_vec(&SharedCaseV1::new(&case)).unwrap();
+    let read: SharedCaseV1 = serde_json::from_slice(&bytes).unwrap();
+    assert_eq!(read.into_case(&header(Tlp::Green)), case);
 }
 
 #[test]

@@ -4,14 +4,21 @@ use sakimori_words::{Lang, OrganisationId, Tlp, parse_date};
 
 use super::country::{content, hospitals, reported};
 use crate::{
-    Analysis, Canaries, Climb, NameBook, ReportedCase, SharedCase, SharedContent, SharedKey,
-    Spread, Writing, channels, gate, k_for, letter,
+    Analysis, Canaries, Climb, NameBook, ReportedCase, SharedCase, SharedContent, SharedIndicator,
+    SharedKey, Spread, Writing, channels, gate, k_for, letter,
 };
 
 fn writing(course: String, tlp: Tlp) -> Writing {
+    let seen = SharedIndicator {
+        indicator: sakimori_standards::Indicator::address("198.51.100.7").unwrap(),
+        // What is said of an indicator is written by the same careless officer.
+        seen_as: course.clone(),
+        technique: Some("T1133".to_owned()),
+    };
     Writing {
         title: "電子カルテの停止".to_owned(),
         course,
+        indicators: vec![seen],
         lesson: "保守回線を閉じ、バックアップを切り離していれば防げた".to_owned(),
         tlp,
         analysis: Analysis {
@@ -49,6 +56,16 @@ fn shared(
     }
 }
 
+fn office() -> sakimori_words::Organisation {
+    sakimori_words::Organisation {
+        id: OrganisationId::from("mhlw"),
+        kind: sakimori_words::OrganisationKind::Ministry,
+        name: "厚生労働省".to_owned(),
+        prefecture: None,
+        institution: None,
+    }
+}
+
 #[test]
 fn of_ten_thousand_incidents_no_byte_names_a_victim_and_all_words_fit_k() {
     let sharing = content().sharing();
@@ -59,6 +76,7 @@ fn of_ten_thousand_incidents_no_byte_names_a_victim_and_all_words_fit_k() {
     // The victim's own names alone: the register's would hide what these miss.
     let nobody = NameBook::default();
     let (mut least, mut n_bytes) = (usize::MAX, 0);
+    let mut seen = std::collections::BTreeMap::new();
     for (number, victim) in (0..10_000).zip(population.iter().cycle()) {
         let (tlp, spread) = &spreads[usize::from(number % 5 == 0)];
         let reported = reported(victim, number);
@@ -70,7 +88,10 @@ fn of_ten_thousand_incidents_no_byte_names_a_victim_and_all_words_fit_k() {
             "{area}の{name}で、EMR-SV01（10.11.12.13）が暗号化された。06-6543-2100 に連絡した。"
         );
         let case = shared(&reported, &writing(course, *tlp), &climb, &nobody);
-        let outgoing = channels(&case, sharing).unwrap();
+        let outgoing = channels(std::slice::from_ref(&case), &office(), sharing).unwrap();
+        for channel in outgoing.keys() {
+            *seen.entry(*channel).or_insert(0_usize) += 1;
+        }
         let bytes: Vec<(&str, &[u8])> =
             outgoing.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect();
         n_bytes += bytes.iter().map(|(_, bytes)| bytes.len()).sum::<usize>();
@@ -79,7 +100,13 @@ fn of_ten_thousand_incidents_no_byte_names_a_victim_and_all_words_fit_k() {
         assert!(passed.is_ok(), "{name}: {passed:?}\n{}", letter(&case, sharing, Lang::Ja));
     }
     assert!(least >= 10, "every k is reached");
-    assert!(n_bytes > 10_000_000, "{n_bytes} bytes were looked through");
+    assert!(n_bytes > 100_000_000, "{n_bytes} bytes were looked through");
+    for channel in ["message", "letter-ja", "letter-en", "list", "taxii", "misp"] {
+        assert_eq!(seen.get(channel), Some(&10_000), "{channel}");
+    }
+    for channel in ["public-ja", "public-en", "atom"] {
+        assert_eq!(seen.get(channel), Some(&2_000), "{channel}: what is CLEAR");
+    }
 }
 
 /// Ways to write about a hospital, as an officer in a hurry does.
@@ -113,7 +140,7 @@ fn fifty_careless_texts_identify_nobody_once_they_are_scrubbed_and_do_before() {
         let raw = gate(&canaries, climb.n_candidates(), climb.k, &[("raw", course.as_bytes())]);
         assert!(raw.is_err(), "the gate alone finds it: {course}");
         let case = shared(&reported, &writing(course.clone(), Tlp::Green), &climb, &book);
-        for (channel, bytes) in channels(&case, sharing).unwrap() {
+        for (channel, bytes) in channels(std::slice::from_ref(&case), &office(), sharing).unwrap() {
             let found = canaries.found_in(&bytes);
             assert!(found.is_empty(), "{channel}: {found:?}\n{course}\n{}", case.content.course);
         }

@@ -35,13 +35,17 @@ fn sample() -> Document {
                 vendor: "見本社".to_owned(),
                 product: "ポンプ".to_owned(),
                 version: "< 8.2.2".to_owned(),
+                fixed_in: "8.2.2".to_owned(),
                 remedy: "8.2.2 に更新".to_owned(),
+                vulnerabilities: vec!["CVE-2026-0001".to_owned()],
             },
             Product {
                 vendor: "見本社".to_owned(),
                 product: "ポンプ".to_owned(),
                 version: "9.0".to_owned(),
+                fixed_in: String::new(),
                 remedy: String::new(),
+                vulnerabilities: vec!["CVE-2026-0001".to_owned()],
             },
         ],
     }
@@ -64,13 +68,30 @@ pub(crate) fn samples() -> Vec<Document> {
                 vendor: String::new(),
                 product: "装置".to_owned(),
                 version: version.to_owned(),
+                fixed_in: String::new(),
                 remedy: String::new(),
+                vulnerabilities: vec!["JVNVU#90000000".to_owned()],
             })
             .to_vec(),
         ..sample()
     };
+    let mended = ["8.2.2", "8.2.2 以降"]
+        .map(|fixed_in| Product { fixed_in: fixed_in.to_owned(), ..sample().products.remove(0) });
+    let nameless = Product { vulnerabilities: vec![], ..mended[0].clone() };
+    let other = Product { vulnerabilities: vec!["CVE-2026-0002".to_owned()], ..mended[1].clone() };
+    let each = Document {
+        id: "each its own".to_owned(),
+        vulnerabilities: vec!["CVE-2026-0001".to_owned(), "CVE-2026-0002".to_owned()],
+        products: vec![mended[0].clone(), other],
+        ..sample()
+    };
+    let without = Document {
+        id: "without a name".to_owned(),
+        products: mended.into_iter().chain([nameless]).collect(),
+        ..sample()
+    };
     let labels = crate::tlp::LABELS.into_iter().map(|tlp| Document { tlp, ..sample() });
-    labels.chain([informational, base, known, odd]).collect()
+    labels.chain([informational, base, known, odd, each, without]).collect()
 }
 
 #[test]
@@ -90,10 +111,11 @@ fn our_advisory_is_read_back_with_its_products() {
         rows,
         [
             ("見本社", "ポンプ", "< 8.2.2", Status::KnownAffected),
+            ("見本社", "ポンプ", "8.2.2", Status::Fixed),
             ("見本社", "ポンプ", "9.0", Status::KnownAffected),
         ]
     );
-    assert_eq!(advisory.remediations.len(), 2);
+    assert_eq!(advisory.remediations.len(), 3);
     assert!(advisory.unexplained.is_empty());
 }
 

@@ -76,8 +76,12 @@ pub struct Product {
     pub product: String,
     /// The versions in the maker's words, e.g. `< 8.2.2`; empty for every version.
     pub version: String,
+    /// The first version that is not affected; empty when nobody has said.
+    pub fixed_in: String,
     /// What to do; empty when nothing is known.
     pub remedy: String,
+    /// Which of the document's vulnerabilities it has; empty when they have no name.
+    pub vulnerabilities: Vec<String>,
 }
 
 /// The document.
@@ -91,9 +95,11 @@ pub fn document(document: &Document) -> Value {
     if !document.products.is_empty() {
         parts.insert("product_tree".to_owned(), product_tree(&document.products));
     }
-    if !document.vulnerabilities.is_empty() {
-        let each = document.vulnerabilities.iter().map(|id| vulnerability(document, id));
-        parts.insert("vulnerabilities".to_owned(), each.collect());
+    let named = document.vulnerabilities.iter().map(|id| vulnerability(document, Some(id)));
+    let nameless = document.products.iter().any(|product| product.vulnerabilities.is_empty());
+    let each: Vec<Value> = named.chain(nameless.then(|| vulnerability(document, None))).collect();
+    if !each.is_empty() {
+        parts.insert("vulnerabilities".to_owned(), json!(each));
     }
     file
 }
@@ -130,11 +136,22 @@ pub(super) fn time(at: Instant) -> String {
 }
 
 fn category(document: &Document) -> &'static str {
-    let has_vulnerabilities = !document.vulnerabilities.is_empty();
-    match (has_vulnerabilities, document.products.is_empty(), document.references.is_empty()) {
-        (true, false, _) => "csaf_security_advisory",
-        (false, true, false) => "csaf_informational_advisory",
+    let is_nameless = document.products.iter().any(|product| product.vulnerabilities.is_empty());
+    let mut named = document.vulnerabilities.iter();
+    let each_has_products =
+        named.all(|id| document.products.iter().any(|product| has(product, Some(id.as_str()))));
+    match (document.vulnerabilities.is_empty(), document.products.is_empty()) {
+        (false, false) if each_has_products && !is_nameless => "csaf_security_advisory",
+        (true, true) if !document.references.is_empty() => "csaf_informational_advisory",
         _ => "csaf_base",
+    }
+}
+
+/// Whether a product has a vulnerability; without one: whether those it has are without a name.
+fn has(product: &Product, id: Option<&str>) -> bool {
+    match id {
+        Some(id) => product.vulnerabilities.iter().any(|own| own == id),
+        None => product.vulnerabilities.is_empty(),
     }
 }
 
@@ -205,7 +222,11 @@ fn product_tree(products: &[Product]) -> Value {
     let mut vendors: BTreeMap<&str, BTreeMap<&str, Vec<Value>>> = BTreeMap::new();
     for (n, product) in products.iter().enumerate() {
         let versions = vendors.entry(or(&product.vendor, "-")).or_default();
-        versions.entry(or(&product.product, "-")).or_default().push(version(n, product));
+        let versions = versions.entry(or(&product.product, "-")).or_default();
+        versions.push(version(&product_id(n), or(&product.version, "vers:all/*"), product));
+        if !product.fixed_in.trim().is_empty() {
+            versions.push(version(&fixed_id(n), &product.fixed_in, product));
+        }
     }
     let branch = |category: &str, name: &str, inside: Vec<Value>| json!({ "category": category, "name": name, "branches": inside });
     let vendors = vendors.into_iter().map(|(vendor, products)| {
@@ -216,18 +237,22 @@ fn product_tree(products: &[Product]) -> Value {
     json!({ "branches": vendors.collect::<Vec<_>>() })
 }
 
-fn version(n: usize, product: &Product) -> Value {
-    let name = or(&product.version, "vers:all/*");
+fn version(id: &str, name: &str, product: &Product) -> Value {
     let category = if is_range(name) { "product_version_range" } else { "product_version" };
     let whole = format!("{} {} {name}", product.vendor, product.product);
     json!({
         "category": category, "name": name,
-        "product": { "name": whole.trim(), "product_id": product_id(n) },
+        "product": { "name": whole.trim(), "product_id": id },
     })
 }
 
 fn product_id(n: usize) -> String {
     format!("CSAFPID-{:04}", n + 1)
+}
+
+/// The id of the version of a product in which it is mended.
+fn fixed_id(n: usize) -> String {
+    format!("CSAFPID-{:04}-FIXED", n + 1)
 }
 
 /// Whether a text names more than one version. A range is none of the versions a product has (CSAF 2.0 test 6.1.31).
@@ -245,20 +270,31 @@ fn is_range(version: &str) -> bool {
         || version.contains(['<', '>', '=', '*', '~', '≤', '≥', '|', ','])
 }
 
-fn vulnerability(document: &Document, id: &str) -> Value {
+fn vulnerability(document: &Document, id: Option<&str>) -> Value {
     let mut one = json!({ "notes": [{ "category": "summary", "text": or(&document.summary, &document.title) }] });
     let Some(parts) = one.as_object_mut() else { return one };
-    if is_cve(id) {
-        parts.insert("cve".to_owned(), json!(id));
-    } else {
-        parts.insert("ids".to_owned(), json!([{ "system_name": document.publisher, "text": id }]));
-    }
-    let ids: Vec<String> = (0..document.products.len()).map(product_id).collect();
-    if ids.is_empty() {
+    match id {
+        Some(id) if is_cve(id) => parts.insert("cve".to_owned(), json!(id)),
+        Some(id) => {
+            let known = json!([{ "system_name": document.publisher, "text": id }]);
+            parts.insert("ids".to_owned(), known)
+        }
+        None => parts.insert("title".to_owned(), json!(document.title)),
+    };
+    let with = document.products.iter().enumerate().filter(|(_, product)| has(product, id));
+    let with: Vec<(usize, &Product)> = with.collect();
+    if with.is_empty() {
         return one;
     }
-    parts.insert("product_status".to_owned(), json!({ "known_affected": ids }));
-    parts.insert("remediations".to_owned(), remediations(&document.products));
+    let affected: Vec<String> = with.iter().map(|(n, _)| product_id(*n)).collect();
+    let mended = with.iter().filter(|(_, product)| !product.fixed_in.trim().is_empty());
+    let mended: Vec<String> = mended.map(|(n, _)| fixed_id(*n)).collect();
+    let mut status = json!({ "known_affected": affected });
+    if let (Some(status), false) = (status.as_object_mut(), mended.is_empty()) {
+        status.insert("fixed".to_owned(), json!(mended));
+    }
+    parts.insert("product_status".to_owned(), status);
+    parts.insert("remediations".to_owned(), remediations(&with));
     one
 }
 
@@ -271,14 +307,22 @@ fn is_cve(id: &str) -> bool {
 }
 
 /// What to do, once for all products of which the same is said. What is not known is said to be not known.
-fn remediations(products: &[Product]) -> Value {
-    let mut of: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for (n, product) in products.iter().enumerate() {
-        of.entry(product.remedy.trim()).or_default().push(product_id(n));
+fn remediations(products: &[(usize, &Product)]) -> Value {
+    let mut of: BTreeMap<(&str, String), Vec<String>> = BTreeMap::new();
+    for (n, product) in products {
+        let (remedy, fixed) = (product.remedy.trim(), product.fixed_in.trim());
+        if !fixed.is_empty() {
+            of.entry(("vendor_fix", format!("修正版 {fixed}"))).or_default().push(product_id(*n));
+        }
+        if !remedy.is_empty() {
+            of.entry(("mitigation", remedy.to_owned())).or_default().push(product_id(*n));
+        }
+        if remedy.is_empty() && fixed.is_empty() {
+            of.entry(("none_available", "-".to_owned())).or_default().push(product_id(*n));
+        }
     }
-    let each = of.into_iter().map(|(remedy, ids)| match remedy {
-        "" => json!({ "category": "none_available", "details": "-", "product_ids": ids }),
-        _ => json!({ "category": "mitigation", "details": remedy, "product_ids": ids }),
+    let each = of.into_iter().map(|((category, details), ids)| {
+        json!({ "category": category, "details": details, "product_ids": ids })
     });
     each.collect()
 }

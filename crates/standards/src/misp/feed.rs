@@ -20,14 +20,17 @@ pub struct FeedFile {
     pub bytes: Vec<u8>,
 }
 
-/// The feed of these items. RED items have named recipients, which a feed cannot have: they are left out.
+/// The feed of these items, each with its revisions, the oldest first. RED items have named recipients, which a feed cannot have: they
+/// are left out.
 #[must_use]
-pub fn feed(items: &[SharedIntelligence]) -> Vec<FeedFile> {
-    let items: Vec<_> = items.iter().filter(|item| item.tlp != Tlp::Red).collect();
+pub fn feed(items: &[Vec<SharedIntelligence>]) -> Vec<FeedFile> {
     let mut manifest = Map::new();
     let mut hashes = String::new();
     let mut files = Vec::new();
-    for item in items {
+    for (item, earlier) in items.iter().filter_map(|revisions| revisions.split_last()) {
+        if item.tlp == Tlp::Red {
+            continue;
+        }
         manifest.insert(item.id.clone(), heading(item));
         for value in values(item) {
             let digest: String =
@@ -36,7 +39,7 @@ pub fn feed(items: &[SharedIntelligence]) -> Vec<FeedFile> {
         }
         files.push(FeedFile {
             name: format!("{}.json", item.id),
-            bytes: event(item).to_string().into_bytes(),
+            bytes: event(item, earlier).to_string().into_bytes(),
         });
     }
     let manifest = Value::Object(manifest).to_string();
@@ -45,11 +48,24 @@ pub fn feed(items: &[SharedIntelligence]) -> Vec<FeedFile> {
     files
 }
 
-/// The item as an event.
+/// The item as an event. What an earlier revision said and this one does not is said as deleted: a MISP that has the event would keep it
+/// otherwise.
 #[must_use]
-pub fn event(item: &SharedIntelligence) -> Value {
+pub fn event(item: &SharedIntelligence, earlier: &[SharedIntelligence]) -> Value {
     let mut event = heading(item);
-    let attributes: Vec<Value> = attributes(item);
+    let mut attributes: Vec<Value> = attributes(item);
+    let is_there =
+        |all: &[Value], one: &Value| all.iter().any(|own| own.get("uuid") == one.get("uuid"));
+    if item.withdrawn {
+        attributes.iter_mut().for_each(|own| delete(own, item));
+    }
+    for old in earlier.iter().rev().flat_map(self::attributes) {
+        if !is_there(&attributes, &old) {
+            let mut old = old;
+            delete(&mut old, item);
+            attributes.push(old);
+        }
+    }
     if let Some(event) = event.as_object_mut() {
         event.insert("uuid".to_owned(), json!(item.id));
         event.insert("published".to_owned(), json!(true));
@@ -62,8 +78,13 @@ pub fn event(item: &SharedIntelligence) -> Value {
 
 /// What stands in the manifest and in the event alike.
 fn heading(item: &SharedIntelligence) -> Value {
+    let info = if item.withdrawn {
+        format!("撤回 Withdrawn: {}", item.title)
+    } else {
+        item.title.clone()
+    };
     json!({
-        "info": item.title,
+        "info": info,
         "Orgc": { "name": item.publisher.name, "uuid": item.publisher.id },
         "date": jst_date(item.published_at).to_string(),
         // Completed; the level is left undefined rather than guessed.
@@ -82,10 +103,7 @@ fn tags(item: &SharedIntelligence) -> Vec<Value> {
         Tlp::Red => "#cc0033",
     };
     let tlp = json!({ "name": format!("tlp:{}", tlp::word(item.tlp)), "colour": colour });
-    let technique = |own: &crate::Technique| {
-        let name = format!("misp-galaxy:mitre-attack-pattern=\"{} - {}\"", own.name, own.id);
-        json!({ "name": name, "colour": "#0088cc" })
-    };
+    let technique = |own: &crate::Technique| json!({ "name": galaxy(own), "colour": "#0088cc" });
     std::iter::once(tlp).chain(item.techniques.iter().map(technique)).collect()
 }
 
@@ -104,7 +122,11 @@ fn attributes(item: &SharedIntelligence) -> Vec<Value> {
     attributes
 }
 
+/// The values that the feed can be searched by; what was withdrawn is not found any more.
 fn values(item: &SharedIntelligence) -> Vec<String> {
+    if item.withdrawn {
+        return Vec::new();
+    }
     let attributes = attributes(item);
     let value = |one: &Value| one.get("value").and_then(Value::as_str).map(str::to_owned);
     attributes.iter().filter_map(value).collect()
@@ -121,7 +143,19 @@ fn of_indicator(item: &SharedIntelligence, own: &Indicator) -> Value {
         IndicatorKind::Domain => ("Network activity", "domain"),
         IndicatorKind::Ipv4 | IndicatorKind::Ipv6 => ("Network activity", "ip-dst"),
     };
-    attribute(item, category, kind, &own.value, true)
+    let mut attribute = attribute(item, category, kind, &own.value, true);
+    let note = item.notes.get(&own.value);
+    if let (Some(attribute), Some(note)) = (attribute.as_object_mut(), note) {
+        attribute.insert("comment".to_owned(), json!(note.seen_as));
+        let technique = item.techniques.iter().find(|one| Some(&one.id) == note.technique.as_ref());
+        let tag = technique.map(|one| json!({ "name": galaxy(one), "colour": "#0088cc" }));
+        attribute.extend(tag.map(|tag| ("Tag".to_owned(), json!([tag]))));
+    }
+    attribute
+}
+
+fn galaxy(technique: &crate::Technique) -> String {
+    format!("misp-galaxy:mitre-attack-pattern=\"{} - {}\"", technique.name, technique.id)
 }
 
 fn attribute(
@@ -142,6 +176,19 @@ fn attribute(
         "disable_correlation": false,
         "timestamp": seconds(item.revised_at),
     })
+}
+
+/// Marks an attribute as deleted. Words that were taken back are not said once more; what gives attackers away is needed to find it.
+fn delete(attribute: &mut Value, item: &SharedIntelligence) {
+    if let Some(attribute) = attribute.as_object_mut() {
+        if attribute.get("type").and_then(Value::as_str) == Some("comment") {
+            attribute.insert("value".to_owned(), json!("撤回 withdrawn"));
+        }
+        attribute.insert("deleted".to_owned(), json!(true));
+        attribute.insert("comment".to_owned(), json!(""));
+        attribute.insert("to_ids".to_owned(), json!(false));
+        attribute.insert("timestamp".to_owned(), json!(seconds(item.revised_at)));
+    }
 }
 
 /// Seconds since 1970, as a text: that is how MISP writes them.

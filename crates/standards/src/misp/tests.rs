@@ -11,7 +11,7 @@ use crate::sample::item;
 fn an_event_gives_back_every_indicator_with_its_label() {
     for tlp in [Tlp::Clear, Tlp::Green, Tlp::Amber, Tlp::AmberStrict] {
         let item = item(tlp);
-        let reading = read(&event(&item));
+        let reading = read(&event(&item, &[]));
         let values: Vec<_> = reading.indicators.iter().map(|read| read.indicator.clone()).collect();
         assert_eq!(values, item.indicators);
         assert!(reading.indicators.iter().all(|own| own.tlp == tlp));
@@ -22,7 +22,7 @@ fn an_event_gives_back_every_indicator_with_its_label() {
 fn a_feed_is_found_by_its_manifest_and_holds_nothing_for_named_recipients() {
     let mut secret = item(Tlp::Red);
     secret.id = "11111111-2222-4333-8444-555555555555".to_owned();
-    let files = feed(&[item(Tlp::Green), secret]);
+    let files = feed(&[vec![item(Tlp::Green)], vec![secret]]);
     let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
     assert_eq!(names, ["0a3f6c1e-5b7d-4c2a-9e8f-1d2c3b4a5f60.json", "hashes.csv", "manifest.json"]);
     let entries = manifest(&files[2].bytes).unwrap();
@@ -34,7 +34,31 @@ fn a_feed_is_found_by_its_manifest_and_holds_nothing_for_named_recipients() {
     assert!(
         files.iter().all(|file| !String::from_utf8_lossy(&file.bytes).contains("11111111-2222"))
     );
-    insta::assert_snapshot!("event", format!("{:#}", event(&item(Tlp::Green))));
+    insta::assert_snapshot!("event", format!("{:#}", event(&item(Tlp::Green), &[])));
+}
+
+#[test]
+fn what_a_revision_drops_and_what_is_withdrawn_is_deleted_where_it_was_taken() {
+    let first = item(Tlp::Green);
+    let mut second = first.clone();
+    second.revised_at = first.revised_at.plus_days(1);
+    let dropped = second.indicators.remove(0);
+    let mut gone = second.clone();
+    gone.withdrawn = true;
+    gone.indicators.clear();
+    let state = |event: &Value, value: &str| {
+        let all = event["Event"]["Attribute"].as_array().unwrap();
+        let own = all.iter().find(|own| own["value"] == value).unwrap();
+        (own["deleted"] == true, own["to_ids"] == true)
+    };
+    let revised = event(&second, std::slice::from_ref(&first));
+    assert_eq!(state(&revised, &dropped.value), (true, false));
+    assert_eq!(state(&revised, "evil.example"), (false, true));
+    assert!(!read(&revised).indicators.iter().any(|own| own.indicator == dropped));
+    let withdrawn = event(&gone, &[first.clone(), second.clone()]);
+    assert_eq!(state(&withdrawn, "evil.example"), (true, false));
+    let files = feed(&[vec![first, second, gone]]);
+    assert!(files[1].bytes.is_empty(), "nothing of it is found by its hash");
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod write;
 use sakimori_words::Instant;
 
 pub use read::{marking_of, read};
-pub use write::{Sighting, bundle, objects, sightings};
+pub use write::{Sighting, bundle, history, objects, sightings};
 
 /// The version of STIX that is written.
 pub const SPEC_VERSION: &str = "2.1";

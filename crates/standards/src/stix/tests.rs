@@ -30,6 +30,43 @@ fn the_same_item_gives_the_same_bytes() {
 }
 
 #[test]
+fn a_revision_revokes_what_it_drops_and_a_withdrawal_everything_but_publisher_and_label() {
+    let first = item(Tlp::Green);
+    let mut second = first.clone();
+    second.revised_at = first.revised_at.plus_days(1);
+    let dropped = second.indicators.remove(0);
+    let gone = crate::SharedIntelligence {
+        withdrawn: true,
+        revised_at: first.revised_at.plus_days(2),
+        description: String::new(),
+        indicators: vec![],
+        ..second.clone()
+    };
+    // What a reader has who keeps the newest version of each object.
+    let kept = |revisions: &[crate::SharedIntelligence]| {
+        let mut kept = std::collections::BTreeMap::new();
+        for object in history(revisions) {
+            let modified = object["modified"].as_str().unwrap_or_default().to_owned();
+            let id = object["id"].as_str().unwrap().to_owned();
+            let older = kept.get(&id).is_none_or(|(own, _): &(String, Value)| *own <= modified);
+            assert!(older, "versions of {id} come in their order");
+            kept.insert(id, (modified, object));
+        }
+        kept.into_values().map(|(_, object)| object).collect::<Vec<_>>()
+    };
+    let revoked = |object: &&Value| object["revoked"] == true;
+    let two = kept(&[first.clone(), second.clone()]);
+    let names: Vec<_> = two.iter().filter(revoked).filter_map(|own| own["name"].as_str()).collect();
+    assert_eq!(names, [dropped.value.as_str()]);
+    let three = kept(&[first, second, gone]);
+    let standing: std::collections::BTreeSet<_> =
+        three.iter().filter(|own| !revoked(own)).map(|own| own["type"].to_string()).collect();
+    assert_eq!(standing, ["\"identity\"", "\"marking-definition\""].map(str::to_owned).into());
+    let reading = read(&json!({ "type": "bundle", "objects": three }));
+    assert!(reading.indicators.is_empty() && reading.n_revoked > 0);
+}
+
+#[test]
 fn another_item_with_the_same_indicator_has_no_id_in_common_but_publisher_and_label() {
     let ids = |bundle: &Value| -> Vec<String> {
         let objects = bundle["objects"].as_array().unwrap();

@@ -43,7 +43,42 @@ pub fn objects(item: &SharedIntelligence) -> Vec<Value> {
     let report = report(item, &parts);
     objects.extend(parts);
     objects.push(report);
+    if item.withdrawn {
+        objects.iter_mut().filter(|object| !is_everybodys(object)).for_each(revoke);
+    }
     objects
+}
+
+/// The objects of every revision of an item, the oldest first. What a revision no longer has is revoked with it, so that a reader who
+/// asks for the newest version of each object has what holds now.
+#[must_use]
+pub fn history(revisions: &[SharedIntelligence]) -> Vec<Value> {
+    let mut all = Vec::new();
+    let mut before: Vec<Value> = Vec::new();
+    for item in revisions {
+        let now = objects(item);
+        let dropped = |old: &&Value| !now.iter().any(|own| id_of(own) == id_of(old));
+        let gone = before.iter().filter(|old| !is_everybodys(old)).filter(dropped);
+        let gone = gone.map(|old| {
+            let mut old = old.clone();
+            add(&mut old, "modified", json!(timestamp(item.revised_at)));
+            revoke(&mut old);
+            old
+        });
+        all.extend(gone.collect::<Vec<_>>());
+        all.extend(now.iter().cloned());
+        before = now;
+    }
+    all
+}
+
+/// Labels and publishers stay when an item goes.
+fn is_everybodys(object: &Value) -> bool {
+    matches!(kind_of(object), "marking-definition" | "identity")
+}
+
+fn revoke(object: &mut Value) {
+    add(object, "revoked", json!(true));
 }
 
 /// What was seen of indicators, as a bundle that does not say who saw it: `created_by_ref` and `where_sighted_refs` are absent, and
@@ -158,6 +193,10 @@ fn vulnerability(item: &SharedIntelligence, cve: &str) -> Value {
 fn indicator(item: &SharedIntelligence, own: &Indicator) -> Value {
     let mut object = of_item(item, "indicator", &[path(own.kind), &own.value]);
     describe(&mut object, own, item.published_at);
+    let note = item.notes.get(&own.value).filter(|note| !note.seen_as.trim().is_empty());
+    if let Some(note) = note {
+        add(&mut object, "description", json!(note.seen_as));
+    }
     object
 }
 
@@ -185,8 +224,27 @@ fn pattern(own: &Indicator) -> String {
     format!("[{} {sign} '{value}']", path(own.kind))
 }
 
-/// Indicators point at the malware they belong to, and the malware at what it uses.
+/// Indicators point at the technique and the malware they belong to, and the malware at what it uses.
 fn relations(item: &SharedIntelligence, parts: &[Value], indicators: &[Value]) -> Vec<Value> {
+    let pairs = item.indicators.iter().zip(indicators);
+    let mut relations: Vec<Value> = pairs
+        .filter_map(|(own, object)| {
+            let technique = item.notes.get(&own.value)?.technique.as_ref()?;
+            let id = derived(&item.id, &["attack-pattern", technique]);
+            let id = format!("attack-pattern--{id}");
+            let pattern = parts.iter().find(|part| id_of(part) == id)?;
+            Some(relation(item, object, "indicates", pattern))
+        })
+        .collect();
+    relations.extend(relations_of_malware(item, parts, indicators));
+    relations
+}
+
+fn relations_of_malware(
+    item: &SharedIntelligence,
+    parts: &[Value],
+    indicators: &[Value],
+) -> Vec<Value> {
     let Some(malware) = parts.iter().find(|part| kind_of(part) == "malware") else { return vec![] };
     let indicate = indicators.iter().map(|own| relation(item, own, "indicates", malware));
     let uses = parts.iter().filter_map(|part| match kind_of(part) {

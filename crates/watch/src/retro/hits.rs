@@ -86,19 +86,39 @@ impl Found {
     /// How often each indicator of a list was seen on all machines together; those that were not are left out.
     #[must_use]
     pub fn sightings(&self, list: &[Indicator]) -> Vec<Sighting> {
-        let mut seen: BTreeMap<&str, (u64, Instant, Instant)> = BTreeMap::new();
-        for hit in &self.hits {
-            let own = seen.entry(&hit.finding.rule_id);
-            let (count, first_at, last_at) = own.or_insert((0, hit.first_at, hit.last_at));
-            *count += hit.count;
-            (*first_at, *last_at) = ((*first_at).min(hit.first_at), (*last_at).max(hit.last_at));
-        }
-        let sighting = |own: &Indicator| {
-            let (count, first_at, last_at) = *seen.get(rule_of(own).as_str())?;
-            Some(Sighting { indicator: shared(own)?, count, first_at, last_at })
-        };
-        list.iter().filter_map(sighting).collect()
+        let hits = self.hits.iter();
+        sightings(
+            hits.map(|hit| (&*hit.finding.rule_id, hit.count, hit.first_at, hit.last_at)),
+            list,
+        )
     }
+}
+
+impl super::Run {
+    /// How often each indicator of a list was seen in this run, as [`Found::sightings`].
+    #[must_use]
+    pub fn sightings(&self, list: &[Indicator]) -> Vec<Sighting> {
+        let hits = self.hits.iter();
+        sightings(hits.map(|hit| (&*hit.rule_id, hit.count, hit.first_at, hit.last_at)), list)
+    }
+}
+
+/// Hits (rule, how many, first, last) added up by indicator; those that were not seen are left out.
+fn sightings<'a>(
+    hits: impl Iterator<Item = (&'a str, u64, Instant, Instant)>,
+    list: &[Indicator],
+) -> Vec<Sighting> {
+    let mut seen: BTreeMap<&str, (u64, Instant, Instant)> = BTreeMap::new();
+    for (rule, n, first, last) in hits {
+        let (count, first_at, last_at) = seen.entry(rule).or_insert((0, first, last));
+        *count += n;
+        (*first_at, *last_at) = ((*first_at).min(first), (*last_at).max(last));
+    }
+    let sighting = |own: &Indicator| {
+        let (count, first_at, last_at) = *seen.get(rule_of(own).as_str())?;
+        Some(Sighting { indicator: shared(own)?, count, first_at, last_at })
+    };
+    list.iter().filter_map(sighting).collect()
 }
 
 impl Sought {
@@ -320,7 +340,8 @@ fn finding(indicator: &Indicator, event: &Event, evidence: &EvidenceRef) -> Find
 }
 
 /// The indicator as standards have it. A URL has no scheme here, so it is named without one.
-fn shared(own: &Indicator) -> Option<sakimori_standards::Indicator> {
+#[must_use]
+pub fn shared(own: &Indicator) -> Option<sakimori_standards::Indicator> {
     use sakimori_standards::IndicatorKind as Shared;
     let kind = match own.kind {
         IndicatorKind::Address | IndicatorKind::Network => {

@@ -14,7 +14,7 @@ pub use self::desk::{
     RetroError, Run, RunHit, RunState, SCHEDULES_MAX, What,
 };
 pub(crate) use self::hits::gather;
-pub use self::hits::{Found, Hit, INDICATOR_RULE, LookBack, RETRO_TAG, Sought, rule_of};
+pub use self::hits::{Found, Hit, INDICATOR_RULE, LookBack, RETRO_TAG, Sought, rule_of, shared};
 pub use self::indicators::{
     INDICATORS_MAX, Indicator, IndicatorKind, IndicatorList, NotUnderstood, fuzz_indicators,
 };

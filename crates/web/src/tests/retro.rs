@@ -84,3 +84,47 @@ async fn a_stix_file_is_looked_for_beside_what_was_pasted() {
     assert!(page.text.contains("目印 2 個"), "{}", page.text);
     assert!(page.text.contains("rule of_another_kind"), "{}", page.text);
 }
+
+#[tokio::test]
+async fn what_was_seen_is_handed_out_by_day_and_names_nobody() {
+    let world = world().await;
+    let site = &world.sample.node;
+    let mut officer = Browser::signed_in(site, Role::SafetyOfficer, Lang::Ja).await;
+    let fields =
+        [("retro-what", "indicators"), ("retro-list", "198.51.100.7"), ("retro-every", "once")];
+    let address = officer.post("/retro", &fields).await.header("location").to_owned();
+    assert!(!officer.get(&address).await.text.contains("sightings.json"), "nothing was found");
+    let mut run = site.retro.run(address.trim_start_matches("/retro/")).await.unwrap();
+    let sought = site.retro.indicators(&run.order).await.unwrap().remove(0);
+    let at = sakimori_words::Instant::parse("2026-11-02T03:04:05Z").unwrap();
+    run.state = sakimori_watch::retro::RunState::Done;
+    run.ended_at = Some(at);
+    run.hits = vec![sakimori_watch::retro::RunHit {
+        rule_id: sakimori_watch::retro::rule_of(&sought),
+        title: sakimori_words::Text::new("痕跡", "Indicator"),
+        level: sakimori_words::Level::High,
+        host: "EMR-SV01".to_owned(),
+        users: vec!["hanako".to_owned()],
+        count: 7,
+        known: 0,
+        first_at: at,
+        last_at: at,
+        evidence: vec![],
+        finding: None,
+    }];
+    let put = sakimori_ledger::Put::new("retro_run", &run.id, &run).unwrap();
+    let fact = sakimori_ledger::Fact::new("test", "test", at, "test", &()).unwrap();
+    site.store.commit(vec![fact.put(put)]).await.unwrap();
+    assert!(officer.get(&address).await.text.contains("sightings.json"));
+    let file = officer.get(&format!("{address}/sightings.json")).await;
+    let bundle: serde_json::Value = serde_json::from_str(&file.text).unwrap();
+    let objects = bundle["objects"].as_array().unwrap();
+    let seen = objects.iter().find(|one| one["type"] == "sighting").unwrap();
+    assert_eq!(
+        (&seen["count"], &seen["first_seen"]),
+        (&7.into(), &"2026-11-01T15:00:00.000Z".into())
+    );
+    for named in ["EMR-SV01", "hanako", "03:04:05", "created_by_ref", "where_sighted_refs"] {
+        assert!(!file.text.contains(named), "{named}: {}", file.text);
+    }
+}

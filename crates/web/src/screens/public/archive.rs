@@ -4,10 +4,12 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, VARY};
+use sakimori_content::Sharing;
+use sakimori_share::SharedCase;
 use sakimori_warn::Warning;
-use sakimori_words::{Lang, jst_date, wareki_with_western};
+use sakimori_words::{Instant, Lang, jst_date, wareki_with_western};
 
-use super::{CACHED, everybodys};
+use super::{CACHED, everybodys, everybodys_cases};
 use crate::failure::{Answer, Failure};
 use crate::form::Form;
 use crate::frame::Frame;
@@ -46,11 +48,28 @@ struct OnePage {
     doc: Document,
 }
 
+#[derive(Template)]
+#[template(path = "screens/public/case.html")]
+struct CasePage {
+    frame: Frame,
+    withdrawn: bool,
+    /// What the gate has looked through, byte for byte.
+    article: String,
+}
+
 pub(super) async fn list(guest: Guest) -> Answer {
     let warnings = everybodys(&guest.site).await?;
+    let cases = everybodys_cases(&guest.site).await?;
     let frame = guest.frame_for_all(wording::say(guest.lang(), "public-title")).await;
     let text: String = guest.query.text("public-q").chars().take(100).collect();
-    let found: Vec<&Warning> = warnings.iter().filter(|one| says(one, &text)).collect();
+    let sharing = guest.site.content.sharing();
+    let found_warnings = warnings.iter().filter(|one| says(one, &text));
+    let found_cases = cases.iter().filter(|one| case_says(one, sharing, frame.lang, &text));
+    let mut found: Vec<(Instant, Row)> = found_warnings
+        .map(|one| (one.released_at, row(&frame, one)))
+        .chain(found_cases.map(|one| (one.modified_at, case_row(&frame, sharing, one))))
+        .collect();
+    found.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     let from: usize = guest.query.text("from").parse().unwrap_or(0);
     let next = from.saturating_add(PAGE_ROWS);
     let more = (found.len() > next).then(|| {
@@ -59,8 +78,8 @@ pub(super) async fn list(guest: Guest) -> Answer {
     let mut form = Form::new();
     form.set("public-q", &text);
     cached(page(&ListPage {
-        rows: found.iter().skip(from).take(PAGE_ROWS).map(|one| row(&frame, one)).collect(),
         n_found: found.len(),
+        rows: found.into_iter().skip(from).take(PAGE_ROWS).map(|(_, row)| row).collect(),
         more,
         form,
         frame,
@@ -76,6 +95,35 @@ pub(super) async fn one(guest: Guest, Path((origin, id)): Path<(String, String)>
     let frame = guest.frame_for_all(warning.content.title.clone()).await;
     let doc = Document::of(&frame, &guest.site.content, &warning.content);
     cached(page(&OnePage { doc, frame }))
+}
+
+pub(super) async fn case(guest: Guest, Path(id): Path<String>) -> Answer {
+    everybodys(&guest.site).await?;
+    let cases = everybodys_cases(&guest.site).await?;
+    let Some(case) = cases.iter().find(|one| one.key.id.as_str() == id) else {
+        return Err(Failure::new(&troubles::NOT_FOUND, ""));
+    };
+    let frame = guest.frame_for_all(case.content.title.clone()).await;
+    let sharing = guest.site.content.sharing();
+    let article = sakimori_share::public_article(case, sharing, frame.lang);
+    cached(page(&CasePage { withdrawn: case.withdrawn, article, frame }))
+}
+
+fn case_says(case: &SharedCase, sharing: &Sharing, lang: Lang, searched: &str) -> bool {
+    let whole = sakimori_share::letter(case, sharing, lang).to_lowercase();
+    searched.to_lowercase().split_whitespace().all(|word| whole.contains(word))
+}
+
+fn case_row(frame: &Frame, sharing: &Sharing, case: &SharedCase) -> Row {
+    let (title, line) = sakimori_share::public_row(case, sharing, frame.lang);
+    Row {
+        path: sakimori_share::public_path(case),
+        title,
+        line,
+        urgency: frame.t("public-case"),
+        class: "",
+        withdrawn: case.withdrawn,
+    }
 }
 
 /// Whether every word of the search stands somewhere in the warning.

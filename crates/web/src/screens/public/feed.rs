@@ -1,4 +1,4 @@
-//! The newest warnings for everybody as an Atom feed (RFC 4287).
+//! The newest warnings and shared cases for everybody as an Atom feed (RFC 4287).
 
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
@@ -6,7 +6,7 @@ use sakimori_warn::Warning;
 use sakimori_words::Instant;
 
 use super::archive::cached;
-use super::everybodys;
+use super::{everybodys, everybodys_cases};
 use crate::failure::Answer;
 use crate::screens::warn::key_path;
 use crate::visit::Guest;
@@ -19,7 +19,15 @@ pub(super) async fn show(guest: Guest) -> Answer {
     let warnings = everybodys(&guest.site).await?;
     let title = wording::say(guest.lang(), "public-title");
     let me = guest.site.post.me();
-    let newest_at = warnings.iter().map(|one| one.released_at).max();
+    let sharing = guest.site.content.sharing();
+    let cases = everybodys_cases(&guest.site).await?;
+    let cases = cases.iter();
+    let cases =
+        cases.map(|one| (one.modified_at, sakimori_share::atom_entry(one, sharing, &me.name)));
+    let mut entries: Vec<(Instant, String)> =
+        warnings.iter().map(|one| (one.released_at, entry(one))).chain(cases).collect();
+    entries.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    let newest_at = entries.first().map(|(at, _)| *at);
     let head = Head {
         title: format!("{title} | {}", me.name),
         id: format!("urn:sakimori:public:{}", me.id),
@@ -27,7 +35,7 @@ pub(super) async fn show(guest: Guest) -> Answer {
         // A feed without entries is as old as time: its content has never changed.
         updated_at: newest_at.unwrap_or_default(),
     };
-    let text = atom(&head, warnings.iter().take(ENTRIES_MAX));
+    let text = atom(&head, entries.into_iter().take(ENTRIES_MAX).map(|(_, entry)| entry));
     cached(Ok(([(CONTENT_TYPE, "application/atom+xml; charset=utf-8")], text).into_response()))
 }
 
@@ -38,7 +46,7 @@ struct Head {
     updated_at: Instant,
 }
 
-fn atom<'a>(head: &Head, warnings: impl Iterator<Item = &'a Warning>) -> String {
+fn atom(head: &Head, entries: impl Iterator<Item = String>) -> String {
     let mut text = format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
          <feed xmlns=\"http://www.w3.org/2005/Atom\">\n\
@@ -50,7 +58,7 @@ fn atom<'a>(head: &Head, warnings: impl Iterator<Item = &'a Warning>) -> String 
         head.updated_at.rfc3339(),
         escaped(&head.author),
     );
-    warnings.for_each(|warning| text.push_str(&entry(warning)));
+    entries.for_each(|entry| text.push_str(&entry));
     text.push_str("</feed>\n");
     text
 }

@@ -1,4 +1,4 @@
-//! The public page: warnings for everybody (TLP:CLEAR), searched, as an archive and as a feed. Off until somebody switches it on.
+//! The public page: warnings and shared cases for everybody (TLP:CLEAR), searched, as an archive and as a feed. Off until somebody switches it on.
 //!
 //! Nobody signs in here and nobody is recognised, so the answers are the same for everybody and may be kept by caches.
 
@@ -8,7 +8,8 @@ use axum::Router;
 use axum::routing::get;
 use sakimori_identity::Action;
 use sakimori_ledger::{Fact, LedgerError, Put, Store};
-use sakimori_warn::Warning;
+use sakimori_share::{Channel, SharedCase};
+use sakimori_warn::{Warning, WarningContent};
 use sakimori_words::{Instant, Tlp};
 
 use super::Screen;
@@ -29,6 +30,8 @@ pub(crate) const SCREENS: &[Screen] = &[Screen { path: "/public", routes, menu: 
 /// Shelf of what is open to everybody.
 const SHELF: &str = "public-page";
 const KEY: &str = "warnings";
+/// Shared cases that are looked through.
+const CASES_MAX: usize = 1_000;
 
 /// How long a cache keeps a page: a flash warning is to be answered in hours, so minutes are soon enough.
 const CACHED: &str = "public, max-age=300";
@@ -38,11 +41,12 @@ fn routes() -> Router<Arc<Site>> {
         .route("/public", get(archive::list))
         .route("/public/feed.atom", get(feed::show))
         .route("/public/warnings/{origin}/{id}", get(archive::one))
+        .route("/public/cases/{id}", get(archive::case))
         .route("/settings/public", get(switch::show).post(switch::take))
 }
 
 /// Whether the public page is on.
-async fn is_open(store: &dyn Store) -> Result<bool, LedgerError> {
+pub(crate) async fn is_open(store: &dyn Store) -> Result<bool, LedgerError> {
     let record = store.get(SHELF, KEY).await?;
     Ok(record.map(|record| record.read()).transpose()?.unwrap_or(false))
 }
@@ -59,12 +63,22 @@ async fn everybodys(site: &Site) -> Result<Vec<Warning>, Failure> {
         return Err(Failure::new(&troubles::NOT_FOUND, ""));
     }
     let gone_out = site.warnings.gone_out().await?.into_iter().map(|(warning, _)| warning);
-    Ok(gone_out.filter(is_for_everybody).collect())
+    Ok(gone_out.filter(|one| is_for_everybody(&one.content)).collect())
+}
+
+/// The shared cases that everybody may read, the newest first, those withdrawn too: whoever has read one must learn of it.
+async fn everybodys_cases(site: &Site) -> Result<Vec<SharedCase>, Failure> {
+    let own = site.shares.own(CASES_MAX).await?.into_iter();
+    let mut cases: Vec<SharedCase> =
+        own.filter_map(|own| own.current().map(|release| release.case.clone())).collect();
+    cases.retain(|case| Channel::PublicPage.carries(&case.content));
+    cases.sort_by_key(|case| std::cmp::Reverse(case.modified_at));
+    Ok(cases)
 }
 
 /// Exercises are not for everybody: whoever does not take part in them would believe them.
-fn is_for_everybody(warning: &Warning) -> bool {
-    warning.content.tlp == Tlp::Clear && !warning.content.exercise
+pub(crate) fn is_for_everybody(content: &WarningContent) -> bool {
+    content.tlp == Tlp::Clear && !content.exercise
 }
 
 fn at_hub(visit: &Visit) -> Result<(), Failure> {

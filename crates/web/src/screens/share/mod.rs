@@ -98,6 +98,8 @@ struct Document {
     rows: Vec<(String, String)>,
     techniques: Vec<Technique>,
     safeguards: Vec<(String, String)>,
+    /// Broken up, so that nobody presses them by mistake; and how they were seen.
+    indicators: Vec<(String, String)>,
     course: String,
     lesson: String,
 }
@@ -151,6 +153,15 @@ impl Document {
             rows,
             techniques: analysis.techniques.iter().map(technique).collect(),
             safeguards: analysis.safeguards.iter().filter_map(safeguard).collect(),
+            indicators: content
+                .indicators
+                .iter()
+                .map(|told| {
+                    let technique = told.technique.as_deref().unwrap_or_default();
+                    let value = sakimori_share::broken_up(&told.indicator.value);
+                    (value, format!("{} {technique}", told.seen_as).trim().to_owned())
+                })
+                .collect(),
             course: content.course.clone(),
             lesson: content.lesson.clone(),
         }

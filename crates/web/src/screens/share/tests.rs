@@ -138,3 +138,62 @@ async fn a_case_that_came_says_how_it_came_and_figures_hide_what_is_small() {
     has(&officer.get("/sharing-figures").await, &["合計", "*", "10 件に満たない"]);
     assert_eq!(reviewer.get("/sharing-figures").await.status.as_u16(), 403);
 }
+
+#[tokio::test]
+async fn what_gave_the_attackers_away_is_read_from_lines_and_the_victims_own_is_refused() {
+    let world = world().await;
+    let path = own(&world).await;
+    let mut officer = Browser::signed_in(&world.sample.hub, Role::Officer, Lang::Ja).await;
+    let text = |indicators: &'static str| {
+        [
+            ("do", "save"),
+            ("share-title", "夜間の暗号化"),
+            ("share-course", "外から入られた"),
+            ("share-lesson", "切り離す"),
+            ("share-tlp", "TLP:AMBER"),
+            ("share-route", "supplier-line"),
+            ("share-indicators", indicators),
+        ]
+    };
+    let lines = "198.51.100[.]7, 侵入に使われた接続元, t1133\nhxxp://evil[.]example/a.exe\n";
+    assert!(officer.post(&path, &text(lines)).await.status.is_redirection());
+    let page = officer.get(&path).await;
+    has(&page, &["198[.]51[.]100[.]7", "侵入に使われた接続元 T1133", "evil[.]example/a[.]exe"]);
+    has(&page, &["公開すると出ていく先", "TAXII（STIX 2.1）", "MISP フィード"]);
+    has_not(&page, &["公開ページと Atom フィード"]);
+    let told = &world.sample.hub.shares.own(1).await.unwrap()[0];
+    assert_eq!(told.draft.as_ref().unwrap().writing.indicators.len(), 2);
+    has(&officer.post(&path, &text("10.1.2.3")).await, &["SK-SHARE-018"]);
+    has(&officer.post(&path, &text("なんとか")).await, &["「なんとか」は", "どれにも見えません"]);
+}
+
+#[tokio::test]
+async fn a_hospital_looks_back_for_what_a_case_tells_with_one_button() {
+    let world = world().await;
+    let node = &world.sample.node;
+    let mut received = node.shares.received(1).await.unwrap().remove(0);
+    let indicator = sakimori_standards::Indicator::address("198.51.100.7").unwrap();
+    received.case.content.indicators = vec![sakimori_share::SharedIndicator {
+        indicator,
+        seen_as: "侵入に使われた接続元".to_owned(),
+        technique: None,
+    }];
+    let key = format!("{}/{}", received.key.id, received.key.origin);
+    let put = sakimori_ledger::Put::new("share-received", &key, &received).unwrap();
+    let at = node.clock.now();
+    let fact = sakimori_ledger::Fact::new("test", "test", at, "test", &()).unwrap();
+    node.store.commit(vec![fact.put(put)]).await.unwrap();
+    let path = super::received_address(&received.key);
+    let mut clerk = Browser::signed_in(node, Role::Clerk, Lang::Ja).await;
+    has(&clerk.get(&path).await, &["198[.]51[.]100[.]7"]);
+    has_not(&clerk.get(&path).await, &["さかのぼって調べる"]);
+    let mut officer = Browser::signed_in(node, Role::SafetyOfficer, Lang::Ja).await;
+    has(&officer.get(&path).await, &["自機関のログをさかのぼって調べる"]);
+    let asked = officer.post(&path, &[]).await;
+    assert!(asked.status.is_redirection(), "{}", asked.text);
+    let run = node.retro.runs(None, 10).await.unwrap().remove(0);
+    assert_eq!(run.name, received.case.content.title);
+    let listed = node.retro.indicators(&run.order).await.unwrap();
+    assert_eq!(listed.len(), 1);
+    assert_eq!(listed[0].text, "198.51.100.7");
+}

@@ -135,7 +135,10 @@ fn name(names: &BTreeMap<OrganisationId, String>, id: &OrganisationId) -> String
 /// How many institutions below us the rule names.
 async fn matching(visit: &Visit, rule: &Addressees) -> Result<usize, Failure> {
     let roll = visit.site.post.roll().await?;
-    Ok(roll.iter().filter(|one| one.below && rule.include(&one.organisation)).count())
+    let nodes = roll.iter().filter(|one| one.below && rule.include(&one.organisation)).count();
+    // Whoever is reached by a node is no member: nobody is counted twice.
+    let members = visit.site.register.roll().await.map_err(|error| error.trouble())?;
+    Ok(nodes + members.iter().filter(|one| rule.include(one)).count())
 }
 
 /// Where an organisation is and how large, in a few words.

@@ -10,7 +10,7 @@ use crate::profile::{self, Profile};
 use crate::sample::{OneWire, XSS};
 use crate::screens::respond::tests::{has, has_not, send};
 use crate::site::{Side, Site, SiteSettings};
-use crate::tests::browser::{Browser, World, world};
+use crate::tests::browser::{Browser, Page, World, world};
 
 /// The address part of the warning the hospital has received.
 async fn received(world: &World) -> String {
@@ -76,7 +76,7 @@ async fn who_writes_cannot_release_and_a_second_person_can() {
     let path = format!("/outbox/{id}");
     let mut officer = Browser::signed_in(hub, Role::Officer, Lang::Ja).await;
     let page = officer.get(&path).await;
-    has(&page, &["決裁待ち", "発出できるのは決裁者です", "当てはまる管内の機関: 1件"]);
+    has(&page, &["決裁待ち", "発出できるのは決裁者です", "当てはまる管内の機関: 3件"]);
     has_not(&page, &["value=\"release\""]);
     assert_eq!(officer.post(&path, &[("do", "release")]).await.status, 403);
     let mut approver = Browser::signed_in(hub, Role::Approver, Lang::Ja).await;
@@ -111,7 +111,7 @@ async fn writing_counts_who_is_meant_and_keeps_everything_typed() {
         .links()
         .into_iter()
         .find(|link| link.contains("template=") && !link.ends_with("blank"));
-    has(&officer.get(&template.unwrap()).await, &["[S", "当てはまる管内の機関: 1件"]);
+    has(&officer.get(&template.unwrap()).await, &["[S", "当てはまる管内の機関: 3件"]);
     let mut fields = vec![
         ("class", "flash"),
         ("warning-title", "至急の件名"),
@@ -427,4 +427,75 @@ async fn prefecture_below(hub: &Arc<Site>, folder: &tempfile::TempDir) -> Arc<Si
     let site = Arc::new(site);
     enrol(hub, &site).await;
     site
+}
+
+/// A form as browsers send it with a file.
+async fn with_file(browser: &mut Browser, path: &str, fields: &[(&str, &str)]) -> Page {
+    let part = |(name, value): &(&str, &str)| {
+        format!("--x\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let body: String = fields.iter().map(part).collect();
+    let request = browser
+        .request("POST", path)
+        .header("content-type", "multipart/form-data; boundary=x")
+        .header("sec-fetch-site", "same-origin")
+        .body(axum::body::Body::from(format!("{body}--x--\r\n")))
+        .unwrap();
+    browser.send(request).await
+}
+
+#[tokio::test]
+async fn rows_are_read_from_a_file_and_a_list_beside_what_is_typed_and_the_rest_is_shown() {
+    let world = world().await;
+    let mut officer = Browser::signed_in(&world.sample.hub, Role::Officer, Lang::Ja).await;
+    let bundle = r#"{"type": "bundle", "id": "bundle--1", "objects": [
+        {"type": "software", "id": "software--1", "name": "FortiOS", "vendor": "Fortinet", "version": "6.0.4"},
+        {"type": "malware", "id": "malware--1", "name": "Phobos"}]}"#;
+    let mut fields = vec![
+        ("warning-title", "装置の更新"),
+        ("kinds", "hospital"),
+        ("kinds", "clinic"),
+        ("advisory-file", bundle),
+        ("advisory-cves", "CVE-2018-13379 なぞ"),
+    ];
+    for name in [
+        "product-vendor",
+        "product-name",
+        "product-versions",
+        "product-fixed",
+        "product-cves",
+        "product-remedy",
+        "product-link",
+    ] {
+        fields.push((name, if name == "product-name" { "手で書いた装置" } else { "" }));
+    }
+    let page = with_file(&mut officer, "/outbox/new/read", &fields).await;
+    has(
+        &page,
+        &[
+            "value=\"装置の更新\"",
+            "value=\"手で書いた装置\"",
+            "value=\"FortiOS\"",
+            "value=\"6.0.4\"",
+            "value=\"CVE-2018-13379\"",
+            "行にならなかったもの",
+            "<li>なぞ</li>",
+            "<li>malware Phobos</li>",
+            "value=\"hospital\" checked",
+            "value=\"clinic\" checked",
+        ],
+    );
+    let typed = [("do", "save"), ("warning-title", "題"), ("advisory-cves", "CVE-2020-12812")];
+    let page = officer.post("/outbox/new", &typed).await;
+    has(&page, &["value=\"CVE-2020-12812\"", "value=\"題\""]);
+    let clerk = &mut Browser::signed_in(&world.sample.hub, Role::Inspector, Lang::Ja).await;
+    assert_eq!(with_file(clerk, "/outbox/new/read", &fields).await.status.as_u16(), 403);
+}
+
+#[tokio::test]
+async fn the_count_of_addressees_includes_members_without_a_node() {
+    let world = world().await;
+    let mut officer = Browser::signed_in(&world.sample.hub, Role::Officer, Lang::Ja).await;
+    let count = [("do", "count"), ("kinds", "pharmacy")];
+    has(&officer.post("/outbox/new", &count).await, &["当てはまる管内の機関: 1"]);
 }

@@ -79,3 +79,5 @@ flash-retro-cancelled = Cancelled.
 flash-retro-stopped = It will not run again.
 problem-retro-list = No line is an indicator. Write one a line.
 finding-in-retrospect = found by looking back
+retro-sightings = Hand out how often they were seen (STIX)
+retro-sightings-hint = Counts by day. It names no organisation, no machine and no time of day, and can be returned to whoever shared the list.

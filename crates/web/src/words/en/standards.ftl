@@ -41,3 +41,17 @@ formats-cap = Download CAP
 formats-csaf = Download CSAF
 formats-cap-of = Download CAP (XML for alerting systems)
 formats-csaf-of = Download CSAF (JSON for vulnerability tools)
+ways-title = Where it goes once released
+ways-members = Signed message to the institutions below
+ways-below = { $count ->
+    [one] { $count } institution
+   *[other] { $count } institutions
+  }
+ways-taxii = TAXII (STIX 2.1)
+ways-misp = MISP feed
+ways-public = Public page and Atom feed
+ways-accounts = { $count ->
+    [one] { $count } account can read it
+   *[other] { $count } accounts can read it
+  }
+readers-misp = Where the MISP feed lies (read with the same account)

@@ -79,3 +79,5 @@ flash-retro-cancelled = 中止しました。
 flash-retro-stopped = くり返しをやめました。
 problem-retro-list = 目印として読める行がありません。1行に1つ書いてください。
 finding-in-retrospect = さかのぼり調査で見つかった
+retro-sightings = 見つかった回数をファイルにする（STIX）
+retro-sightings-hint = 日ごとの回数だけです。機関名・機器名・時刻は入りません。情報の提供元に返すときに使います。

@@ -7,15 +7,17 @@ use axum::Router;
 use axum::extract::multipart::{Multipart, MultipartError};
 use axum::extract::{DefaultBodyLimit, FromRequest as _, Path, Request};
 use axum::http::HeaderValue;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
 use sakimori_identity::Action;
+use sakimori_standards::{ids, stix};
 use sakimori_watch::By;
 use sakimori_watch::retro::{
     Asked, Every, IndicatorList, NewOrder, NotUnderstood, Order, Pace, RETRO_NAME_CHARS_MAX,
     RetroError, Run, RunHit, RunState, What,
 };
-use sakimori_words::{EvidenceRef, Instant};
+use sakimori_words::{EvidenceRef, Instant, Tlp};
 
 use crate::address::with_query;
 use crate::failure::{Answer, Failure, fails_with};
@@ -64,6 +66,7 @@ pub(crate) fn routes() -> Router<Arc<Site>> {
         .route("/retro", get(list).post(ask).layer(DefaultBodyLimit::max(FILE_BYTES_MAX)))
         .route("/retro/{id}", get(show))
         .route("/retro/{id}/cancel", post(cancel))
+        .route("/retro/{id}/sightings.json", get(sightings))
         .route("/retro/schedule/stop", post(stop))
 }
 
@@ -109,6 +112,8 @@ struct OnePage {
     pace: Option<Pace>,
     left: Option<String>,
     may_ask: bool,
+    /// Where the counts are handed out, once indicators were found.
+    sightings: Option<String>,
 }
 
 struct HitLine {
@@ -148,7 +153,9 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Answer {
     frame.live = run.state.is_open();
     let pace = visit.site.retro.pace(&id);
     let (unknown, n_unknown) = not_understood(&run.what);
+    let told = matches!(run.what, What::Indicators { .. }) && !run.hits.is_empty();
     page(&OnePage {
+        sightings: told.then(|| format!("/retro/{id}/sightings.json")),
         unknown,
         n_unknown: n_unknown as u64,
         what: what_text(&run.what, &frame),
@@ -159,6 +166,20 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Answer {
         may_ask: visit.may(Action::HandleFinding),
         frame,
     })
+}
+
+/// How often the indicators of a run were seen, by day, as STIX that names no organisation and no machine: for a person to hand on.
+async fn sightings(visit: Visit, Path(id): Path<String>) -> Answer {
+    visit.pass(Action::SearchLogs, "retro", &id).await?;
+    let run = visit.site.retro.run(&id).await?;
+    let list = visit.site.retro.indicators(&run.order).await?;
+    let own = ids::derived(&run.id, &["sightings"]);
+    let bundle = stix::sightings(&own, &run.sightings(&list), Tlp::Green, visit.site.clock.now());
+    let headers = [
+        (CONTENT_TYPE, stix::MEDIA_TYPE),
+        (CONTENT_DISPOSITION, "attachment; filename=\"sightings.json\""),
+    ];
+    Ok((headers, format!("{bundle:#}\n")).into_response())
 }
 
 async fn cancel(visit: Visit, Path(id): Path<String>) -> Answer {

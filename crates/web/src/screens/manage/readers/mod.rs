@@ -43,6 +43,7 @@ struct SharingPage {
     readers: Vec<ReaderLine>,
     audiences: Vec<Choice>,
     path: &'static str,
+    misp: &'static str,
     may_admit: bool,
 }
 
@@ -116,6 +117,7 @@ async fn draw(visit: &Visit, form: Form) -> Answer {
         readers: readers.collect(),
         audiences: AUDIENCES.map(|(value, own)| Choice::new(value, audience(own))).to_vec(),
         path: DISCOVERY,
+        misp: crate::misp::FEED,
         may_admit: visit.may(Action::Enrol),
         collections,
         form,

@@ -20,6 +20,7 @@ use crate::form::Form;
 use crate::frame::{Choice, Frame};
 use crate::screens::respond::Rights;
 use crate::site::Site;
+use crate::tools::{self, Way};
 use crate::visit::{Visit, page};
 
 mod text;
@@ -49,6 +50,7 @@ struct EditorPage {
     passages: Vec<Passage>,
     to_review: Vec<(String, bool)>,
     doc: Option<Document>,
+    ways: Vec<Way>,
     lists: Lists,
     answers: Vec<Choice>,
     authors: String,
@@ -88,6 +90,11 @@ async fn draw(visit: &Visit, own: &OwnCase, form: Form) -> Answer {
     let names: Vec<&str> = authors.iter().map(|author| author.name.as_str()).collect();
     let me = signer(visit).person;
     let content = shown(own, preview.as_ref());
+    let leaves = content.filter(|_| draft.is_some());
+    let ways = match leaves {
+        Some(content) => tools::ways_of_case(visit, &frame, content).await?,
+        None => Vec::new(),
+    };
     let reviewed = draft.map(|draft| draft.writing.reviewed.clone()).unwrap_or_default();
     page(&EditorPage {
         id: own.id.clone(),
@@ -111,6 +118,7 @@ async fn draw(visit: &Visit, own: &OwnCase, form: Form) -> Answer {
             })
             .collect(),
         doc: content.map(|content| Document::of(&frame, visit, content)),
+        ways,
         lists: lists(visit, &frame),
         answers: answer_choices(&frame),
         authors: frame.with("share-authors", "names", names.join("、")),
@@ -248,6 +256,7 @@ async fn send_back(visit: Visit, id: &SharedCaseId, mut form: Form) -> Answer {
 async fn release(visit: Visit, id: &SharedCaseId) -> Answer {
     visit.pass(Action::ReleaseShared, "shared_case", id.as_str()).await?;
     visit.site.shares.release(id, &signer(&visit)).await?;
+    tools::lay_out_after_release(&visit.site).await;
     visit.done(&own_address(id), &Flash::new("flash-share-released"))
 }
 
@@ -266,5 +275,6 @@ async fn withdraw(visit: Visit, id: &SharedCaseId, mut form: Form) -> Answer {
         return draw(&visit, &visit.site.shares.own_one(id).await?, form).await;
     }
     visit.site.shares.withdraw(id, &signer(&visit), &because).await?;
+    tools::lay_out_after_release(&visit.site).await;
     visit.done(&own_address(id), &Flash::new("flash-share-withdrawn"))
 }

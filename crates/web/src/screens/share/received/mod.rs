@@ -8,17 +8,22 @@ use axum::extract::Path;
 use axum::routing::get;
 use sakimori_identity::Action;
 use sakimori_share::{ReceivedCase, SharedKey};
+use sakimori_watch::By;
+use sakimori_watch::retro::{Asked, IndicatorList, NewOrder, RETRO_NAME_CHARS_MAX};
 use sakimori_words::{Instant, OrganisationId, SharedCaseId};
 
 use super::{Document, ROWS_MAX, office_name, received_address};
 use crate::failure::Answer;
+use crate::flash::Flash;
 use crate::frame::Frame;
-use crate::site::Site;
+use crate::site::{Side, Site};
 use crate::visit::{Visit, page};
 
 /// The routes of what came.
 pub(super) fn routes() -> Router<Arc<Site>> {
-    Router::new().route("/shared", get(list)).route("/shared/{origin}/{id}", get(show))
+    Router::new()
+        .route("/shared", get(list))
+        .route("/shared/{origin}/{id}", get(show).post(look_back))
 }
 
 #[derive(Template)]
@@ -48,6 +53,7 @@ struct OnePage {
     modified_at: Instant,
     withdrawn: bool,
     routes: Vec<(String, Instant)>,
+    may_look_back: bool,
     doc: Document,
 }
 
@@ -90,7 +96,29 @@ async fn show(visit: Visit, Path((origin, id)): Path<(String, String)>) -> Answe
         modified_at: received.case.modified_at,
         withdrawn: received.case.withdrawn,
         routes,
+        may_look_back: !received.case.withdrawn
+            && !received.case.content.indicators.is_empty()
+            && visit.site.settings.side == Side::Node
+            && visit.may(Action::HandleFinding),
         doc: Document::of(&frame, &visit, &received.case.content),
         frame,
     })
+}
+
+/// Looks for the indicators of a case in the whole log of this institution.
+async fn look_back(visit: Visit, Path((origin, id)): Path<(String, String)>) -> Answer {
+    visit.pass(Action::HandleFinding, "retro", &id).await?;
+    let key = SharedKey { origin: OrganisationId::from(origin), id: SharedCaseId::from(id) };
+    let content = visit.site.shares.received_one(&key).await?.case.content;
+    let values = content.indicators.iter().map(|told| format!("{}\n", told.indicator.value));
+    let order = NewOrder {
+        name: content.title.chars().take(RETRO_NAME_CHARS_MAX).collect(),
+        asked: Asked::Indicators(IndicatorList::read(&values.collect::<String>())),
+        from: None,
+        until: None,
+        every: None,
+    };
+    let by = By { person: &visit.principal.person, name: &visit.principal.name };
+    let run = visit.site.retro.ask(order, by).await?;
+    visit.done(&format!("/retro/{}", run.id), &Flash::new("flash-retro-asked"))
 }

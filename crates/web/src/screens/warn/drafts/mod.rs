@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::Path;
-use axum::routing::get;
+use axum::extract::multipart::{Multipart, MultipartRejection};
+use axum::extract::{DefaultBodyLimit, Path};
+use axum::routing::{get, post};
 use sakimori_identity::Action;
 use sakimori_warn::{Draft, DraftState, IssuedWarning, may_release};
 use sakimori_words::WarningId;
@@ -19,6 +20,7 @@ use crate::flash::Flash;
 use crate::form::Form;
 use crate::frame::Frame;
 use crate::site::Site;
+use crate::tools::{self, Way};
 use crate::visit::{Visit, go, page};
 
 const REASON_CHARS_MAX: usize = 1_000;
@@ -26,7 +28,20 @@ const REASON_CHARS_MAX: usize = 1_000;
 /// The routes of one draft. Everything is sent to the address of the page itself: a fresh code, where one is asked for,
 /// leads back to it.
 pub(super) fn routes() -> Router<Arc<Site>> {
-    Router::new().route("/outbox/{id}", get(show).post(act))
+    let reads = post(read_advisories).layer(DefaultBodyLimit::max(write::FILE_BYTES_MAX));
+    Router::new().route("/outbox/{id}", get(show).post(act)).route("/outbox/{id}/read", reads)
+}
+
+/// Fills the rows of products of a draft that is being written; keeps nothing.
+async fn read_advisories(
+    visit: Visit,
+    Path(id): Path<String>,
+    upload: Result<Multipart, MultipartRejection>,
+) -> Answer {
+    visit.pass(Action::WriteWarning, "warning", &id).await?;
+    let form = write::read_upload(upload).await?;
+    let existing = Existing { id: WarningId::from(id), returned: None };
+    write::draw(&visit, form, Some(existing)).await
 }
 
 #[derive(Template)]
@@ -38,6 +53,7 @@ struct DraftPage {
     doc: Document,
     addressees: String,
     authors: String,
+    ways: Vec<Way>,
     count: usize,
     second_person_needed: bool,
     may: Rights,
@@ -67,6 +83,7 @@ async fn draw(visit: &Visit, issued: &IssuedWarning, draft: &Draft, form: Form) 
         doc: Document::of(&frame, &visit.site.content, &draft.content),
         addressees: addressees(&frame, &draft.content.addressees),
         authors: authors(&frame, draft),
+        ways: tools::ways_of_warning(visit, &frame, &draft.content).await?,
         count: matching(visit, &draft.content.addressees).await?,
         second_person_needed: may_release(kind, &draft.authors, &signer(visit)).is_err(),
         may: Rights::of(visit, &[Action::ReleaseWarning, Action::WriteWarning]),
@@ -87,6 +104,7 @@ async fn act(visit: Visit, Path(id): Path<String>, form: Form) -> Answer {
 async fn release(visit: Visit, id: &WarningId) -> Answer {
     visit.pass(Action::ReleaseWarning, "warning", id.as_str()).await?;
     let issued = visit.site.warnings.release(id, &signer(&visit)).await?;
+    tools::lay_out_after_release(&visit.site).await;
     let path = format!("/coverage{}", key_path(&issued.key));
     visit.done(&path, &Flash::new("flash-warning-released"))
 }

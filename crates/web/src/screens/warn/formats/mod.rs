@@ -13,7 +13,7 @@ use sakimori_identity::Action;
 use sakimori_standards::cap::{
     self, Alert, Certainty, MessageKind, Severity, Standing, Urgency, reference,
 };
-use sakimori_standards::csaf::{self, Document, DocumentStatus, Reference, Revision};
+use sakimori_standards::csaf::{self, Document, DocumentStatus, Product, Reference, Revision};
 use sakimori_standards::ids;
 use sakimori_warn::{WarnError, Warning, WarningClass, WarningContent, WarningKey};
 use sakimori_words::Lang;
@@ -22,6 +22,12 @@ use super::{key_of, name, names};
 use crate::failure::Answer;
 use crate::site::Site;
 use crate::visit::Visit;
+
+mod intelligence;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use intelligence::{intelligence, is_for_tools};
 
 pub(crate) fn routes() -> Router<Arc<Site>> {
     Router::new()
@@ -155,8 +161,13 @@ fn actions(content: &WarningContent) -> Vec<String> {
 /// Links that a program may follow.
 fn safe_links(content: &WarningContent) -> impl Iterator<Item = Reference> {
     let safe = |url: &str| url.starts_with("https://") || url.starts_with("http://");
-    let links = content.links.iter().filter(move |link| safe(&link.url));
-    links.map(|link| Reference { title: link.title.clone(), url: link.url.clone() })
+    let links = content.links.iter().map(|link| (&link.title, &link.url));
+    let published = content.advisories.iter().map(|advisory| (&advisory.link, &advisory.link));
+    let mut seen = std::collections::BTreeSet::new();
+    links
+        .chain(published)
+        .filter(move |(_, url)| safe(url) && seen.insert((*url).clone()))
+        .map(|(title, url)| Reference { title: title.clone(), url: url.clone() })
 }
 
 /// The last of a warning's released revisions (the oldest first) as an advisory; none when there is none.
@@ -182,9 +193,49 @@ pub fn advisory(revisions: &[Warning], issuer: &str) -> Option<Document> {
         summary: content.body.clone(),
         actions: actions(content),
         references: safe_links(content).collect(),
-        vulnerabilities: vec![],
-        products: vec![],
+        vulnerabilities: cves(content),
+        products: products(content),
     })
+}
+
+fn cves(content: &WarningContent) -> Vec<String> {
+    let mut cves: Vec<String> =
+        content.advisories.iter().flat_map(|advisory| advisory.cves.iter().cloned()).collect();
+    cves.sort();
+    cves.dedup();
+    cves
+}
+
+/// The rows of the advisories; a row that stands in several has the vulnerabilities of all of them.
+fn products(content: &WarningContent) -> Vec<Product> {
+    let mut products: Vec<Product> = Vec::new();
+    for (advisory, row) in content
+        .advisories
+        .iter()
+        .flat_map(|advisory| advisory.products.iter().map(move |row| (advisory, row)))
+    {
+        let product = Product {
+            vendor: row.vendor.clone(),
+            product: row.product.clone(),
+            version: row.versions.clone(),
+            fixed_in: row.fixed_in.clone(),
+            remedy: advisory.remedy.clone(),
+            vulnerabilities: vec![],
+        };
+        let same = products.iter_mut().find(|one| {
+            Product { vulnerabilities: vec![], ..(*one).clone() } == product
+                && one.vulnerabilities.is_empty() == advisory.cves.is_empty()
+        });
+        match same {
+            Some(same) => same.vulnerabilities.extend(advisory.cves.iter().cloned()),
+            None => products.push(Product { vulnerabilities: advisory.cves.clone(), ..product }),
+        }
+    }
+    products.iter_mut().for_each(|product| {
+        product.vulnerabilities.sort();
+        product.vulnerabilities.dedup();
+    });
+    products
 }
 
 /// The title, with what must not be overlooked before it: CSAF has no field for an exercise.

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
-use axum::routing::get;
+use axum::extract::DefaultBodyLimit;
+use axum::extract::multipart::{Multipart, MultipartRejection};
+use axum::routing::{get, post};
 use sakimori_identity::Action;
 use sakimori_warn::{WarningClass, WarningContent};
 use sakimori_words::{OrganisationKind, Prefecture, Tlp, WarningId};
@@ -13,22 +15,60 @@ pub(super) use self::content::{fill, read};
 use super::document::today;
 use super::succession::replaceable;
 use super::{CLASSES, KINDS, class_words, institution_word, matching, signer};
-use crate::failure::Answer;
+use crate::failure::{Answer, Failure};
 use crate::flash::Flash;
 use crate::form::Form;
 use crate::frame::{Choice, Frame};
 use crate::site::Site;
+use crate::upload;
 use crate::visit::{Visit, page};
 
+mod advisories;
 mod content;
 mod products;
 
 /// The labels an officer can choose.
 const TLPS: [Tlp; 5] = [Tlp::Clear, Tlp::Green, Tlp::Amber, Tlp::AmberStrict, Tlp::Red];
 
+/// The list of CVE ids that may be typed beside the rows.
+const TYPED_IDS: &str = "advisory-cves";
+
+/// Longest file of an advisory with the form around it, in bytes.
+pub(super) const FILE_BYTES_MAX: usize = 16 << 20;
+
 /// The routes of writing.
 pub(super) fn routes() -> Router<Arc<Site>> {
-    Router::new().route("/outbox/new", get(show).post(begin))
+    let reads = post(read_new).layer(DefaultBodyLimit::max(FILE_BYTES_MAX));
+    Router::new().route("/outbox/new", get(show).post(begin)).route("/outbox/new/read", reads)
+}
+
+/// Fills the rows of products from the file and the list that came with the form; keeps nothing.
+async fn read_new(visit: Visit, upload: Result<Multipart, MultipartRejection>) -> Answer {
+    visit.pass(Action::WriteWarning, "warning", "").await?;
+    draw(&visit, read_upload(upload).await?, None).await
+}
+
+/// The form, with the rows that its file and its list of CVE ids give.
+pub(super) async fn read_upload(
+    upload: Result<Multipart, MultipartRejection>,
+) -> Result<Form, Failure> {
+    let (mut form, file) = upload::read(upload, "advisory-file").await?;
+    fill_rows(&mut form, &file);
+    Ok(form)
+}
+
+fn fill_rows(form: &mut Form, bytes: &[u8]) {
+    if !bytes.iter().all(u8::is_ascii_whitespace) {
+        products::fill_read(form, &advisories::read(bytes));
+    }
+}
+
+/// The typed list of CVE ids turned into rows, whichever button was pressed: what is typed is never lost.
+fn with_typed_ids(mut form: Form) -> Form {
+    let typed = form.text(TYPED_IDS).to_owned();
+    fill_rows(&mut form, typed.as_bytes());
+    form.set(TYPED_IDS, "");
+    form
 }
 
 #[derive(Template)]
@@ -61,6 +101,7 @@ struct WritePage {
     prefectures: Vec<Choice>,
     tlps: Vec<Choice>,
     products: Vec<products::Row>,
+    not_taken: Vec<String>,
     replaceable: Vec<Choice>,
 }
 
@@ -107,6 +148,7 @@ pub(super) struct Existing {
 /// Draws the form.
 pub(super) async fn draw(visit: &Visit, form: Form, existing: Option<Existing>) -> Answer {
     let frame = visit.frame("write-title").await;
+    let form = with_typed_ids(form);
     let rule = content::addressees(&mut form.clone());
     let kinds =
         KINDS.iter().map(|(value, kind)| Choice::new(value, frame.t(institution_word(*kind))));
@@ -125,6 +167,7 @@ pub(super) async fn draw(visit: &Visit, form: Form, existing: Option<Existing>) 
         kinds: kinds.collect(),
         prefectures: prefectures(visit, &frame),
         products: products::rows(&form),
+        not_taken: form.all(products::NOT_TAKEN).map(str::to_owned).collect(),
         replaceable: replaceable(visit, frame.t("write-replaces-none")).await?,
         tlps: TLPS.iter().map(|tlp| Choice::new(tlp.label(), tlp.label())).collect(),
         form,
@@ -164,9 +207,9 @@ async fn begin(visit: Visit, mut form: Form) -> Answer {
     finished(&visit, &id, submit)
 }
 
-/// Whether the button asks for another look at the form and keeps nothing: counting anew, more rows.
+/// Whether the form is only to be looked at again and nothing kept: counting anew, more rows, ids that are typed and no rows yet.
 pub(super) fn only_redraws(form: &Form) -> bool {
-    matches!(form.text("do"), "count" | "rows")
+    matches!(form.text("do"), "count" | "rows") || !form.text(TYPED_IDS).is_empty()
 }
 
 /// Ends saving or submitting.

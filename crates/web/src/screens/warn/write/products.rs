@@ -2,14 +2,18 @@
 
 use sakimori_warn::{Advisory, AffectedProduct};
 
+use super::advisories::Read;
 use crate::form::{Form, Problem};
 
 /// Longest cell, in characters.
-const CELL_CHARS_MAX: usize = 500;
+pub(super) const CELL_CHARS_MAX: usize = 500;
 /// Most rows of a warning.
-const ROWS_MAX: usize = 200;
+pub(super) const ROWS_MAX: usize = 200;
 /// Empty rows offered beyond those that are filled.
 const EMPTY_ROWS: usize = 2;
+
+/// What was read and became no row, one a field: shown once and not kept.
+pub(super) const NOT_TAKEN: &str = "advisory-not-taken";
 
 /// The columns: name of the field.
 pub(super) const COLUMNS: [&str; 7] = [
@@ -61,6 +65,15 @@ pub(super) fn fill(form: &mut Form, advisories: &[Advisory]) {
                 form.add(name, cell);
             }
         }
+    }
+}
+
+/// Puts what was read of a file or list below the rows that are there, and says what became no row.
+pub(super) fn fill_read(form: &mut Form, read: &Read) {
+    fill(form, &read.advisories);
+    read.not_taken.iter().for_each(|line| form.add(NOT_TAKEN, line));
+    if read.n_more > 0 {
+        form.add(NOT_TAKEN, format!("+{}", read.n_more));
     }
 }
 
