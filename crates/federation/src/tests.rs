@@ -264,6 +264,7 @@ proptest! {
             items: vec![],
             more,
             refused: vec![],
+            medium_key: None,
         };
         let bytes = seal_half(BUNDLE_TYPE, &half, &key(1));
         let read = UncheckedHalf::read(BUNDLE_TYPE, &bytes).unwrap();
