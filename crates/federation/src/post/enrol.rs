@@ -224,7 +224,7 @@ pub(super) async fn enrol_with(
 }
 
 /// What a newcomer remembers between its request and the hub's answer: secret, since the proof key is in it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub(super) struct Asked {
     hub: OrganisationId,
     key: PublicKey,
@@ -296,6 +296,12 @@ pub(super) async fn join(
     }
     check_description(&answer.organisation)?;
     let parent = parent_of(post, address, asked, answer.organisation);
+    let known = neighbour(&*post.store, &asked.hub).await?;
+    let parent = match known.filter(|known| address.is_none() && known.address.is_some()) {
+        // Files were carried although there is a line: it stays.
+        Some(known) => Neighbour { address: known.address, authority: known.authority, ..parent },
+        None => parent,
+    };
     let below = those_below(post).await?;
     keep(post, &parent, by.to_owned(), below).await?;
     Ok(parent)

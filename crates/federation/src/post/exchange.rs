@@ -163,7 +163,7 @@ pub(super) async fn write_bundle(
 pub(super) async fn read_bundle(post: &Post, bytes: &[u8]) -> Result<Exchanged, ExchangeError> {
     let Admitted { sender, half, .. } = admit(post, BUNDLE_TYPE, bytes).await?;
     let received = take_half(post, &sender, &half).await?;
-    medium::note(post, sender.id(), half.medium_key).await?;
+    medium::note(post, &half).await?;
     Ok(Exchanged {
         n_sent: 0,
         n_received: received.n_received,

@@ -12,7 +12,7 @@ use crate::code::EnrolmentCode;
 use crate::dsse::PublicKey;
 use crate::enrolment::{EnrolmentAnswer, open};
 use crate::errors::{EnrolError, ExchangeError};
-use crate::exchange::{BUNDLE_TYPE, UncheckedHalf};
+use crate::exchange::{BUNDLE_TYPE, Half, UncheckedHalf};
 use crate::minisign::{self, MinisignError};
 use crate::neighbour::Neighbour;
 
@@ -59,19 +59,16 @@ pub(super) async fn join(post: &Post, answer: &[u8]) -> Result<Neighbour, EnrolE
     Ok(parent)
 }
 
-/// A bundle was read: that is a contact, and it says by which key the next one is checked.
-pub(super) async fn note(
-    post: &Post,
-    id: &OrganisationId,
-    key: Option<PublicKey>,
-) -> Result<(), LedgerError> {
-    if let Some(key) = key {
+/// A bundle was read: its sender was there when it was written, and says by which key its media are checked.
+pub(super) async fn note(post: &Post, half: &Half) -> Result<(), LedgerError> {
+    let id = &half.from;
+    if let Some(key) = half.medium_key {
         post.store.put_private(MEDIUM_KEY, id.as_str(), json!(key), None).await?;
     }
     let kept = post.store.get_private(CONTACT, id.as_str()).await?;
     let before: Contact = kept.as_ref().map(|kept| kept.read()).transpose()?.unwrap_or_default();
     let contact = Contact {
-        last_at: Some(post.clock.now()),
+        last_at: before.last_at.max(Some(half.at.min(post.clock.now()))),
         n_failures: 0,
         last_trouble: String::new(),
         ..before

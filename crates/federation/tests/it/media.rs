@@ -80,6 +80,15 @@ async fn whoever_joined_by_files_can_join_by_wire_later() {
     let parents = town.post("hospital").parents().await.unwrap();
     assert_eq!(parents.len(), 1);
     assert!(parents[0].address.is_some());
+    // Once more by files: the line stays.
+    let code = town.post("osaka").invite_by_medium("officer", "", None).await.unwrap().to_string();
+    let introduction = town.post("osaka").introduction(&[]);
+    let request = town.post("hospital").ask_by_medium(&introduction, &code).await.unwrap();
+    let answer = town.post("osaka").handle_enrolment(&request, "medium").await.unwrap();
+    assert_eq!(
+        town.post("hospital").join_by_medium(&answer).await.unwrap().address,
+        parents[0].address
+    );
 }
 
 #[tokio::test]

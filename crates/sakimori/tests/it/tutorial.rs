@@ -28,8 +28,8 @@ fn skeleton(tutorial: &str) -> Vec<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(tutorial);
     let text = std::fs::read_to_string(path).unwrap();
     let address = |step: &str| {
-        let start = step.find("http").filter(|_| !step.contains(['“', '「']))?;
-        step[start..].split(' ').next().map(|end| end.trim_end_matches('.').to_owned())
+        let (_, rest) = step.split_once("http").filter(|_| !step.contains(['“', '「']))?;
+        rest.split(' ').next().map(|end| end.trim_end_matches('.').to_owned())
     };
     text.lines()
         .filter_map(|line| match line.strip_prefix("- ") {
