@@ -20,6 +20,14 @@ export async function openBrowser() {
 
 /** A visitor of one organisation: a browser context of its own, in one language and size. */
 export async function visitor(browser, address, { lang = 'ja', viewport = DESK } = {}) {
+  const page = await window(browser, { lang, viewport });
+  await page.goto(address);
+  await setLanguage(page, lang);
+  return page;
+}
+
+/** An empty window of a browser that prefers one language; what goes wrong in it is a problem. */
+export async function window(browser, { lang, viewport = DESK }) {
   const context = await browser.newContext({ locale: lang === 'ja' ? 'ja-JP' : 'en-GB', viewport });
   const page = await context.newPage();
   page.on('pageerror', error => problems.push(`${page.url()}: script error: ${error}`));
@@ -29,8 +37,6 @@ export async function visitor(browser, address, { lang = 'ja', viewport = DESK }
       problems.push(`${page.url()}: console: ${message.text()}`);
     }
   });
-  await page.goto(address);
-  await setLanguage(page, lang);
   return page;
 }
 

@@ -41,6 +41,18 @@ impl SecretKey {
     pub fn public(&self) -> PublicKey {
         PublicKey(self.0.verifying_key())
     }
+
+    /// The key that signs files for media: made from this one, so that there is one key to keep safe, and unlike it, so that no
+    /// signature of one format can ever stand in the other.
+    pub(crate) fn for_media(&self) -> Self {
+        let seed = Digest::of_parts(&[b"sakimori key for media v1\0", &self.to_bytes()]);
+        Self::from_bytes(seed.as_bytes())
+    }
+
+    /// A bare signature, for formats that are not ours.
+    pub(crate) fn sign(&self, bytes: &[u8]) -> [u8; 64] {
+        self.0.sign(bytes).to_bytes()
+    }
 }
 
 impl fmt::Debug for SecretKey {
@@ -64,6 +76,11 @@ impl PublicKey {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         self.0.as_bytes()
+    }
+
+    /// Whether the bare signature over `bytes` is this key's.
+    pub(crate) fn signed(&self, bytes: &[u8], signature: &[u8; 64]) -> bool {
+        self.0.verify_strict(bytes, &Signature::from_bytes(signature)).is_ok()
     }
 
     /// The key's id in envelopes: the digest of its bytes.

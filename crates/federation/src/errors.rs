@@ -222,6 +222,12 @@ pub enum EnrolError {
         /// When the next attempt is looked at.
         next_at: Instant,
     },
+    /// An answer came on a medium to a request that was never made, or is too long ago.
+    #[error("`{hub}` answers a request that does not wait for an answer")]
+    NotAsked {
+        /// Who answers.
+        hub: OrganisationId,
+    },
     /// Another key is already enrolled under that id.
     #[error("`{organisation}` is already enrolled with another key")]
     AlreadyEnrolled {
@@ -267,6 +273,7 @@ impl EnrolError {
             Self::UnusableCode => &t::UNUSABLE_CODE,
             Self::WrongProof { .. } => &t::WRONG_PROOF,
             Self::TooManyAttempts { .. } => &t::TOO_MANY_ATTEMPTS,
+            Self::NotAsked { .. } => &t::NOT_ASKED,
             Self::AlreadyEnrolled { .. } => &t::ALREADY_ENROLLED,
             Self::WrongKind { .. } => &t::WRONG_KIND,
             Self::Refused(refusal) => return refusal.trouble(),

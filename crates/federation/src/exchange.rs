@@ -72,6 +72,9 @@ pub(crate) struct Half {
     /// What the speaker did not believe of the last things it read.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub refused: Vec<RefusedItem>,
+    /// The key of the minisign signature beside a bundle: the speaker's own signature over this half vouches for it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub medium_key: Option<PublicKey>,
 }
 
 /// Its JSON. What is written here has text keys and no number that JSON does not know, so writing it cannot fail.

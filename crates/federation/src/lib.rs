@@ -21,6 +21,7 @@ mod fetch;
 mod http;
 mod link;
 mod message;
+mod minisign;
 mod neighbour;
 mod parcel;
 mod post;
@@ -42,12 +43,13 @@ pub use message::{
     BODY_BYTES_MAX, Delivered, Envelope, EnvelopeError, Keys, MESSAGE_TYPE, MessageHeader,
     REMARK_CHARS_MAX, Standing, VIA_TYPE, VIAS_MAX, Verified, Via, add_via, seal_message,
 };
+pub use minisign::{MinisignError, fuzz_minisign, minisign_public_key};
 pub use neighbour::{KnownOrganisation, LinkStatus, Neighbour, Parted, Relation, may_enrol_under};
 pub use parcel::{
     Addressee, Answered, Delivery, Exchanged, Handler, HandlerError, Members, Outgoing, Parcel,
     Relay, Routes, Taken,
 };
-pub use post::{DIRECTORY_TYPE, Post, RESEND_TYPE};
+pub use post::{BundleSignature, DIRECTORY_TYPE, MEDIUM_CODE_DAYS, Post, RESEND_TYPE};
 pub use troubles::TROUBLES;
 pub use wire::{Door, Trust, Wire, WireError};
 

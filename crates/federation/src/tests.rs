@@ -13,7 +13,7 @@ use crate::refusals::RefusalTally;
 use crate::{
     CODE_HOURS, Dsse, EnrolmentCode, Envelope, EnvelopeError, Keys, LONGEST_WAIT_SECONDS,
     MessageHeader, OpenError, SecretKey, TROUBLES, add_via, fuzz_code, fuzz_enrolment,
-    fuzz_exchange, seal_message, wait_ms,
+    fuzz_exchange, fuzz_minisign, seal_message, wait_ms,
 };
 
 fn key(seed: u8) -> SecretKey {
@@ -245,6 +245,7 @@ proptest! {
         fuzz_exchange(&bytes);
         fuzz_enrolment(&bytes);
         fuzz_code(&bytes);
+        fuzz_minisign(&bytes);
     }
 
     #[test]
@@ -264,6 +265,7 @@ proptest! {
             items: vec![],
             more,
             refused: vec![],
+            medium_key: None,
         };
         let bytes = seal_half(BUNDLE_TYPE, &half, &key(1));
         let read = UncheckedHalf::read(BUNDLE_TYPE, &bytes).unwrap();

@@ -36,6 +36,7 @@ pub const TROUBLES: &[TroubleKind] = &[
     HUB_REFUSED,
     NOT_UNDERSTOOD,
     CANNOT_BE_KEPT,
+    NOT_ASKED,
 ];
 
 const NOBODY: [&str; 2] = ["", ""];
@@ -298,8 +299,8 @@ pub(crate) const UNUSABLE_CODE: TroubleKind = TroubleKind {
         "This connection code cannot be used (used, expired or wrong)",
     ],
     now: [
-        "窓口に新しい接続コードを発行してもらってください。接続コードは1回限り、24時間有効です。",
-        "Ask the office for a new connection code. It works once, within 24 hours.",
+        "窓口に新しい接続コードを発行してもらってください。接続コードは1回限り、24時間（USB などで運ぶときは14日）有効です。",
+        "Ask the office for a new connection code. It works once, within 24 hours, or 14 days when files are carried.",
     ],
     call: HUB,
     retry: Retry::No,
@@ -462,3 +463,19 @@ pub(crate) const CANNOT_BE_KEPT: TroubleKind = refused(
         "What another organisation sent cannot be kept in the ledger",
     ],
 );
+
+pub(crate) const NOT_ASKED: TroubleKind = TroubleKind {
+    code: "SK-FEDERATION-033",
+    status: 409,
+    what: [
+        "こちらから申し込んでいない（または 30 日より前に申し込んだ）登録の返事です",
+        "It answers an enrolment we did not ask for, or asked for more than 30 days ago",
+    ],
+    now: [
+        "登録していません。窓口の紹介ファイルと接続コードで `sakimori bundle ask` からやり直してください。",
+        "Nothing was enrolled. Begin again with `sakimori bundle ask`, the office's introduction and a connection code.",
+    ],
+    call: HUB,
+    retry: Retry::No,
+    clause: "",
+};

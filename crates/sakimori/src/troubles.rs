@@ -136,8 +136,8 @@ pub(crate) const NEIGHBOUR: TroubleKind = TroubleKind {
     status: 400,
     what: ["どの連携先か決められません", "it is not clear which neighbour is meant"],
     now: [
-        "`--to` に、示された名前か ID のどれか一つを指定してください。相手がいなければ、先に連携先として登録してください",
-        "give one of the names or ids shown with `--to`; if it is not there, enrol with it first",
+        "示された名前か ID のどれか一つを指定してください。相手がいなければ、先に連携先として登録してください",
+        "give one of the names or ids shown; if it is not there, enrol with it first",
     ],
     call: ["", ""],
     retry: Retry::No,
@@ -460,6 +460,23 @@ pub(crate) const TAXII: TroubleKind = TroubleKind {
     clause: "",
 };
 
+/// The key of a neighbour's signature files is not known yet.
+pub(crate) const NO_MEDIUM_KEY: TroubleKind = TroubleKind {
+    code: "SK-NODE-037",
+    status: 404,
+    what: [
+        "その連携先の署名ファイルの鍵はまだ分かりません",
+        "the key of that neighbour's signature files is not known yet",
+    ],
+    now: [
+        "その機関から最初のファイルを `sakimori bundle read` で受け取ると分かります。先に知りたいときは、電話などで公開鍵を聞いてください",
+        "it comes with the first file read by `sakimori bundle read`; to know it before, ask the organisation for its public key by telephone",
+    ],
+    call: ["", ""],
+    retry: Retry::Later,
+    clause: "",
+};
+
 /// Troubles declared by this crate.
 pub(crate) const TROUBLES: &[TroubleKind] = &[
     WRONG_USE,
@@ -493,6 +510,7 @@ pub(crate) const TROUBLES: &[TroubleKind] = &[
     GRID_TUNNEL,
     GRID_CERTIFICATE,
     TAXII,
+    NO_MEDIUM_KEY,
 ];
 
 /// Every trouble of the program, crate by crate.

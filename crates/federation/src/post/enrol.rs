@@ -4,6 +4,7 @@ use std::sync::PoisonError;
 
 use sakimori_ledger::LedgerError;
 use sakimori_words::{Digest, Organisation, OrganisationId};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::Post;
@@ -15,7 +16,7 @@ use super::known::{neighbour, vouched_with_another_key};
 use super::send::own_actor;
 use super::shelves::{INVITATION, Invitation, NEIGHBOUR, PARENT, journal_stream};
 use super::work::Work;
-use crate::code::{CODE_HOURS, EnrolmentCode, ProofKey};
+use crate::code::{EnrolmentCode, ProofKey};
 use crate::dsse::PublicKey;
 use crate::enrolment::{
     EnrolmentAnswer, EnrolmentRequest, Introduction, hub_is_proven, hub_proof, newcomer_is_proven,
@@ -34,12 +35,13 @@ pub(super) async fn invite(
     by: &str,
     note: &str,
     again: Option<OrganisationId>,
+    hours: i64,
 ) -> Result<EnrolmentCode, LedgerError> {
     let code = EnrolmentCode::new(&post.public_key(), &*post.chance);
     let now = post.clock.now();
     let invitation = Invitation {
         proof_key: code.proof_key().to_text(),
-        expires_at: now.plus_seconds(CODE_HOURS * 3_600),
+        expires_at: now.plus_seconds(hours * 3_600),
         by: by.to_owned(),
         again: again.clone(),
         used_by: None,
@@ -214,12 +216,49 @@ pub(super) async fn enrol_with(
 ) -> Result<Neighbour, EnrolError> {
     let code = EnrolmentCode::parse(code)?;
     let said = wire.ask(address, Door::Introduction, &Trust::ByCodeOnly, vec![]).await?;
-    let hub: Introduction = open(&said)?;
+    let hub = recognise(post, &said, &code, address).await?;
+    let (request, asked) = ask(post, hub, &code);
+    let trust = Trust::Authority(asked.authority.clone());
+    let answer = wire.ask(address, Door::Enrolment, &trust, request).await?;
+    join(post, &asked, &answer, Some(address), by).await
+}
+
+/// What a newcomer remembers between its request and the hub's answer: secret, since the proof key is in it.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Asked {
+    hub: OrganisationId,
+    key: PublicKey,
+    #[serde(with = "crate::dsse::base64_bytes")]
+    authority: Vec<u8>,
+    proof_key: String,
+    nonce: String,
+}
+
+impl Asked {
+    /// Whom was asked.
+    pub(super) const fn hub(&self) -> &OrganisationId {
+        &self.hub
+    }
+}
+
+/// The hub that introduced itself, once the code names its key. `place`: where the introduction came from.
+pub(super) async fn recognise(
+    post: &Post,
+    introduction: &[u8],
+    code: &EnrolmentCode,
+    place: &str,
+) -> Result<Introduction, EnrolError> {
+    let hub: Introduction = open(introduction)?;
     if !code.names(&hub.key) {
-        return Err(EnrolError::OtherHub { address: address.to_owned() });
+        return Err(EnrolError::OtherHub { address: place.to_owned() });
     }
     check_description(&hub.organisation)?;
     refuse_other_key(post, &hub.organisation.id, &hub.key).await?;
+    Ok(hub)
+}
+
+/// The request to a hub that was recognised, and what its answer will be held against.
+pub(super) fn ask(post: &Post, hub: Introduction, code: &EnrolmentCode) -> (Vec<u8>, Asked) {
     let nonce = new_nonce(post);
     let proof_key = code.proof_key();
     let request = EnrolmentRequest {
@@ -227,19 +266,42 @@ pub(super) async fn enrol_with(
         key: post.public_key(),
         lookup: proof_key.lookup(),
         proof: newcomer_proof(&proof_key, &hub.key, &post.public_key(), &nonce),
+        nonce: nonce.clone(),
+    };
+    let asked = Asked {
+        hub: hub.organisation.id,
+        key: hub.key,
+        authority: hub.authority,
+        proof_key: proof_key.to_text(),
         nonce,
     };
-    let trust = Trust::Authority(hub.authority.clone());
-    let answer = wire.ask(address, Door::Enrolment, &trust, seal(&request, &post.key)).await?;
-    let answer: EnrolmentAnswer = open(&answer)?;
+    (seal(&request, &post.key), asked)
+}
+
+/// Comes under the hub, once its answer proves that it made the code and took us in.
+pub(super) async fn join(
+    post: &Post,
+    asked: &Asked,
+    answer: &[u8],
+    address: Option<&str>,
+    by: &str,
+) -> Result<Neighbour, EnrolError> {
+    let answer: EnrolmentAnswer = open(answer)?;
+    let proof_key = ProofKey::from_text(&asked.proof_key).ok_or(EnrolError::UnusableCode)?;
     let proven = hub_is_proven(&answer, &proof_key, &post.public_key());
     // The code vouches for the key that introduced itself under this id, and for no other id.
-    let same_hub = answer.key == hub.key && answer.organisation.id == hub.organisation.id;
-    if !proven || !same_hub || answer.nonce != request.nonce {
-        return Err(EnrolError::WrongProof { by: hub.organisation.id });
+    let same_hub = answer.key == asked.key && answer.organisation.id == asked.hub;
+    if !proven || !same_hub || answer.nonce != asked.nonce {
+        return Err(EnrolError::WrongProof { by: asked.hub.clone() });
     }
     check_description(&answer.organisation)?;
-    let parent = parent_of(post, address, &hub, answer.organisation);
+    let parent = parent_of(post, address, asked, answer.organisation);
+    let known = neighbour(&*post.store, &asked.hub).await?;
+    let parent = match known.filter(|known| address.is_none() && known.address.is_some()) {
+        // Files were carried although there is a line: it stays.
+        Some(known) => Neighbour { address: known.address, authority: known.authority, ..parent },
+        None => parent,
+    };
     let below = those_below(post).await?;
     keep(post, &parent, by.to_owned(), below).await?;
     Ok(parent)
@@ -247,16 +309,16 @@ pub(super) async fn enrol_with(
 
 fn parent_of(
     post: &Post,
-    address: &str,
-    hub: &Introduction,
+    address: Option<&str>,
+    asked: &Asked,
     organisation: Organisation,
 ) -> Neighbour {
     Neighbour {
         organisation,
-        key: hub.key,
+        key: asked.key,
         relation: Relation::Parent,
-        address: Some(address.trim_end_matches('/').to_owned()),
-        authority: hub.authority.clone(),
+        address: address.map(|address| address.trim_end_matches('/').to_owned()),
+        authority: asked.authority.clone(),
         enrolled_at: post.clock.now(),
         parted: None,
     }

@@ -10,6 +10,7 @@ use serde_json::json;
 use super::Post;
 use super::intake::take_half;
 use super::known::{contact, is_child, neighbour};
+use super::medium;
 use super::publish::{N_PUBLISHED, lay_out};
 use super::receive::Received;
 use super::send::{TRIES_MAX, own_actor};
@@ -154,6 +155,7 @@ pub(super) async fn write_bundle(
     }
     let link = link_to(post, id).await?;
     let half = compose(post, id, new_nonce(post), link).await?;
+    let half = Half { medium_key: Some(post.key.for_media().public()), ..half };
     Ok(seal_half(BUNDLE_TYPE, &half, &post.key))
 }
 
@@ -161,6 +163,7 @@ pub(super) async fn write_bundle(
 pub(super) async fn read_bundle(post: &Post, bytes: &[u8]) -> Result<Exchanged, ExchangeError> {
     let Admitted { sender, half, .. } = admit(post, BUNDLE_TYPE, bytes).await?;
     let received = take_half(post, &sender, &half).await?;
+    medium::note(post, &half).await?;
     Ok(Exchanged {
         n_sent: 0,
         n_received: received.n_received,
@@ -265,6 +268,7 @@ async fn compose(
         items,
         more,
         refused: link.refused,
+        medium_key: None,
     })
 }
 

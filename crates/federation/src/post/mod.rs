@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use sakimori_ledger::{Fact, LedgerError, Store};
 use sakimori_words::{Audience, Chance, Clock, MessageId, Organisation, OrganisationId};
 
-use crate::code::EnrolmentCode;
+use crate::code::{CODE_HOURS, EnrolmentCode};
 use crate::dsse::{PublicKey, SecretKey};
 use crate::enrolment::Attempts;
 use crate::errors::{EnrolError, ExchangeError, SendError};
+use crate::minisign::minisign_public_key;
 use crate::neighbour::{KnownOrganisation, LinkStatus, Neighbour, Relation};
 use crate::parcel::{Answered, Delivery, Exchanged, Handler, Outgoing, Parcel};
 use crate::refusals::RefusalTally;
@@ -21,6 +22,7 @@ mod enrol;
 mod exchange;
 mod intake;
 mod known;
+mod medium;
 mod publish;
 mod receive;
 mod resend;
@@ -32,6 +34,7 @@ mod work;
 mod tests;
 
 pub use directory::DIRECTORY_TYPE;
+pub use medium::{BundleSignature, MEDIUM_CODE_DAYS};
 pub use resend::RESEND_TYPE;
 
 /// One organisation's post office. One value per organisation and process; share it in an `Arc`.
@@ -173,7 +176,7 @@ impl Post {
         note: &str,
         again: Option<OrganisationId>,
     ) -> Result<EnrolmentCode, LedgerError> {
-        enrol::invite(self, by, note, again).await
+        enrol::invite(self, by, note, again, CODE_HOURS).await
     }
 
     /// What a hub says about itself to somebody who is about to enrol: name, key, and the certificate authority (DER) its server
@@ -207,6 +210,76 @@ impl Post {
         wire: &dyn Wire,
     ) -> Result<Neighbour, EnrolError> {
         enrol::enrol_with(self, address, code, by, wire).await
+    }
+
+    /// As [`Post::invite`], for an organisation without a line: the code works for [`MEDIUM_CODE_DAYS`], since files are carried.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn invite_by_medium(
+        &self,
+        by: &str,
+        note: &str,
+        again: Option<OrganisationId>,
+    ) -> Result<EnrolmentCode, LedgerError> {
+        enrol::invite(self, by, note, again, MEDIUM_CODE_DAYS * 24).await
+    }
+
+    /// The request to be carried to a hub whose introduction came on a medium. It is recognised by `code` first; its answer is taken
+    /// by [`Post::join_by_medium`] within a month.
+    ///
+    /// # Errors
+    /// When the introduction is another hub's or the ledger fails. Nothing is asked then.
+    pub async fn ask_by_medium(
+        &self,
+        introduction: &[u8],
+        code: &str,
+    ) -> Result<Vec<u8>, EnrolError> {
+        medium::ask(self, introduction, code).await
+    }
+
+    /// Comes under the hub that answered our request of [`Post::ask_by_medium`]. It has no address: nobody dials it.
+    ///
+    /// # Errors
+    /// When nothing was asked of it, or its proof does not fit. Nothing is enrolled then.
+    pub async fn join_by_medium(&self, answer: &[u8]) -> Result<Neighbour, EnrolError> {
+        medium::join(self, answer).await
+    }
+
+    /// The public key of the signatures beside our bundles, as minisign spells it.
+    #[must_use]
+    pub fn medium_key(&self) -> String {
+        minisign_public_key(&self.key.for_media().public())
+    }
+
+    /// The public key beside the bundles of `neighbour`, as minisign spells it; `None` before the first one was read.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn medium_key_of(
+        &self,
+        neighbour: &OrganisationId,
+    ) -> Result<Option<String>, LedgerError> {
+        Ok(medium::key_of(self, neighbour).await?.as_ref().map(minisign_public_key))
+    }
+
+    /// The text of the signature file beside a bundle for `to`, which `minisign -V` accepts; its trusted comment says who wrote it for
+    /// whom and when.
+    #[must_use]
+    pub fn sign_bundle(&self, bundle: &[u8], to: &Organisation) -> String {
+        medium::sign(self, bundle, to)
+    }
+
+    /// What the signature file beside a bundle says, once the bundle was read: its writer's key is known from then on.
+    ///
+    /// # Errors
+    /// When the bundle is none, or the ledger cannot be read.
+    pub async fn check_bundle_signature(
+        &self,
+        bundle: &[u8],
+        signature: Option<&str>,
+    ) -> Result<BundleSignature, ExchangeError> {
+        medium::check(self, bundle, signature).await
     }
 
     /// Signs and queues one message.

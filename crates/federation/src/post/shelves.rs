@@ -46,6 +46,11 @@ pub(super) const INVITATION: &str = "post-invitation";
 /// Private: [`Contact`] by neighbour. Not in the journal: an idle poll must not grow it.
 pub(super) const CONTACT: &str = "post-contact";
 
+/// Private: the key beside the bundles of a neighbour, by its id.
+pub(super) const MEDIUM_KEY: &str = "post-medium-key";
+/// Private: [`super::medium::Joining`] by the id of the hub that was asked by a medium.
+pub(super) const JOINING: &str = "post-joining";
+
 /// Most questions a child asks in one moment.
 const NONCES_MAX: usize = 100;
 

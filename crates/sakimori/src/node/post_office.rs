@@ -64,7 +64,8 @@ impl PostOffice {
 
     async fn dial_parents(&self, turns: &mut BTreeMap<OrganisationId, Turn>) {
         let parents = self.post.parents().await.unwrap_or_default();
-        for parent in &parents {
+        // An office we reach by a medium only has no address.
+        for parent in parents.iter().filter(|parent| parent.address.is_some()) {
             let turn = turns.entry(parent.id().clone()).or_default();
             if turn.next_at > self.clock.now() {
                 continue;

@@ -24,6 +24,7 @@ fn help_speaks_both_languages() {
             "timestamp",
             "explain",
             "grid",
+            "bundle",
         ] {
             let output =
                 sakimori().env("SAKIMORI_LANG", lang).args([command, "--help"]).output().unwrap();

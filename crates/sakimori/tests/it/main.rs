@@ -27,3 +27,4 @@ mod proof;
 mod readers;
 mod real_senders;
 mod standards;
+mod tutorial;

@@ -155,6 +155,7 @@ impl Office {
             items,
             more: false,
             refused: vec![],
+            medium_key: None,
         }
     }
 

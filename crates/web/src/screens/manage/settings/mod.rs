@@ -60,6 +60,8 @@ struct LinkPage {
     form: Form,
     link: LinkState,
     may_join: bool,
+    /// The key for checking the signatures beside our bundles.
+    medium_key: String,
     /// Whether a fresh code is there; without it the form would be lost on the way to the code page.
     ready: bool,
 }
@@ -166,6 +168,7 @@ async fn link_page(visit: &Visit, form: Form) -> Answer {
         frame,
         form,
         link: visit.site.control.link_state().await,
+        medium_key: visit.site.post.medium_key(),
         may_join: visit.may(Action::Enrol),
         ready: visit.is_ready_for(Action::Enrol),
     })

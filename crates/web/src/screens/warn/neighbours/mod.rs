@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Router;
 use axum::routing::get;
-use sakimori_federation::{CODE_HOURS, LinkStatus, Relation};
+use sakimori_federation::{CODE_HOURS, LinkStatus, MEDIUM_CODE_DAYS, Relation};
 use sakimori_identity::Action;
 use sakimori_words::{Instant, OrganisationId};
 
@@ -62,6 +62,8 @@ struct Code {
     code: String,
     until: Instant,
     note: String,
+    /// Whether the enrolment is carried on a medium.
+    carried: bool,
 }
 
 async fn show(visit: Visit) -> Answer {
@@ -95,7 +97,8 @@ async fn invite(visit: Visit, mut form: Form) -> Answer {
     if !form.fine() {
         return draw(&visit, form, None).await;
     }
-    let code = make(&visit, &note, form.text("invite-again")).await?;
+    let carried = form.has("invite-medium", "yes");
+    let code = make(&visit, &note, form.text("invite-again"), carried).await?;
     draw(&visit, Form::new(), Some(code)).await
 }
 
@@ -108,12 +111,16 @@ async fn begin_anew(visit: Visit, form: Form) -> Answer {
     }
 }
 
-async fn make(visit: &Visit, note: &str, again: &str) -> Result<Code, Failure> {
+async fn make(visit: &Visit, note: &str, again: &str, carried: bool) -> Result<Code, Failure> {
     let again = Some(again).filter(|id| !id.is_empty()).map(OrganisationId::from);
-    let by = visit.principal.person.as_str();
-    let code = visit.site.post.invite(by, note, again).await?;
-    let until = visit.site.clock.now().plus_seconds(CODE_HOURS * 3_600);
-    Ok(Code { code: code.to_string(), until, note: note.to_owned() })
+    let (post, by) = (&visit.site.post, visit.principal.person.as_str());
+    let (code, hours) = if carried {
+        (post.invite_by_medium(by, note, again).await?, MEDIUM_CODE_DAYS * 24)
+    } else {
+        (post.invite(by, note, again).await?, CODE_HOURS)
+    };
+    let until = visit.site.clock.now().plus_seconds(hours * 3_600);
+    Ok(Code { code: code.to_string(), until, note: note.to_owned(), carried })
 }
 
 fn row(frame: &Frame, link: &LinkStatus) -> Row {
