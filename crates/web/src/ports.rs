@@ -246,6 +246,25 @@ pub enum LogProof {
     },
 }
 
+/// How mail leaves an office, as its screens show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailFacts {
+    /// The relay and how the way there is protected.
+    pub relay: String,
+    /// Who it comes from.
+    pub sender: String,
+    /// Where undelivered mail returns to.
+    pub returns: String,
+    /// The folder it is delivered into.
+    pub folder: String,
+    /// What links to answer begin with.
+    pub portal: String,
+    /// What is to be published in the DNS.
+    pub records: Vec<sakimori_mail::DnsRecord>,
+    /// Why the relay takes nothing, while it takes nothing.
+    pub trouble: Option<String>,
+}
+
 /// What only the running program knows or can do.
 #[async_trait]
 pub trait NodeControl: Send + Sync {
@@ -255,6 +274,8 @@ pub trait NodeControl: Send + Sync {
     fn inbox(&self) -> String;
     /// The certificate authority of this node in PEM, for devices that send over TLS and for browsers.
     fn authority_pem(&self) -> Option<String>;
+    /// How mail leaves this office; `None` while it is not set up.
+    fn mail(&self) -> Option<MailFacts>;
     /// Where records are handed in over HTTP; `None` when they are not.
     fn http_door(&self) -> Option<HttpDoor>;
     /// Whether senders over TLS must show a certificate.

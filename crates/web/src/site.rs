@@ -6,6 +6,7 @@ use sakimori_content::Content;
 use sakimori_federation::Post;
 use sakimori_identity::{Gate, Identity};
 use sakimori_ledger::Store;
+use sakimori_mail::Mailroom;
 use sakimori_prepare::AssetDesk;
 use sakimori_register::Register;
 use sakimori_respond::{CaseDesk, OfficeDesk};
@@ -86,6 +87,8 @@ pub struct Site {
     pub population: Arc<dyn sakimori_share::Population>,
     /// The register of institutions, at an office.
     pub register: Arc<Register>,
+    /// Letters by mail to institutions without a node, at an office.
+    pub mailroom: Arc<Mailroom>,
     /// Search over the logs.
     pub search: Arc<dyn Search>,
     /// State of the log store.

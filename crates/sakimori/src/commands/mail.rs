@@ -1,4 +1,5 @@
-//! `sakimori mail examine FILE…`: suspicious mails, without a server and without keeping anything.
+//! `sakimori mail`: `examine FILE…` looks at suspicious mails without a server and without keeping anything; `dkim` prints the DNS
+//! records under which an office's own mail is verified.
 
 use std::path::Path;
 
@@ -7,7 +8,7 @@ use sakimori_watch::mail::{self, Examined, House, MAIL_BYTES_MAX, Verdict};
 use sakimori_words::{Lang, Trouble};
 use serde_json::json;
 
-use super::{Command, Outcome};
+use super::{Command, Outcome, mail_dkim};
 use crate::files;
 use crate::world::World;
 
@@ -20,16 +21,23 @@ impl Command for Mail {
     }
 
     fn about(&self) -> [&'static str; 2] {
-        ["不審なメール（.eml・.msg）を調べます", "examines suspicious mails (.eml, .msg)"]
+        [
+            "不審なメール（.eml・.msg）を調べます。送るメールの署名鍵も用意します",
+            "examines suspicious mails (.eml, .msg); prepares the signatures of our own",
+        ]
     }
 
     fn grammar(&self, command: clap::Command, world: &World) -> clap::Command {
-        command.subcommand_required(true).subcommand(examine(world))
+        command
+            .subcommand_required(true)
+            .subcommand(examine(world))
+            .subcommand(mail_dkim::grammar(world))
     }
 
     fn run(&self, given: &ArgMatches, world: &World) -> Result<Outcome, Trouble> {
         match given.subcommand() {
             Some(("examine", given)) => run_examine(given, world),
+            Some(("dkim", given)) => mail_dkim::run(given, world),
             _ => Ok(Outcome::Fine),
         }
     }

@@ -12,6 +12,7 @@ mod grid;
 mod handed_out;
 mod hunt;
 mod mail;
+mod mail_dkim;
 mod maintenance;
 mod portability;
 mod register;
@@ -23,6 +24,7 @@ mod sender_certificates;
 mod taxii;
 mod timestamp;
 pub(crate) mod up;
+mod up_mail;
 mod verify;
 
 use std::path::PathBuf;

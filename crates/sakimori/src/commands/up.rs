@@ -9,7 +9,7 @@ use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use sakimori_words::{Lang, Trouble};
 use tracing_subscriber::EnvFilter;
 
-use super::{Command, Outcome};
+use super::{Command, Outcome, up_mail};
 use crate::demo;
 use crate::node::{self, Plan, Running};
 use crate::settings::{Role, Settings};
@@ -82,6 +82,7 @@ impl Command for Up {
                     .action(ArgAction::Append)
                     .help(world.say(["証明書に入れる、この機器の名前やアドレス", "a name or address of this machine for its certificate"])),
             )
+            .args(up_mail::arguments(world))
             .arg(Arg::new("demo").long("demo").action(ArgAction::SetTrue).help(world.say([
                 "捨ててよいフォルダで、架空の行政と病院、攻撃の再生を見せます",
                 "shows invented offices and hospitals and a replayed attack, in a throw-away folder",
@@ -155,6 +156,7 @@ fn settings(given: &ArgMatches, data: &Path) -> Result<Settings, Trouble> {
             settings.names.push(name.clone());
         }
     }
+    up_mail::take(given, &mut settings.mail);
     Ok(settings)
 }
 

@@ -1,6 +1,7 @@
 //! `sakimori doctor`: is this installation able to do its duty? Each check says what it saw and what to do.
 
 mod machine;
+mod mail;
 mod stores;
 
 use std::path::Path;
@@ -93,6 +94,7 @@ pub(crate) async fn examine(data: &Path, world: &World) -> Result<Vec<Check>, Tr
     checks.extend(machine::ports(&settings).await);
     checks.push(machine::certificate(data, &settings, world));
     checks.extend(machine::paper(data, &settings, world));
+    checks.extend(mail::check(data, &settings));
     checks.extend(stores::checks(data, &settings, world).await);
     Ok(checks)
 }

@@ -154,7 +154,7 @@ fn read(path: &Path) -> std::io::Result<Vec<u8>> {
 }
 
 /// The name itself, or with `mark` in front while it is taken.
-fn free_place(folder: &Path, name: &str, mark: &str) -> PathBuf {
+pub(crate) fn free_place(folder: &Path, name: &str, mark: &str) -> PathBuf {
     let mut place = folder.join(name);
     while place.try_exists().unwrap_or(false) {
         let name = place.file_name().map(|name| name.to_string_lossy().into_owned());

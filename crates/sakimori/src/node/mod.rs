@@ -4,6 +4,7 @@ pub(crate) mod copy;
 mod doors;
 pub(crate) mod installation;
 mod keeping;
+pub(crate) mod mailing;
 mod offices;
 pub(crate) mod pictures;
 mod population;
@@ -12,6 +13,7 @@ mod post_office;
 mod printer;
 mod reports;
 mod retro;
+mod returned_mail;
 mod serve;
 pub(crate) mod stores;
 mod upkeep;
@@ -28,6 +30,7 @@ use sakimori_identity::{Gate, Identity, IdentitySettings, Side};
 use sakimori_lake::proof::Cosigner;
 use sakimori_lake::{Lake, LakeReader, SigningKey, VerifyingKey};
 use sakimori_ledger::Store;
+use sakimori_mail::Mailroom;
 use sakimori_prepare::AssetDesk;
 use sakimori_query::Pseudonyms;
 use sakimori_register::Register;
@@ -41,14 +44,16 @@ use sakimori_watch::mail::{MailDesk, MailShelf, NoShelf};
 use sakimori_watch::maintenance::MaintenanceDesk;
 use sakimori_watch::retro::Retro;
 use sakimori_watch::{Behaviour, Detector, Findings, RuleText, SavedSearches, Senders, SourceBook};
-use sakimori_web::ports::{Carrier, Demo, HttpDoor, Keeping, LogProof};
+use sakimori_web::ports::{Carrier, Demo, HttpDoor, Keeping, LogProof, MailFacts};
 use sakimori_web::{RegisteredMembers, Site, SiteSettings};
 use sakimori_words::{Clock, OrganisationId, Trouble};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
+use self::mailing::{Mailing, RelayTrouble};
 use self::population::Population;
+use self::returned_mail::ReturnedFolder;
 use crate::csv_maps::FOLDER;
 use crate::data_folder::{self, Held};
 use crate::failing::Failing;
@@ -185,6 +190,13 @@ struct Builder {
     losses: LossBook,
     failing: Failing,
     held: Held,
+}
+
+/// The letters of an office, and what its screens show of them.
+struct Letters {
+    room: Arc<Mailroom>,
+    facts: Option<MailFacts>,
+    trouble: RelayTrouble,
 }
 
 /// What the desks between organisations stand on.
@@ -381,7 +393,9 @@ impl Builder {
             moved,
             stopped: stopped_intake,
         };
-        let site = self.site(address, doors, log, mail)?;
+        let room = self.mailroom()?;
+        let letters = self.mailing(&room, &mut working).await?;
+        let site = self.site(address, doors, log, mail, letters)?;
         let router = self.router(site, http_intake);
         working.push(tokio::spawn(self.post_office()?.work()));
         working.push(tokio::spawn(upkeep::tidy(
@@ -480,6 +494,7 @@ impl Builder {
         doors: Vec<(Carrier, SocketAddr)>,
         log: ports::LogStore,
         mail: Arc<MailDesk>,
+        letters: Letters,
     ) -> Result<Site, Trouble> {
         let (house, world) = (&self.house, &self.world);
         let (store, clock, chance) = (&house.store, &world.clock, &world.chance);
@@ -534,6 +549,7 @@ impl Builder {
                 register: Arc::clone(&house.register),
             }),
             register: Arc::clone(&house.register),
+            mailroom: letters.room,
             access_reviews: Arc::new(Reviews::new(Arc::clone(store), Arc::clone(clock))),
             record_accesses: Arc::new(ports::Accesses {
                 data: self.plan.data.clone(),
@@ -566,9 +582,45 @@ impl Builder {
                 authority_pem: Some(self.tls.ca_pem.clone()),
                 book: Arc::clone(&self.book),
                 behaviour: Arc::clone(&self.behaviour),
+                mail: letters.facts,
+                relay_trouble: letters.trouble,
             }),
             demo: self.plan.demo.clone(),
         })
+    }
+
+    fn mailroom(&self) -> Result<Arc<Mailroom>, Trouble> {
+        let secret = mailing::secret(&self.plan.data, self.world.chance.as_ref())?;
+        let (store, clock) = (Arc::clone(&self.house.store), Arc::clone(&self.world.clock));
+        Ok(Arc::new(Mailroom::new(store, clock, secret)))
+    }
+
+    /// Puts the office's mail to work, when it is switched on.
+    async fn mailing(
+        &self,
+        room: &Arc<Mailroom>,
+        working: &mut Vec<JoinHandle<()>>,
+    ) -> Result<Letters, Trouble> {
+        let trouble = RelayTrouble::default();
+        let mut letters =
+            Letters { room: Arc::clone(room), facts: None, trouble: Arc::clone(&trouble) };
+        if self.plan.settings.role == Role::Node {
+            return Ok(letters);
+        }
+        let office = mailing::Office {
+            house: &self.house,
+            room,
+            clock: &self.world.clock,
+            chance: self.world.chance.as_ref(),
+            data: &self.plan.data,
+            settings: &self.plan.settings,
+        };
+        if let Some(mailing) = Mailing::open(&office, trouble).await? {
+            let returned = ReturnedFolder::open(&self.inbox_folder())?;
+            letters.facts = Some(mailing.facts(returned.path())?);
+            working.push(tokio::spawn(mailing.work(returned)));
+        }
+        Ok(letters)
     }
 
     /// The desk that takes suspicious mail in and keeps its bytes on `shelf`.

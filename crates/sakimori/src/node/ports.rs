@@ -13,14 +13,16 @@ use sakimori_watch::access_review::{ListKind, ReviewSettings, Run};
 use sakimori_watch::{Behaviour, SourceBook, SourceBookSnapshot};
 use sakimori_web::ports::{
     BehaviourState, Carrier, ClockState, HttpDoor, LakeView, LinkState, LogHeads, LogProof,
-    LogSource, LogStatus, Losses, NodeControl, OfficeSaw, OwnHead, RecordAccesses, Search,
-    SearchCell, SearchFile, SearchLimits, SearchTable, Sight, Stoppage, SyslogDoor, WatchedLog,
+    LogSource, LogStatus, Losses, MailFacts, NodeControl, OfficeSaw, OwnHead, RecordAccesses,
+    Search, SearchCell, SearchFile, SearchLimits, SearchTable, Sight, Stoppage, SyslogDoor,
+    WatchedLog,
 };
 use sakimori_words::{
     Chance, Clock, Date, Instant, Organisation, OrganisationId, PersonId, Trouble,
 };
 use tokio::sync::{Notify, watch};
 
+use super::mailing::RelayTrouble;
 use crate::access_lists;
 use crate::doctor;
 use crate::heads;
@@ -261,10 +263,18 @@ pub(crate) struct Control {
     pub(crate) authority_pem: Option<String>,
     pub(crate) book: Arc<Mutex<SourceBook>>,
     pub(crate) behaviour: Arc<Mutex<Behaviour>>,
+    /// How mail leaves; `None` while it is off.
+    pub(crate) mail: Option<MailFacts>,
+    pub(crate) relay_trouble: RelayTrouble,
 }
 
 #[async_trait]
 impl NodeControl for Control {
+    fn mail(&self) -> Option<MailFacts> {
+        let trouble = self.relay_trouble.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.mail.clone().map(|facts| MailFacts { trouble, ..facts })
+    }
+
     fn syslog_doors(&self) -> Vec<SyslogDoor> {
         let door = |(carrier, address): &(Carrier, SocketAddr)| SyslogDoor {
             carrier: *carrier,

@@ -16,6 +16,7 @@ use sakimori_content::{Content, LocalContact, OwnPhone, Recipient};
 use sakimori_federation::{Door, Post, SecretKey, Trust, Wire, WireError};
 use sakimori_identity::{Client, Gate, Identity, IdentitySettings, NewPerson, Role, Side};
 use sakimori_ledger::Store;
+use sakimori_mail::{MailSecret, Mailroom};
 use sakimori_prepare::AssetDesk;
 use sakimori_register::{Contacts, Facility, Register, Source, Way};
 use sakimori_respond::custody::{EventKind, Handling, PulledDisk};
@@ -359,6 +360,11 @@ fn bare_house(
         shares: Arc::new(shares),
         population,
         register,
+        mailroom: Arc::new(Mailroom::new(
+            Arc::clone(&store),
+            Arc::clone(clock),
+            MailSecret::new([23; 32]),
+        )),
         search: Arc::new(SampleSearch::new(clock.now())),
         lake: Arc::new(SampleLake::new(clock.now())),
         keeping: Arc::new(SampleKeeping(clock.now())),

@@ -9,6 +9,7 @@ use sakimori_content::FormSheet;
 use sakimori_federation::Post;
 use sakimori_identity::{Client, Identity, Side};
 use sakimori_ledger::LedgerError;
+use sakimori_mail::DnsRecord;
 use sakimori_share::Population;
 use sakimori_watch::access_review::{Access, Context, ListKind, Month, ReviewSettings, Run};
 use sakimori_watch::mail::MailShelf;
@@ -27,9 +28,9 @@ use super::XSS;
 use crate::ports::{
     BehaviourState, Carrier, ClockState, Demo, DemoPerson, DemoSite, EvidencePictures, HttpDoor,
     Keeping, KeepingState, KeptClass, LakeView, LetGo, LinkState, LogHeads, LogProof, LogSource,
-    LogStatus, Losses, NodeControl, OfficeSaw, OwnHead, Paper, Printer, RecordAccesses, Search,
-    SearchCell, SearchFile, SearchLimits, SearchTable, Sight, Stoppage, SyslogDoor, WatchedLog,
-    WatchedState,
+    LogStatus, Losses, MailFacts, NodeControl, OfficeSaw, OwnHead, Paper, Printer, RecordAccesses,
+    Search, SearchCell, SearchFile, SearchLimits, SearchTable, Sight, Stoppage, SyslogDoor,
+    WatchedLog, WatchedState,
 };
 
 static BROKEN: TroubleKind = TroubleKind {
@@ -425,6 +426,21 @@ impl Machine {
 
 #[async_trait]
 impl NodeControl for Machine {
+    fn mail(&self) -> Option<MailFacts> {
+        Some(MailFacts {
+            relay: "smtp.example.jp:587 (STARTTLS)".to_owned(),
+            sender: "見本県 <chui@pref.example.jp>".to_owned(),
+            returns: "henso@pref.example.jp".to_owned(),
+            folder: "inbox/bounces".to_owned(),
+            portal: "https://chui.pref.example.jp".to_owned(),
+            records: vec![DnsRecord {
+                name: "sakimori-rsa._domainkey.pref.example.jp".to_owned(),
+                value: "v=DKIM1; k=rsa; p=…".to_owned(),
+            }],
+            trouble: None,
+        })
+    }
+
     fn syslog_doors(&self) -> Vec<SyslogDoor> {
         let door = |carrier, port| SyslogDoor { carrier, host: "10.0.0.2".to_owned(), port };
         vec![door(Carrier::Udp, 5514), door(Carrier::Tcp, 5514), door(Carrier::Tls, 6514)]

@@ -12,6 +12,7 @@ use crate::site::{Side, Site};
 pub(crate) mod daily;
 pub(crate) mod entrance;
 pub(crate) mod logs;
+pub(crate) mod mailing;
 pub(crate) mod manage;
 pub(crate) mod portal;
 pub(crate) mod prepare;
@@ -71,6 +72,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Screen> {
         share::SCREENS,
         register::SCREENS,
         portal::SCREENS,
+        mailing::SCREENS,
         public::SCREENS,
         manage::SCREENS,
     ]

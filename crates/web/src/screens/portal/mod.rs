@@ -26,6 +26,8 @@ mod report;
 mod tests;
 mod warning;
 
+pub(in crate::screens) use warning::as_letter;
+
 /// Every screen of this part. Its menu is its own ([`menu`]).
 pub(crate) const SCREENS: &[Screen] = &[Screen { path: "/portal", routes, menu: None }];
 

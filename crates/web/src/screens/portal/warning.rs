@@ -89,7 +89,13 @@ pub(super) async fn letter(visit: Visit, Path((origin, id)): Address, wanted: Pa
     paper::hand_out(&visit, as_letter(&frame, doc, &seen, own.organisation.name), wanted).await
 }
 
-fn as_letter(frame: &Frame, doc: Document, seen: &MemberWarning, to: String) -> Letter {
+/// The warning as a letter to the institution `to`.
+pub(in crate::screens) fn as_letter(
+    frame: &Frame,
+    doc: Document,
+    seen: &MemberWarning,
+    to: String,
+) -> Letter {
     let content = &seen.warning.content;
     let mut blocks: Vec<Block> = doc.body.into_iter().map(Block::Paragraph).collect();
     if !doc.actions.is_empty() {

@@ -397,6 +397,7 @@ async fn prefecture_below(hub: &Arc<Site>, folder: &tempfile::TempDir) -> Arc<Si
         findings: Arc::clone(&hub.findings),
         maintenance: Arc::clone(&hub.maintenance),
         mail: Arc::clone(&hub.mail),
+        mailroom: Arc::clone(&hub.mailroom),
         retro: Arc::clone(&hub.retro),
         assets: Arc::clone(&hub.assets),
         papers: Arc::clone(&hub.papers),

@@ -25,6 +25,7 @@ use crate::failure::{Answer, Failure};
 use crate::flash::Flash;
 use crate::form::Form;
 use crate::frame::{Choice, Frame};
+use crate::screens::mailing::part::{self, MailPart};
 use crate::screens::respond::letter_stylesheet;
 use crate::site::Site;
 use crate::visit::{Visit, page};
@@ -77,6 +78,7 @@ struct CoveragePage {
     calls_now: String,
     export: String,
     rows: Vec<Row>,
+    mail: Option<MailPart>,
     offices: Vec<Row>,
     sums: Vec<SumRow>,
     silent: Vec<Choice>,
@@ -107,6 +109,8 @@ struct CallRow {
     reading: String,
     /// The numbers to dial, the right one of this moment first, then the deputies'.
     numbers: Vec<String>,
+    /// How far a letter by mail came; empty when none went.
+    route: String,
 }
 
 /// What an office counted over the institutions it asks itself.
@@ -178,7 +182,8 @@ async fn draw(visit: &Visit, key: &WarningKey, mut form: Form) -> Answer {
         calls: format!("{path}/calls"),
         calls_now: format!("{path}/calls?coverage-which=telephone"),
         export: chosen.address(&format!("{path}/list.csv"), 0),
-        rows: shown.rows.iter().map(|one| row(&frame, one)).collect(),
+        rows: rows(visit, &frame, &warning, &shown.rows).await?,
+        mail: part::of(&visit.site, &frame, &warning).await?,
         offices: offices.iter().map(|one| office(&frame, one)).collect(),
         sums: desk.member_sums(&warning).await?.into_iter().map(sum_row).collect(),
         silent: silent(&shown.rows).map(choice).collect(),
@@ -208,7 +213,7 @@ async fn calls(visit: Visit, Path((origin, id)): Address) -> Answer {
         doc: Document::of(&frame, &visit.site.content, &warning.content),
         due_at: warning.due_at,
         page_words: page_words(&frame, 0, shown.rows.len(), shown.n_selected),
-        rows: call_rows(&visit, &frame, &shown.rows).await?,
+        rows: call_rows(&visit, &frame, &warning, &shown.rows).await?,
         stylesheet: letter_stylesheet(),
         frame,
     })
@@ -218,12 +223,16 @@ async fn calls(visit: Visit, Path((origin, id)): Address) -> Answer {
 async fn call_rows(
     visit: &Visit,
     frame: &Frame,
+    warning: &Warning,
     silent: &[CoverageRow],
 ) -> Result<Vec<CallRow>, Failure> {
+    let ids: Vec<&OrganisationId> = silent.iter().map(|one| &one.organisation.id).collect();
+    let routes = part::routes(&visit.site, frame, warning, &ids).await?;
     let mut rows = vec![];
-    for one in silent {
+    for (one, route) in silent.iter().zip(routes) {
         let entry = visit.site.register.entry_of(&one.organisation.id).await?;
-        rows.push(call_row(frame, visit.site.content.calendar(), one, entry.as_ref()));
+        let row = call_row(frame, visit.site.content.calendar(), one, entry.as_ref());
+        rows.push(CallRow { route, ..row });
     }
     rows.sort_by(|one, other| one.reading.cmp(&other.reading));
     Ok(rows)
@@ -242,6 +251,7 @@ fn call_row(
         row: row(frame, one),
         reading: kana.unwrap_or_else(|| one.organisation.name.clone()),
         numbers: dials.iter().take(NUMBERS_SHOWN).map(number).collect(),
+        route: String::new(),
     }
 }
 
@@ -260,6 +270,23 @@ fn page_words(frame: &Frame, start: usize, n_shown: usize, n_selected: usize) ->
 
 fn choice(row: &CoverageRow) -> Choice {
     Choice::new(&row.organisation.id, row.organisation.name.clone())
+}
+
+/// The rows, with the route "mail" of those that got a letter.
+async fn rows(
+    visit: &Visit,
+    frame: &Frame,
+    warning: &Warning,
+    shown: &[CoverageRow],
+) -> Result<Vec<Row>, Failure> {
+    let ids: Vec<&OrganisationId> = shown.iter().map(|one| &one.organisation.id).collect();
+    let routes = part::routes(&visit.site, frame, warning, &ids).await?;
+    let with_route = |(one, route): (&CoverageRow, String)| {
+        let row = row(frame, one);
+        let parts = [row.note, route].into_iter().filter(|part| !part.is_empty());
+        Row { note: parts.collect::<Vec<_>>().join(" / "), ..row }
+    };
+    Ok(shown.iter().zip(routes).map(with_route).collect())
 }
 
 fn row(frame: &Frame, row: &CoverageRow) -> Row {
