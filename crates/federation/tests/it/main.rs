@@ -10,6 +10,7 @@
 mod bundles;
 mod enrolment;
 mod lossy;
+mod peers;
 mod recorder;
 mod refusals;
 mod scale;
