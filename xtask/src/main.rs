@@ -1,9 +1,10 @@
-//! Repository chores: `cargo xtask tidy | setup-peers | bench NAME | help`.
+//! Repository chores: `cargo xtask tidy | setup-peers | bench NAME | simulate [SEEDS [FIRST]] | help`.
 //!
 //! Everything cleverer than a line of `justfile` or `.ci/run` is here, in Rust, so that it runs wherever the product does.
 
 mod bench;
 mod peers;
+mod simulate;
 mod tidy;
 
 use std::process::ExitCode;
@@ -27,12 +28,16 @@ fn run(words: &[&str]) -> Result<()> {
         ["tidy"] => tidy::run(),
         ["setup-peers"] => peers::setup(),
         ["bench", name, rest @ ..] => bench::run(name, rest),
+        ["simulate", rest @ ..] => simulate::run(rest),
         _ => {
             say("cargo xtask tidy          the repository's own rules (also run by `cargo test`)");
             say(
                 "cargo xtask setup-peers   install the real programs the ignored tests speak to (Debian, npm; needs root)",
             );
             say(&format!("cargo xtask bench NAME    measure: {}", bench::NAMES));
+            say(
+                "cargo xtask simulate [SEEDS [FIRST]]   stories of a whole country in a storm, 1,000 of them unless told",
+            );
             Ok(())
         }
     }

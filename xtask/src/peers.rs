@@ -50,7 +50,7 @@ const BROWSER_TEST: &str = "tests/browser";
 /// The S3 server (moto) of the bucket tests, pinned in `requirements.txt` there, in an environment of its own beside it.
 const BUCKET_TEST: &str = "tests/bucket";
 
-/// Readers and validators of STIX, TAXII, MISP, CSAF and CAP: those of Python pinned in `requirements.txt` there, in an environment of
+/// Readers and validators of STIX, TAXII, MISP, CSAF, CAP and signed envelopes (DSSE): those of Python pinned in `requirements.txt` there, in an environment of
 /// its own, that of JavaScript in `package.json`.
 const STANDARDS_TEST: &str = "tests/standards";
 

@@ -19,6 +19,7 @@ mod engine;
 mod error;
 mod export;
 mod fact;
+mod memory;
 mod plan;
 mod postgres;
 mod schema;
@@ -31,6 +32,7 @@ pub use check::{CheckReport, PROBLEMS_SHOWN_MAX, Problem};
 pub use error::LedgerError;
 pub use export::{export, fuzz_import, import};
 pub use fact::{Entry, Expect, Fact, Head, PrivateRecord, Put, Record};
+pub use memory::MemoryDisk;
 pub use store::{Adoption, Store, open};
 pub use troubles::TROUBLES;
 

@@ -116,6 +116,13 @@ impl Plan {
             .map(|(sealed, fact)| entry_of(sealed, fact))
             .collect()
     }
+
+    /// The entries as callers get them, and what is to be written.
+    pub(crate) fn into_parts(self) -> (Vec<Entry>, Vec<Sealed>, Net) {
+        let pairs = self.sealed.iter().cloned().zip(self.facts);
+        let entries = pairs.map(|(sealed, fact)| entry_of(sealed, fact)).collect();
+        (entries, self.sealed, self.net)
+    }
 }
 
 /// What the shelves hold after a run of entries: the last put of each place.
@@ -133,6 +140,11 @@ impl Net {
             self.0.insert(place, row);
         }
         Ok(())
+    }
+
+    /// Applies what a later run leaves.
+    pub(crate) fn follow(&mut self, later: Self) {
+        self.0.extend(later.0);
     }
 
     /// Rows to lay on the shelves.

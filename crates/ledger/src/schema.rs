@@ -84,12 +84,13 @@ pub(crate) const STREAM_ENTRIES: &str =
 /// Columns of the shelves, in the order rows are read.
 pub(crate) const RECORD: &str =
     "SELECT shelf, key, version, at, body FROM ledger_shelf WHERE shelf = $1 AND key = $2";
-/// Records at several places in one question; only PostgreSQL, where every question is a journey.
+/// Records at several places in one question; only PostgreSQL, where every question is a journey. Each is looked up by its key, whatever
+/// the planner believes about the size of the table.
 pub(crate) const RECORDS_AT: &str =
     "SELECT found.shelf, found.key, found.version, found.at, found.body
     FROM unnest($1::text[], $2::text[]) AS wanted (shelf, key)
-    JOIN ledger_shelf AS found
-    ON found.shelf = wanted.shelf COLLATE \"C\" AND found.key = wanted.key COLLATE \"C\"";
+    CROSS JOIN LATERAL (SELECT shelf, key, version, at, body FROM ledger_shelf
+        WHERE shelf = wanted.shelf COLLATE \"C\" AND key = wanted.key COLLATE \"C\" LIMIT 1) AS found";
 pub(crate) const RECORDS_FROM: &str = "SELECT shelf, key, version, at, body FROM ledger_shelf
     WHERE shelf = $1 AND key >= $2 ORDER BY key LIMIT $3";
 pub(crate) const RECORDS_AFTER: &str = "SELECT shelf, key, version, at, body FROM ledger_shelf
@@ -105,6 +106,12 @@ pub(crate) const CLEAR_SHELVES: &str = "DELETE FROM ledger_shelf";
 
 pub(crate) const PRIVATE: &str =
     "SELECT shelf, key, body, expires_at FROM ledger_private WHERE shelf = $1 AND key = $2";
+/// Secrets at several places in one question; only PostgreSQL.
+pub(crate) const PRIVATES_AT: &str =
+    "SELECT found.shelf, found.key, found.body, found.expires_at
+    FROM unnest($1::text[], $2::text[]) AS wanted (shelf, key)
+    CROSS JOIN LATERAL (SELECT shelf, key, body, expires_at FROM ledger_private
+        WHERE shelf = wanted.shelf COLLATE \"C\" AND key = wanted.key COLLATE \"C\" LIMIT 1) AS found";
 pub(crate) const PRIVATES: &str =
     "SELECT shelf, key, body, expires_at FROM ledger_private WHERE shelf = $1 ORDER BY key";
 pub(crate) const PRIVATE_SHELVES: &str = "SELECT DISTINCT shelf FROM ledger_private ORDER BY shelf";

@@ -171,6 +171,7 @@ impl ReceivedWarning {
         if by.name.trim().is_empty() {
             return Err(WarnError::Missing { field: "氏名" });
         }
+        let now = revision.next_word_at(Stage::Acknowledged, now);
         revision.opened.get_or_insert_with(|| (by.clone(), now));
         // An answer after "done" opens the matter again.
         revision.stage = Stage::Acknowledged;
@@ -195,6 +196,7 @@ impl ReceivedWarning {
             Some(Answer::Checking) => return Err(WarnError::StillChecking),
             Some(Answer::Affected | Answer::NotAffected) => {}
         }
+        let now = revision.next_word_at(Stage::Done, now);
         revision.stage = Stage::Done;
         revision.done = Some((by.clone(), now));
         if !note.trim().is_empty() {
@@ -238,22 +240,39 @@ impl ReceivedRevision {
         neighbours
     }
 
+    /// When our last word about it was: of several words the latest counts.
+    fn last_word_at(&self) -> Instant {
+        let acts = [&self.opened, &self.answered, &self.done].into_iter().flatten();
+        let received_at = self.routes.iter().map(|route| route.received_at).min();
+        let relayed_at = self.relay.as_ref().map(|relay| relay.at);
+        let at = acts.map(|(_, at)| *at).chain(relayed_at).chain(received_at).max();
+        at.unwrap_or_default()
+    }
+
+    /// When the word is that comes to `stage` now. Our clock may have been set back since the last one: hubs must not take that for the
+    /// later, or a correction would be lost. Of two words of one moment the one that has come further counts.
+    fn next_word_at(&self, stage: Stage, now: Instant) -> Instant {
+        let last = self.last_word_at();
+        let goes_further = stage > self.stage;
+        now.max(if goes_further {
+            last
+        } else {
+            Instant::from_micros(last.as_micros().saturating_add(1))
+        })
+    }
+
     /// What we say to the origin about it now.
     #[must_use]
     pub fn word(&self, organisation: &OrganisationId) -> Acknowledgement {
         let named = [&self.done, &self.answered].into_iter().flatten().next();
         let relay = self.relay.as_ref();
         let person = named.map(|(by, _)| &by.name).or(relay.map(|relay| &relay.by.name));
-        let acts = [&self.opened, &self.answered, &self.done].into_iter().flatten();
-        let received_at = self.routes.iter().map(|route| route.received_at).min();
-        let at =
-            acts.map(|(_, at)| *at).chain(relay.map(|relay| relay.at)).chain(received_at).max();
         Acknowledgement {
             warning: self.warning.key.clone(),
             revision: self.warning.revision,
             organisation: organisation.clone(),
             stage: if relay.is_some() { self.stage.max(Stage::Acknowledged) } else { self.stage },
-            at: at.unwrap_or_default(),
+            at: self.last_word_at(),
             answer: self.answer,
             person: person.cloned().unwrap_or_default(),
             note: self.note.clone(),

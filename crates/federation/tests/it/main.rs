@@ -11,6 +11,7 @@ mod bundles;
 mod enrolment;
 mod lossy;
 mod media;
+mod peers;
 mod recorder;
 mod refusals;
 mod scale;

@@ -1,8 +1,10 @@
 //! The ledger in a PostgreSQL database.
 //!
-//! One task writes, with its own connection and the head row as lock, so several processes may share the database; reads are
-//! pipelined over a second connection. Nothing needs more than PostgreSQL's plain SQL: no advisory locks, no LISTEN.
+//! One task writes, with its own connection and the head row as lock, so several processes may share the database: what waits is
+//! worked out together and written by a handful of statements. Reads go over a second connection, those of single records together. Nothing needs more than PostgreSQL's plain SQL: no advisory locks, no LISTEN.
 
+mod batch;
+mod gather;
 mod link;
 mod reader;
 mod rows;

@@ -1,12 +1,14 @@
 //! Reading from PostgreSQL.
 
 use std::pin::pin;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::TryStreamExt as _;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, Row};
 
+use super::gather::{Gather, Rows};
 use super::link::{Link, Session};
 use super::{fault_of, rows};
 use crate::chain::Sealed;
@@ -17,12 +19,29 @@ use crate::plan::ShelfRow;
 use crate::{CheckReport, schema};
 
 pub(super) struct PostgresReader {
-    link: Link,
+    link: Arc<Link>,
+    records: Gather<ShelfRow>,
+    privates: Gather<PrivateRow>,
 }
 
 impl PostgresReader {
     pub(super) fn new(link: Link) -> Self {
-        Self { link }
+        let link = Arc::new(link);
+        let records = Rows {
+            sql: schema::RECORDS_AT,
+            read: rows::shelf,
+            place: |row: &ShelfRow| (row.shelf.as_str(), row.key.as_str()),
+        };
+        let privates = Rows {
+            sql: schema::PRIVATES_AT,
+            read: rows::private,
+            place: |row: &PrivateRow| (row.shelf.as_str(), row.key.as_str()),
+        };
+        Self {
+            records: Gather::new(Arc::clone(&link), records),
+            privates: Gather::new(Arc::clone(&link), privates),
+            link,
+        }
     }
 
     async fn rows(
@@ -62,12 +81,11 @@ impl Reader for PostgresReader {
     }
 
     async fn record(&self, shelf: &str, key: &str) -> Result<Option<ShelfRow>, Fault> {
-        self.first(schema::RECORD, &[&shelf, &key], rows::shelf).await
+        Ok(self.records.at(&[(shelf, key)]).await?.pop())
     }
 
     async fn records_at(&self, places: &[(&str, &str)]) -> Result<Vec<ShelfRow>, Fault> {
-        let (shelves, keys): (Vec<&str>, Vec<&str>) = places.iter().copied().unzip();
-        self.all(schema::RECORDS_AT, &[&shelves, &keys], rows::shelf).await
+        self.records.at(places).await
     }
 
     async fn records(
@@ -108,7 +126,7 @@ impl Reader for PostgresReader {
     }
 
     async fn private(&self, shelf: &str, key: &str) -> Result<Option<PrivateRow>, Fault> {
-        self.first(schema::PRIVATE, &[&shelf, &key], rows::private).await
+        Ok(self.privates.at(&[(shelf, key)]).await?.pop())
     }
 
     async fn privates(&self, shelf: &str) -> Result<Vec<PrivateRow>, Fault> {

@@ -10,7 +10,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
 use super::link::{Link, Session};
-use super::{fault_of, rows};
+use super::{batch, fault_of, rows};
 use crate::chain::Sealed;
 use crate::engine::{
     BATCH_JOBS_MAX, Committed, Done, HeadRow, Job, Outcome, PrivateRow, Request, WriterEnds,
@@ -27,7 +27,9 @@ const PAUSE_MS: u64 = 20;
 /// Entries read at a time while the shelves are rebuilt.
 const PAGE_ENTRIES: i64 = 500;
 
-const LOCKED_HEAD: &str = "SELECT seq, digest, importing FROM ledger_head WHERE one = 1 FOR UPDATE";
+/// Takes the lock that writers of all processes take in turn.
+pub(super) const LOCKED_HEAD: &str =
+    "SELECT seq, digest, importing FROM ledger_head WHERE one = 1 FOR UPDATE";
 const DIGEST_AT: &str = "SELECT digest FROM ledger_journal WHERE seq = $1";
 const VERSIONS: &str = "SELECT shelf, key, version, at, body FROM ledger_shelf
     WHERE (shelf, key) IN (SELECT * FROM unnest($1::text[], $2::text[]))";
@@ -146,14 +148,7 @@ async fn was_committed(link: &Link, head: HeadRow, moved: bool) -> Option<bool> 
 
 async fn try_transact(link: &Link, jobs: &[Job]) -> Result<Committed, BatchError> {
     let session = link.session().await.map_err(BatchError::NoSession)?;
-    let (outcomes, head, moved) = match work(&session, jobs).await {
-        Ok(done) => done,
-        Err(error) => {
-            // If the connection is gone, the server has rolled back itself.
-            drop(session.client.batch_execute("ROLLBACK").await);
-            return Err(BatchError::NotCommitted(error));
-        }
-    };
+    let (outcomes, head, moved) = work(&session, jobs).await.map_err(BatchError::NotCommitted)?;
     match session.client.batch_execute("COMMIT").await {
         Ok(()) => Ok((outcomes, head)),
         // A server that shuts down may say so after it has committed.
@@ -164,8 +159,31 @@ async fn try_transact(link: &Link, jobs: &[Job]) -> Result<Committed, BatchError
     }
 }
 
-/// Everything up to the commit. Returns also whether the journal grew.
-async fn work(session: &Session, jobs: &[Job]) -> Result<(Vec<Outcome>, HeadRow, bool), Error> {
+/// What a transaction did before its commit: the outcomes, the head after it, and whether the journal grew.
+type Worked = (Vec<Outcome>, HeadRow, bool);
+
+/// Everything up to the commit. After an error the transaction is rolled back.
+async fn work(session: &Session, jobs: &[Job]) -> Result<Worked, Error> {
+    if batch::is_usual(jobs) {
+        match or_rolled_back(session, batch::work(session, jobs).await).await {
+            // The server will not keep something of it: done one by one, only the job it belongs to fails.
+            Err(error) if error.code().is_some() && !worth_another_try(&error) => {}
+            worked => return worked,
+        }
+    }
+    or_rolled_back(session, one_by_one(session, jobs).await).await
+}
+
+async fn or_rolled_back(session: &Session, worked: Result<Worked, Error>) -> Result<Worked, Error> {
+    if worked.is_err() {
+        // If the connection is gone, the server has rolled back itself.
+        drop(session.client.batch_execute("ROLLBACK").await);
+    }
+    worked
+}
+
+/// Everything up to the commit, each job for itself.
+async fn one_by_one(session: &Session, jobs: &[Job]) -> Result<Worked, Error> {
     session.client.batch_execute("BEGIN").await?;
     let locked = session.statement(LOCKED_HEAD).await?;
     let before = rows::head(&session.client.query_one(&locked, &[]).await?)?;
@@ -298,7 +316,7 @@ async fn rebuild(session: &Session, head: &HeadRow) -> Result<Done, JobError> {
     Ok(Done::Nothing)
 }
 
-async fn append(session: &Session, entries: &[Sealed]) -> Result<(), Error> {
+pub(super) async fn append(session: &Session, entries: &[Sealed]) -> Result<(), Error> {
     if entries.is_empty() {
         return Ok(());
     }
@@ -321,7 +339,7 @@ async fn append(session: &Session, entries: &[Sealed]) -> Result<(), Error> {
     execute(session, APPEND, &values).await.map(drop)
 }
 
-async fn lay(session: &Session, net: &Net) -> Result<(), Error> {
+pub(super) async fn lay(session: &Session, net: &Net) -> Result<(), Error> {
     let laid: Vec<_> = net.laid().collect();
     if !laid.is_empty() {
         let shelves: Vec<&str> = laid.iter().map(|row| row.shelf.as_str()).collect();
@@ -339,7 +357,7 @@ async fn lay(session: &Session, net: &Net) -> Result<(), Error> {
 }
 
 /// The two halves of places, as two columns.
-fn columns<'a>(places: impl Iterator<Item = &'a Place>) -> (Vec<&'a str>, Vec<&'a str>) {
+pub(super) fn columns<'a>(places: impl Iterator<Item = &'a Place>) -> (Vec<&'a str>, Vec<&'a str>) {
     places.map(|(shelf, key)| (shelf.as_str(), key.as_str())).unzip()
 }
 
@@ -365,7 +383,7 @@ async fn put_private(
     Ok(Done::Nothing)
 }
 
-async fn put_head(session: &Session, row: HeadRow) -> Result<(), Error> {
+pub(super) async fn put_head(session: &Session, row: HeadRow) -> Result<(), Error> {
     let digest = row.head.digest.to_string();
     let importing = i64::from(row.importing);
     execute(session, schema::PUT_HEAD, &[&signed(row.head.seq), &digest, &importing])
@@ -373,7 +391,7 @@ async fn put_head(session: &Session, row: HeadRow) -> Result<(), Error> {
         .map(drop)
 }
 
-async fn execute(
+pub(super) async fn execute(
     session: &Session,
     sql: &'static str,
     values: &[&(dyn ToSql + Sync)],

@@ -1,15 +1,16 @@
-//! A store to try a story on: a file or a schema of a running server, with a way to tamper behind the store's back.
+//! A store to try a story on: a file, a schema of a running server or memory, with a way to tamper behind the store's back.
 
 use std::sync::Arc;
 
 use tempfile::TempDir;
 use tokio_postgres::NoTls;
 
-use crate::{Store, open};
+use crate::{MemoryDisk, Store, open};
 
 pub(super) enum Bench {
     Sqlite { folder: TempDir },
     Postgres { address: String },
+    Memory { disk: MemoryDisk },
 }
 
 impl Bench {
@@ -23,11 +24,15 @@ impl Bench {
                 format!("sqlite:{}", folder.path().join("ledger.sqlite").display())
             }
             Self::Postgres { address } => address.clone(),
+            Self::Memory { .. } => panic!("memory has no address"),
         }
     }
 
     pub(super) async fn open(&self) -> Arc<dyn Store> {
-        open(&self.address()).await.unwrap()
+        match self {
+            Self::Memory { disk } => disk.open().unwrap(),
+            Self::Sqlite { .. } | Self::Postgres { .. } => open(&self.address()).await.unwrap(),
+        }
     }
 
     /// Runs SQL as somebody with the engine's own tools would.
@@ -44,6 +49,7 @@ impl Bench {
                 drop(client);
                 connection.await.unwrap().unwrap();
             }
+            Self::Memory { .. } => panic!("nobody tampers with memory"),
         }
     }
 }

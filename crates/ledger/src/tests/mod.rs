@@ -4,6 +4,7 @@ mod bench;
 mod chain;
 mod crash;
 mod export;
+mod memory;
 mod model;
 #[path = "../../../postgres/src/tests/over_tls.rs"]
 mod over_tls;

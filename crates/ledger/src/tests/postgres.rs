@@ -33,6 +33,7 @@ async fn every_story_holds_on_postgresql() {
     export::check_move(&Bench::sqlite(), &server.bench("move_in").await).await;
     export::check_move(&server.bench("move_out").await, &Bench::sqlite()).await;
     two_processes_share_one_journal(&server).await;
+    what_the_server_will_not_keep_fails_alone(&server).await;
     a_restarted_server_loses_nothing_acknowledged(&server).await;
     a_server_without_fsync_is_refused(&server).await;
 }
@@ -48,6 +49,23 @@ async fn two_processes_share_one_journal(server: &Server) {
     let report = stores[0].check().await.unwrap();
     assert!(report.sound(), "{:?}", report.problems);
     assert_eq!(report.n_entries, 100);
+}
+
+/// A batch is written as a whole; when the server refuses that, each job is done for itself.
+async fn what_the_server_will_not_keep_fails_alone(server: &Server) {
+    let bench = server.bench("refusing").await;
+    let store = bench.open().await;
+    bench.tamper("ALTER TABLE ledger_shelf ADD CHECK (key <> '7')").await;
+    let commits = (0..20).map(|i| {
+        let change = put(&i.to_string(), &serde_json::json!(i)).absent();
+        store.commit(vec![fact("s", "noted").put(change)])
+    });
+    for (i, outcome) in join_all(commits).await.into_iter().enumerate() {
+        assert_eq!(outcome.is_err(), i == 7, "{i}: {outcome:?}");
+    }
+    let report = store.check().await.unwrap();
+    assert!(report.sound(), "{:?}", report.problems);
+    assert_eq!((report.n_entries, report.n_records), (19, 19));
 }
 
 async fn a_restarted_server_loses_nothing_acknowledged(server: &Server) {

@@ -42,6 +42,7 @@ stories![
     rebuilding_refuses_a_broken_journal,
     secrets_are_kept_replaced_and_forgotten,
     a_code_works_once,
+    what_waits_together_is_done_in_order_and_fails_alone,
     secrets_are_not_in_the_journal,
     the_head_is_announced,
     what_cannot_be_kept_is_refused,
@@ -278,6 +279,42 @@ async fn a_code_works_once(bench: Bench) {
     let won = join_all(tries).await.into_iter().filter(|won| *won.as_ref().unwrap()).count();
     assert_eq!(won, 1);
     assert_eq!(store.get_private("code", "1").await.unwrap(), None);
+}
+
+async fn what_waits_together_is_done_in_order_and_fails_alone(bench: Bench) {
+    let store = bench.open().await;
+    let change = |n: u32, version| {
+        let put = put("1", &json!(n));
+        let put = if version == 0 { put.absent() } else { put.version(version) };
+        store.commit(vec![fact("s", "changed").put(put)])
+    };
+    let swap = |expected: Option<u32>, new: Option<u32>| {
+        let (store, expected) = (Arc::clone(&store), expected.map(|n| json!(n)));
+        async move {
+            let new = new.map(|n| json!(n));
+            store.swap_private("code", "k", expected.as_ref(), new, None).await.unwrap()
+        }
+    };
+    // Polled in this order, so they wait in this order behind the first.
+    let (first, late, second, put, swapped, too_late, gone, again, anew) = futures::join!(
+        change(1, 0),
+        change(2, 0),
+        change(3, 1),
+        store.put_private("code", "k", json!(1), None),
+        swap(Some(1), Some(2)),
+        swap(Some(1), Some(3)),
+        store.remove_private("code", "k"),
+        store.remove_private("code", "k"),
+        swap(None, Some(5)),
+    );
+    assert_eq!((first.unwrap()[0].seq, second.unwrap()[0].seq), (1, 2));
+    assert!(late.unwrap_err().is_conflict());
+    put.unwrap();
+    assert_eq!((swapped, too_late, anew), (true, false, true));
+    assert_eq!((gone.unwrap(), again.unwrap()), (true, false));
+    assert_eq!(store.get_private("code", "k").await.unwrap().unwrap().body, json!(5));
+    assert_eq!(store.get("case", "1").await.unwrap().unwrap().body, json!(3));
+    assert!(store.check().await.unwrap().sound());
 }
 
 async fn secrets_are_not_in_the_journal(bench: Bench) {

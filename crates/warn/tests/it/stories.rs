@@ -1,8 +1,7 @@
 //! From the ministry's draft to the answers of the institutions.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use sakimori_content::Content;
 use sakimori_federation::{Outgoing, Routes};
 use sakimori_ledger::LedgerError;
 use sakimori_testkit::SeededChance;
@@ -20,12 +19,8 @@ use sakimori_words::{
 };
 use serde_json::json;
 
+use crate::content;
 use crate::town::{STORM, TREE, Town};
-
-fn content() -> Arc<Content> {
-    static CONTENT: OnceLock<Arc<Content>> = OnceLock::new();
-    Arc::clone(CONTENT.get_or_init(|| Arc::new(Content::embedded().unwrap())))
-}
 
 /// The desk of one organisation. Holds nothing in memory, so a new one is as good as the old.
 fn desk(town: &Town, name: &str) -> WarningDesk {
@@ -529,4 +524,19 @@ async fn an_institution_cannot_tell_numbers_as_if_it_were_an_office() {
         assert_eq!(delivery.n_set_aside, 1, "kept, but not believed at {hub}");
     }
     assert_eq!(counts(&town, "mhlw", &key).await, before);
+}
+
+#[tokio::test]
+async fn an_answer_corrected_after_the_clock_was_set_back_is_the_one_that_counts() {
+    let (town, key) = year_end_everywhere(13).await;
+    let (clinic, signer) = (desk(&town, "clinic"), person("看護 四郎"));
+    clinic.acknowledge(&key, &signer, Answer::NotAffected, "").await.unwrap();
+    clinic.finish(&key, &signer, "").await.unwrap();
+    settle(&town).await;
+    town.clock.step_seconds(-3 * 3_600);
+    clinic.acknowledge(&key, &signer, Answer::Affected, "VPN 1台").await.unwrap();
+    town.clock.step_seconds(4 * 3_600);
+    settle(&town).await;
+    let counts = counts(&town, "mhlw", &key).await;
+    assert_eq!((counts.affected, counts.not_affected, counts.done), (1, 0, 0));
 }
