@@ -145,7 +145,9 @@ async fn check_warning(country: &Country, warning: &Warning) -> Checked<(usize, 
     let mut rows: BTreeMap<&str, BTreeMap<String, CoverageRow>> = BTreeMap::new();
     for office in &passing {
         let desk = &up(&country.places[office]).desk;
-        let all = desk.coverage_rows(key, &Selection::default(), 0..10_000).await.unwrap().rows;
+        let warning = desk.warning(key).await.unwrap();
+        let all =
+            desk.coverage_rows(&warning, &Selection::default(), 0..10_000).await.unwrap().rows;
         let by_id = |row: CoverageRow| (row.organisation.id.as_str().to_owned(), row);
         rows.insert(office, all.into_iter().map(by_id).collect());
     }

@@ -13,7 +13,7 @@ use sakimori_warn::{
     AnswerState, Counts, CoverageRow, MemberSums, OfficeRow, RowState, Selection, Stage, Warning,
     WarningKey, chase_steps,
 };
-use sakimori_words::{Instant, WarningId};
+use sakimori_words::{Instant, OrganisationId, WarningId};
 
 use super::devices::{counts_words, totals_words};
 use super::document::Document;
