@@ -14,9 +14,8 @@ pub(crate) struct Chasing {
     flash: ChaseRule,
     urgent: ChaseRule,
     normal: ChaseRule,
-    /// Source and dates; read so that a pack without them is refused.
-    #[allow(dead_code)]
-    provenance: Provenance,
+    /// Source and dates.
+    pub(crate) provenance: Provenance,
 }
 
 /// How a warning of one class is chased.

@@ -398,14 +398,7 @@ impl Builder {
         let site = self.site(address, doors, log, mail, letters)?;
         let router = self.router(site, http_intake);
         working.push(tokio::spawn(self.post_office()?.work()));
-        working.push(tokio::spawn(upkeep::tidy(
-            Arc::clone(&self.house),
-            Arc::clone(&self.world.clock),
-        )));
-        if self.house.post.me().kind.is_office() {
-            working.push(tokio::spawn(upkeep::chase(Arc::clone(&self.house))));
-            working.push(tokio::spawn(upkeep::tell_sums(Arc::clone(&self.house))));
-        }
+        working.extend(self.rounds());
         let acceptor =
             (!address.ip().is_loopback()).then(|| TlsAcceptor::from(Arc::clone(&self.tls.server)));
         let shown = self.base(address);
@@ -424,6 +417,17 @@ impl Builder {
             failing: self.failing,
             _held: self.held,
         })
+    }
+
+    /// The regular work beside the log.
+    fn rounds(&self) -> Vec<JoinHandle<()>> {
+        let house = || Arc::clone(&self.house);
+        let mut rounds = vec![tokio::spawn(upkeep::tidy(house(), Arc::clone(&self.world.clock)))];
+        if self.house.post.me().kind.is_office() {
+            rounds.push(tokio::spawn(upkeep::chase(house())));
+            rounds.push(tokio::spawn(upkeep::tell_sums(house())));
+        }
+        rounds
     }
 
     fn watcher(&self, lake: &Lake, rules: &[RuleText]) -> watcher::Watcher {

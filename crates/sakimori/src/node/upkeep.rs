@@ -217,22 +217,22 @@ pub(super) async fn offer_heads(
 /// Looks for the entries in the register of institutions whose nodes enrolled here, whenever one of the two has changed.
 #[derive(Default)]
 struct NodeMatching {
-    seen: Option<(Arc<Vec<KnownOrganisation>>, Arc<Vec<Organisation>>)>,
+    nodes: Option<Arc<Vec<KnownOrganisation>>>,
+    entries: Option<Arc<Vec<Organisation>>>,
 }
 
 impl NodeMatching {
     async fn again(&mut self, house: &House) -> Result<(), Trouble> {
         let nodes = house.post.roll().await.map_err(|error| error.trouble())?;
         let entries = house.register.roll().await.map_err(|error| error.trouble())?;
-        let same = self.seen.as_ref().is_some_and(|(seen_nodes, seen_entries)| {
-            Arc::ptr_eq(seen_nodes, &nodes) && Arc::ptr_eq(seen_entries, &entries)
-        });
+        let same = self.nodes.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, &nodes))
+            && self.entries.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, &entries));
         if same {
             return Ok(());
         }
         let below = nodes.iter().filter(|one| one.below).map(|one| &one.organisation);
         house.register.match_nodes(below).await.map_err(|error| error.trouble())?;
-        self.seen = Some((nodes, entries));
+        (self.nodes, self.entries) = (Some(nodes), Some(entries));
         Ok(())
     }
 }

@@ -56,8 +56,7 @@ struct WarningPage {
     due_at: Instant,
     waits: bool,
     conflict: bool,
-    reminded_at: Option<Instant>,
-    deputies_reminded: bool,
+    reminded: Option<Reminded>,
     remarks: Vec<(String, String)>,
     routes: Vec<(String, Instant)>,
     revision: u32,
@@ -73,6 +72,18 @@ struct WarningPage {
     replaces: Option<Other>,
     replaced_by: Option<Other>,
     may: Rights,
+}
+
+/// The last reminder.
+struct Reminded {
+    at: Instant,
+    /// Whether one of them was for the deputies too.
+    deputies: bool,
+}
+
+fn reminded(current: &ReceivedRevision) -> Option<Reminded> {
+    let at = *current.reminded_at.last()?;
+    Some(Reminded { at, deputies: current.deputies_reminded_at.is_some() })
 }
 
 impl WarningPage {
@@ -125,8 +136,7 @@ async fn draw(visit: &Visit, received: &ReceivedWarning, form: Form) -> Answer {
         due_at: warning.due_at,
         waits: received.awaits_answer(),
         conflict: current.conflict.is_some(),
-        reminded_at: current.reminded_at.last().copied().filter(|_| received.awaits_answer()),
-        deputies_reminded: current.deputies_reminded_at.is_some(),
+        reminded: reminded(current).filter(|_| received.awaits_answer()),
         remarks: remarks(current, &names),
         routes: routes_taken(&names, &received.key.origin, current),
         revision: warning.revision,
