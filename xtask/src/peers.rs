@@ -27,6 +27,7 @@ const DEBIAN: [&str; 24] = [
     "curl",
     "e2fsprogs",
     "minisign",
+    "swaks",
     "postgresql",
     "openssl",
     "python3",

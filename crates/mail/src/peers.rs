@@ -121,3 +121,36 @@ async fn another_server_takes_a_letter_unchanged_puts_it_off_or_refuses_it() {
     let nobody = relay.hand_over(&path, "a@b.example", b"").await;
     assert!(matches!(nobody, HandOver::Unreachable { .. }), "{nobody:?}");
 }
+
+/// How another client of SMTP ends when it hands `message` to the sink.
+fn swaks(sink: &Sink, from: &str, to: &str, message: &Path) -> Option<i32> {
+    let status = Command::new("swaks")
+        .args(["--server", &format!("127.0.0.1:{}", sink.port), "--from", from, "--to", to])
+        .arg("--data")
+        .arg(format!("@{}", message.display()))
+        .args(["--silent", "3"])
+        .status();
+    status.unwrap().code()
+}
+
+#[test]
+#[ignore = "needs swaks and aiosmtpd (cargo xtask setup-peers)"]
+fn another_client_hands_over_our_letter_as_we_do() {
+    use base64::Engine as _;
+    let sink = Sink::start();
+    let (folder, to) = (tempfile::tempdir().unwrap(), "jimu@hospital.example.jp");
+    let message = folder.path().join("message");
+    std::fs::write(&message, letter(to)).unwrap();
+    let path = sender().return_path(&MailSecret::new([9; 32]), "0123456789abcdef");
+    assert_eq!(swaks(&sink, &path, to, &message), Some(0));
+    // 24: the server refused every recipient.
+    assert_eq!(swaks(&sink, &path, "gone@hospital.example.jp", &message), Some(24));
+    let letters = sink.letters();
+    assert_eq!((letters.len(), letters[0]["from"].as_str()), (1, Some(path.as_str())));
+    let content = letters[0]["content"].as_str().unwrap();
+    let content = base64::engine::general_purpose::STANDARD.decode(content).unwrap();
+    assert_eq!(
+        String::from_utf8(content).unwrap().trim_end(),
+        String::from_utf8(letter(to)).unwrap().trim_end()
+    );
+}
