@@ -319,14 +319,15 @@ impl Country {
     }
 
     /// One round of a child with a hub, whatever becomes of it.
-    pub(super) async fn dial(&mut self, child: &str, hub: &str) -> Option<usize> {
-        let post = Arc::clone(&self.running(child)?.post);
+    pub(super) async fn dial(&mut self, child: &str, hub: &str) -> Result<usize, String> {
+        let running = self.running(child).ok_or("it is not running")?;
+        let post = Arc::clone(&running.post);
         let cable = Cable { line: &self.line, from: child };
         let done = post.exchange_once(&hub.into(), &cable).await;
         self.line.judge_answer(child, &done);
         self.bury();
-        let done = done.ok()?;
-        Some(done.n_sent + done.n_received + usize::from(done.more))
+        let done = done.map_err(|error| format!("{error:?}"))?;
+        Ok(done.n_sent + done.n_received + usize::from(done.more))
     }
 
     /// Tries to enrol with the next hub it shall hang under, with the code that it was given by telephone.
