@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 /// Debian packages: a browser with Japanese fonts and the one of official letters, readers of PDF files and of workbooks, log
 /// senders with TLS and the libraries of the one that is unpacked below, an HTTP client, a checker of signatures, a PostgreSQL server, Python to check exported evidence without us, to read segments and for the S3 server.
-const DEBIAN: [&str; 24] = [
+const DEBIAN: [&str; 25] = [
     "chromium",
     "fonts-noto-cjk",
     "fonts-morisawa-bizud-gothic",

@@ -326,7 +326,6 @@ async fn heal(country: &mut Country) {
         country.places[&id].clock.set_wrong(0);
     }
     country.doomed.clear();
-    // Questions of a clock that was ahead are believed again after the longest skew that passes.
     country.clock.step_seconds(3_600);
     while country.line.deliver_late().await.is_some() {}
     for id in country.ids(|place| !place.to_enrol.is_empty()) {
@@ -339,8 +338,7 @@ async fn heal(country: &mut Country) {
 impl Country {
     /// Rounds until nobody has anything for anybody, every office having relayed what came.
     pub(super) async fn calm_down(&mut self) {
-        // Whoever asked by a clock that ran ahead is not heard again before that moment, ten minutes at most (decision 29).
-        self.clock.step_seconds(SKEW_SECONDS_MAX + 1);
+        self.outwait_clocks().await;
         let mut asked_for_gaps = false;
         for _ in 0..ROUNDS_MAX {
             let moved = self.round().await;
@@ -355,6 +353,17 @@ impl Country {
             }
         }
         panic!("seed {0}: the country does not come to rest\n  {1}", self.seed, again(self.seed));
+    }
+
+    /// Whoever last asked by a clock that ran ahead may be refused until that moment has passed: ten minutes at most, however far ahead
+    /// it ran, because a hub forgets what was asked later than it can believe (decision 29).
+    async fn outwait_clocks(&mut self) {
+        for id in self.ids(|place| place.id() != MOLE) {
+            for parent in self.places[&id].parents.clone() {
+                let _ = self.dial(&id, parent).await;
+            }
+        }
+        self.clock.step_seconds(SKEW_SECONDS_MAX + 1);
     }
 
     /// Everybody who may have something to say dials once and takes in what came.
