@@ -3,6 +3,7 @@
 //! What is written here is what leaves, byte for byte: [`crate::channels`] hands the same bytes to the gate.
 
 use sakimori_content::{SharedWord, Sharing};
+use sakimori_standards::atom::{self, escaped};
 use sakimori_standards::{Publisher, SharedIntelligence, Technique, ids, misp, stix};
 use sakimori_words::{Lang, Organisation, Tlp, jst_date};
 use serde_json::Value;
@@ -180,38 +181,18 @@ pub fn public_row(case: &SharedCase, sharing: &Sharing, lang: Lang) -> (String, 
 pub fn atom_entry(case: &SharedCase, sharing: &Sharing, author: &str) -> String {
     let withdrawn = if case.withdrawn { "【撤回】" } else { "" };
     let summary = if case.withdrawn { String::new() } else { letter(case, sharing, Lang::Ja) };
-    format!(
-        "<entry>\n<id>urn:sakimori:shared-case:{}:{}</id>\n<title>{withdrawn}{}</title>\n\
-         <updated>{}</updated>\n<author><name>{}</name></author>\n<link href=\"{}\"/>\n\
-         <summary>{}</summary>\n</entry>\n",
-        escaped(case.key.origin.as_str()),
-        escaped(case.key.id.as_str()),
-        escaped(&case.content.title),
-        case.modified_at.rfc3339(),
-        escaped(author),
-        escaped(&public_path(case)),
-        escaped(&summary),
-    )
+    atom::entry(&atom::Entry {
+        id: &format!("urn:sakimori:shared-case:{}:{}", case.key.origin, case.key.id),
+        title: &format!("{withdrawn}{}", case.content.title),
+        updated_at: case.modified_at,
+        author,
+        path: &public_path(case),
+        summary: &summary,
+    })
 }
 
 /// Where a case stands on the page for everybody.
 #[must_use]
 pub fn public_path(case: &SharedCase) -> String {
     format!("/public/cases/{}", case.key.id)
-}
-
-/// Text as HTML and XML can carry it, without the characters that XML forbids.
-fn escaped(text: &str) -> String {
-    let allowed = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars().filter(allowed).filter(|c| !matches!(c, '\u{fffe}' | '\u{ffff}')) {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            c => out.push(c),
-        }
-    }
-    out
 }

@@ -7,6 +7,7 @@
 //! Two rules hold everywhere. Reading is tolerant and honest: what is not understood is named or counted, never dropped in silence, and
 //! any bytes are answered without falling over. Marking fails closed: what carries no readable TLP label is RED.
 
+pub mod atom;
 pub mod cap;
 pub mod csaf;
 pub mod ids;

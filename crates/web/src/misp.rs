@@ -38,8 +38,7 @@ async fn file(
     };
     let mut items = Tools::of(&site).items().await?;
     items.retain(|item| item.last().is_some_and(|last| reader.audience.sees(last.tlp)));
-    let file = misp::feed(&items).into_iter().find(|file| file.name == name);
-    let file = file.ok_or_else(|| Failure::new(&troubles::NOT_FOUND, ""))?;
+    let file = misp::file(&items, &name).ok_or_else(|| Failure::new(&troubles::NOT_FOUND, ""))?;
     let kind = if name.ends_with(".csv") { "text/csv" } else { "application/json" };
     tracing::info!(account = %reader.name, file = %name, "MISP: `{}` took {name}", reader.name);
     Ok(([(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-store")], file.bytes).into_response())

@@ -20,32 +20,62 @@ pub struct FeedFile {
     pub bytes: Vec<u8>,
 }
 
+const MANIFEST: &str = "manifest.json";
+const HASHES: &str = "hashes.csv";
+
 /// The feed of these items, each with its revisions, the oldest first. RED items have named recipients, which a feed cannot have: they
 /// are left out.
 #[must_use]
 pub fn feed(items: &[Vec<SharedIntelligence>]) -> Vec<FeedFile> {
-    let mut manifest = Map::new();
-    let mut hashes = String::new();
-    let mut files = Vec::new();
-    for (item, earlier) in items.iter().filter_map(|revisions| revisions.split_last()) {
-        if item.tlp == Tlp::Red {
-            continue;
+    let events = told(items).map(|(item, earlier)| FeedFile {
+        name: event_file(item),
+        bytes: event(item, earlier).to_string().into_bytes(),
+    });
+    let lists = [HASHES, MANIFEST].into_iter().filter_map(|name| file(items, name));
+    events.chain(lists).collect()
+}
+
+/// The file of that name in the [`feed`] of these items; a MISP fetches them one by one.
+#[must_use]
+pub fn file(items: &[Vec<SharedIntelligence>], name: &str) -> Option<FeedFile> {
+    let bytes = match name {
+        MANIFEST => manifest(items).to_string().into_bytes(),
+        HASHES => hashes(items).into_bytes(),
+        _ => {
+            let (item, earlier) = told(items).find(|(item, _)| event_file(item) == name)?;
+            event(item, earlier).to_string().into_bytes()
         }
-        manifest.insert(item.id.clone(), heading(item));
+    };
+    Some(FeedFile { name: name.to_owned(), bytes })
+}
+
+/// The items that a feed may tell, each with its earlier revisions.
+fn told(
+    items: &[Vec<SharedIntelligence>],
+) -> impl Iterator<Item = (&SharedIntelligence, &[SharedIntelligence])> {
+    let with_earlier = items.iter().filter_map(|revisions| revisions.split_last());
+    with_earlier.filter(|(item, _)| item.tlp != Tlp::Red)
+}
+
+fn event_file(item: &SharedIntelligence) -> String {
+    format!("{}.json", item.id)
+}
+
+fn manifest(items: &[Vec<SharedIntelligence>]) -> Value {
+    let headings = told(items).map(|(item, _)| (item.id.clone(), heading(item)));
+    Value::Object(headings.collect::<Map<_, _>>())
+}
+
+fn hashes(items: &[Vec<SharedIntelligence>]) -> String {
+    let mut hashes = String::new();
+    for (item, _) in told(items) {
         for value in values(item) {
             let digest: String =
                 Md5::digest(value.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
             hashes.push_str(&format!("{digest},{}\n", item.id));
         }
-        files.push(FeedFile {
-            name: format!("{}.json", item.id),
-            bytes: event(item, earlier).to_string().into_bytes(),
-        });
     }
-    let manifest = Value::Object(manifest).to_string();
-    files.push(FeedFile { name: "hashes.csv".to_owned(), bytes: hashes.into_bytes() });
-    files.push(FeedFile { name: "manifest.json".to_owned(), bytes: manifest.into_bytes() });
-    files
+    hashes
 }
 
 /// The item as an event. What an earlier revision said and this one does not is said as deleted: a MISP that has the event would keep it

@@ -3,7 +3,7 @@
 mod feed;
 mod read;
 
-pub use feed::{FeedFile, event, feed};
+pub use feed::{FeedFile, event, feed, file};
 pub use read::{FeedEntry, ManifestError, manifest, read};
 
 /// Reads any bytes as an event and as a manifest, for fuzzing: must return.
