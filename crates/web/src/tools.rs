@@ -33,6 +33,15 @@ struct Laid {
     revision: u32,
 }
 
+/// What is laid out.
+enum Item<'a> {
+    Case(&'a OwnCase),
+    Warning(&'a IssuedWarning),
+}
+
+/// An item with its key and its current revision.
+type Due<'a> = (String, u32, Item<'a>);
+
 /// Everything that laying out reads and writes.
 pub struct Tools {
     /// The office's state.
@@ -71,18 +80,26 @@ impl Tools {
         if !self.post.me().kind.is_office() {
             return Ok(0);
         }
+        let own = self.shares.own(ITEMS_MAX).await.map_err(|error| error.trouble())?;
+        let issued =
+            self.warnings.issued(None, ITEMS_MAX).await.map_err(|error| error.trouble())?;
+        let cases = own.iter().filter_map(|own| {
+            let revision = own.current()?.case.revision;
+            Some((format!("case/{}", own.id), revision, Item::Case(own)))
+        });
+        let warnings = issued.iter().filter_map(|issued| {
+            let current = issued.current()?;
+            Some((format!("warning/{}", current.key.id), current.revision, Item::Warning(issued)))
+        });
+        let due = self.not_laid(cases.chain(warnings).collect()).await;
         let mut n_laid = 0;
-        for own in self.shares.own(ITEMS_MAX).await.map_err(|error| error.trouble())? {
-            let Some(current) = own.current() else { continue };
-            let key = format!("case/{}", own.id);
-            let objects = || histories(&self.of_case(&own));
-            n_laid += usize::from(self.lay(&key, current.case.revision, objects).await?);
-        }
-        for issued in self.warnings.issued(None, ITEMS_MAX).await.map_err(|e| e.trouble())? {
-            let Some(current) = issued.current() else { continue };
-            let key = format!("warning/{}", current.key.id);
-            let objects = || histories(&self.of_warning(&issued));
-            n_laid += usize::from(self.lay(&key, current.revision, objects).await?);
+        for (key, revision, item) in due.map_err(|error| error.trouble())? {
+            let objects = match item {
+                Item::Case(own) => histories(&self.of_case(own)),
+                Item::Warning(issued) => histories(&self.of_warning(issued)),
+            };
+            self.lay(&key, revision, &objects).await?;
+            n_laid += usize::from(!objects.is_empty());
         }
         Ok(n_laid)
     }
@@ -111,27 +128,26 @@ impl Tools {
         formats::intelligence(&revisions, &publisher(&self.post.me()))
     }
 
-    /// Lays the objects of an item out, unless this revision of it was. Whether there was something to lay.
-    async fn lay(
-        &self,
-        key: &str,
-        revision: u32,
-        objects: impl FnOnce() -> Vec<Value>,
-    ) -> Result<bool, Trouble> {
-        let laid = self.laid(key).await.map_err(|error| error.trouble())?;
-        if laid == Some(Laid { revision }) {
-            return Ok(false);
+    /// Those of which this revision does not lie on the shelf.
+    async fn not_laid<'a>(&self, items: Vec<Due<'a>>) -> Result<Vec<Due<'a>>, LedgerError> {
+        let places: Vec<(&str, &str)> =
+            items.iter().map(|(key, ..)| (LAID, key.as_str())).collect();
+        let mut due = vec![];
+        let records = self.store.get_many(&places).await?;
+        for (item, record) in items.into_iter().zip(records) {
+            let laid: Option<Laid> = record.map(|record| record.read()).transpose()?;
+            if laid != Some(Laid { revision: item.1 }) {
+                due.push(item);
+            }
         }
-        let objects = objects();
-        let shelf = Shelf::new(Arc::clone(&self.store), Arc::clone(&self.clock));
-        let office = self.post.me().id;
-        shelf.publish(&office, &objects, "system").await.map_err(|error| error.trouble())?;
-        self.remember(key, revision).await.map_err(|error| error.trouble())?;
-        Ok(!objects.is_empty())
+        Ok(due)
     }
 
-    async fn laid(&self, key: &str) -> Result<Option<Laid>, LedgerError> {
-        self.store.get(LAID, key).await?.map(|record| record.read()).transpose()
+    async fn lay(&self, key: &str, revision: u32, objects: &[Value]) -> Result<(), Trouble> {
+        let shelf = Shelf::new(Arc::clone(&self.store), Arc::clone(&self.clock));
+        let office = self.post.me().id;
+        shelf.publish(&office, objects, "system").await.map_err(|error| error.trouble())?;
+        self.remember(key, revision).await.map_err(|error| error.trouble())
     }
 
     async fn remember(&self, key: &str, revision: u32) -> Result<(), LedgerError> {
