@@ -5,12 +5,12 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::ops::Range;
 
-use sakimori_words::{InstitutionKind, Organisation, Prefecture};
+use sakimori_words::{Instant, InstitutionKind, Organisation, OrganisationKind, Prefecture};
 use serde::{Deserialize, Serialize};
 
 use crate::answer::{Answer, AnswerState, Stage};
 use crate::chase::Telephone;
-use crate::exchange::SumCellV1;
+use crate::exchange::{MemberSumsV1, SumCellV1};
 use crate::tally::Brief;
 use crate::warning::Warning;
 
@@ -114,6 +114,21 @@ pub struct Coverage {
     pub by_kind: BTreeMap<Option<InstitutionKind>, Counts>,
     /// The same by size; only institutions with a profile.
     pub by_beds: BTreeMap<BedBand, Counts>,
+    /// What offices below told of the institutions that they ask themselves.
+    pub sums: Vec<MemberSums>,
+}
+
+/// What an office below told about the institutions it asks itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberSums {
+    /// The office.
+    pub office: Organisation,
+    /// When it counted.
+    pub at: Instant,
+    /// The numbers.
+    pub counts: Counts,
+    /// Whether they are part of the coverage. Those of a CEPTOAR body are not: its members are in a prefecture's register too.
+    pub is_added: bool,
 }
 
 /// Which rows of a coverage are wanted. The default: all.
@@ -183,8 +198,18 @@ impl Coverage {
         coverage
     }
 
-    /// Adds what an office below told of those it asks itself; `late`: whether the deadline has passed.
-    pub(crate) fn add_told(&mut self, cells: &[SumCellV1], late: bool) {
+    /// Takes in what `office` told of those it asks itself; `late`: whether the deadline has passed.
+    pub(crate) fn take_told(&mut self, office: Organisation, told: &MemberSumsV1, late: bool) {
+        let is_added = office.kind != OrganisationKind::CeptoarBody;
+        if is_added {
+            self.add_cells(&told.cells, late);
+        }
+        let mut counts = Counts::default();
+        told.cells.iter().for_each(|cell| counts.add(&Counts::told(cell, late)));
+        self.sums.push(MemberSums { office, at: told.at, counts, is_added });
+    }
+
+    pub(crate) fn add_cells(&mut self, cells: &[SumCellV1], late: bool) {
         for cell in cells {
             let counts = Counts::told(cell, late);
             self.counts.add(&counts);

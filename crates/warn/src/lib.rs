@@ -29,10 +29,12 @@ mod warning;
 pub use advisory::{Advisory, AffectedProduct};
 pub use answer::{Acknowledgement, Answer, AnswerState, Call, Stage};
 pub use chase::{ChaseStep, Chased, Reminders, Telephone, chase_steps};
-pub use coverage::{BedBand, Counts, Coverage, CoverageRow, OfficeRow, RowState, Selection};
+pub use coverage::{
+    BedBand, Counts, Coverage, CoverageRow, MemberSums, OfficeRow, RowState, Selection,
+};
 pub use deadline::due_at;
 pub use desk::{
-    CoverageRows, MemberSums, MemberWarning, Members, NewCall, NewRelay, Reminded, WarningDesk,
+    CoverageRows, MemberWarning, Members, NewCall, NewRelay, Reminded, Silent, WarningDesk,
 };
 pub use devices::{DeviceCounts, DeviceTotals};
 pub use draft::{Draft, DraftState, IssuedWarning, Release, may_release};

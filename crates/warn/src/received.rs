@@ -254,11 +254,7 @@ impl ReceivedRevision {
     fn next_word_at(&self, stage: Stage, now: Instant) -> Instant {
         let last = self.last_word_at();
         let goes_further = stage > self.stage;
-        now.max(if goes_further {
-            last
-        } else {
-            Instant::from_micros(last.as_micros().saturating_add(1))
-        })
+        now.max(if goes_further { last } else { last.plus_micros(1) })
     }
 
     /// What we say to the origin about it now.

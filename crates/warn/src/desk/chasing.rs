@@ -8,6 +8,7 @@ use sakimori_ledger::{Fact, Put};
 use sakimori_words::OrganisationId;
 use serde_json::json;
 
+use super::covering::Silent;
 use super::{ANSWER, WarningDesk, answer_key, covering, expecting, fact, record_key, stream};
 use crate::answer::{Acknowledgement, Answer, AnswerState, Call, Stage};
 use crate::chase::{Chased, Reminders, chase_steps};
@@ -182,37 +183,25 @@ pub(super) async fn chase(desk: &WarningDesk) -> Result<Vec<Reminded>, WarnError
         let Some(step) = chased.due(&chase_steps(&warning, &desk.content), now) else { continue };
         let deputies = step.act == ChaseAct::RemindDeputies;
         let to = waited_for(desk, &warning).await?;
-        let n_to = u32::try_from(to.below.len()).unwrap_or(u32::MAX);
-        remind(desk, &warning, &to.below, &Reminders { at: now, deputies, n_to, by: None }).await?;
-        if !(to.below.is_empty() && to.members.is_empty()) {
+        let n_to = u32::try_from(to.with_node.len()).unwrap_or(u32::MAX);
+        remind(desk, &warning, &to.with_node, &Reminders { at: now, deputies, n_to, by: None })
+            .await?;
+        if !(to.with_node.is_empty() && to.members.is_empty()) {
             done.push(Reminded { warning, deputies, members: to.members });
         }
     }
     Ok(done)
 }
 
-/// Those whose word is missing.
-struct WaitedFor {
-    /// With a node, directly below us.
-    below: Vec<OrganisationId>,
-    /// Without.
-    members: Vec<OrganisationId>,
-}
-
-async fn waited_for(desk: &WarningDesk, warning: &Warning) -> Result<WaitedFor, WarnError> {
-    let children = children(desk).await?;
+/// Those whose word is missing: who has a node, offices that have not passed the warning on among them, only when it is directly below us.
+async fn waited_for(desk: &WarningDesk, warning: &Warning) -> Result<Silent, WarnError> {
     let mut silent = covering::silent(desk, warning).await?;
     let offices = covering::office_rows(desk, warning).await?;
     let waiting = offices.into_iter().filter(|row| row.state.stage < Stage::Acknowledged);
-    silent.extend(waiting.map(|row| row.organisation.id));
-    let (below, others): (Vec<_>, Vec<_>) =
-        silent.into_iter().partition(|id| children.contains(id));
-    let members = match &desk.members {
-        Some(members) => members.all().await?.iter().map(|member| member.id.clone()).collect(),
-        None => HashSet::new(),
-    };
-    let members = others.into_iter().filter(|id| members.contains(id)).collect();
-    Ok(WaitedFor { below, members })
+    silent.with_node.extend(waiting.map(|row| row.organisation.id));
+    let children = children(desk).await?;
+    silent.with_node.retain(|id| children.contains(id));
+    Ok(silent)
 }
 
 async fn children(desk: &WarningDesk) -> Result<HashSet<OrganisationId>, WarnError> {

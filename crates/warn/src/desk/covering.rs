@@ -35,6 +35,15 @@ pub struct CoverageRows {
     pub n_selected: usize,
 }
 
+/// Those of which no named person has answered a warning; offices are not among them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Silent {
+    /// With a node, which a reminder reaches.
+    pub with_node: Vec<OrganisationId>,
+    /// Members of the register.
+    pub members: Vec<OrganisationId>,
+}
+
 /// A warning, how many answers its tally began with, and the tally.
 type Slot = (WarningKey, usize, Arc<Mutex<Kept>>);
 
@@ -105,6 +114,12 @@ impl View {
         self.below.all.iter().zip(self.briefs.iter().copied())
     }
 
+    /// Those of them that are members of the register, or those that have a node.
+    fn of(&self, members: bool) -> impl Iterator<Item = (&Organisation, Brief)> {
+        let lines = self.lines().zip(&self.below.are_members);
+        lines.filter(move |(_, is_member)| **is_member == members).map(|(line, _)| line)
+    }
+
     /// What is known of `id` has changed.
     fn follow(&mut self, warning: &Warning, id: &OrganisationId, after: Brief) {
         let Ok(at) = self.below.all.binary_search_by(|one| one.id.cmp(id)) else { return };
@@ -157,17 +172,19 @@ async fn below(desk: &WarningDesk) -> Result<Arc<Below>, LedgerError> {
     Ok(below)
 }
 
-/// The members of our register in numbers.
+/// `members` of our register in numbers, and up to which journal entry these hold.
 pub(super) async fn member_cells(
     desk: &WarningDesk,
     warning: &Warning,
-) -> Result<Vec<SumCellV1>, WarnError> {
-    look(desk, warning, |view| {
-        let lines = view.lines().zip(view.below.are_members.iter());
-        let members = lines.filter(|(_, is_member)| **is_member).map(|(line, _)| line);
-        cells(warning, members)
-    })
-    .await
+    members: &[Organisation],
+) -> Result<(Vec<SumCellV1>, u64), WarnError> {
+    let kept = kept(desk, &warning.key).await?;
+    let mut kept = kept.lock().await;
+    let Kept { tally, view } = &mut *kept;
+    follow(desk, warning, tally, view.as_mut()).await?;
+    let brief = |member: &Organisation| tally.brief(&member.id, warning.revision);
+    let cells = cells(warning, members.iter().map(|member| (member, brief(member))));
+    Ok((cells, tally.through()))
 }
 
 /// The office of that id below us.
@@ -185,24 +202,20 @@ pub(super) async fn is_below(desk: &WarningDesk, id: &OrganisationId) -> Result<
     Ok(below(desk).await?.all.binary_search_by(|one| one.id.cmp(id)).is_ok())
 }
 
-pub(super) async fn silent(
-    desk: &WarningDesk,
-    warning: &Warning,
-) -> Result<Vec<OrganisationId>, WarnError> {
+pub(super) async fn silent(desk: &WarningDesk, warning: &Warning) -> Result<Silent, WarnError> {
     let selection = Selection { state: RowState::Silent, ..Selection::default() };
+    let ids = |silent: Vec<&Organisation>| silent.into_iter().map(|one| one.id.clone()).collect();
     look(desk, warning, |view| {
-        let (silent, _) = select(warning, view.lines(), &selection, 0..usize::MAX);
-        silent.into_iter().map(|one| one.id.clone()).collect()
+        let (with_node, _) = select(warning, view.of(false), &selection, 0..usize::MAX);
+        let (members, _) = select(warning, view.of(true), &selection, 0..usize::MAX);
+        Silent { with_node: ids(with_node), members: ids(members) }
     })
     .await
 }
 
 pub(super) async fn numbers(desk: &WarningDesk, warning: &Warning) -> Result<Coverage, WarnError> {
     let mut coverage = look(desk, warning, |view| view.coverage.clone()).await?;
-    let late = desk.clock.now() > warning.due_at;
-    for sums in summing::told(desk, warning).await?.iter().filter(|sums| sums.is_added) {
-        coverage.add_told(&sums.told.cells, late);
-    }
+    summing::add_told(desk, warning, &mut coverage).await?;
     Ok(coverage)
 }
 

@@ -48,6 +48,7 @@ pub struct WarningDesk {
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
     tallies: covering::Tallies,
+    counted: summing::Counted,
     members: Option<Arc<dyn Members>>,
 }
 
@@ -79,6 +80,7 @@ impl WarningDesk {
             clock,
             chance,
             tallies: covering::Tallies::default(),
+            counted: summing::Counted::default(),
             members: None,
         }
     }
@@ -304,7 +306,7 @@ impl WarningDesk {
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub async fn silent(&self, warning: &Warning) -> Result<Vec<OrganisationId>, WarnError> {
+    pub async fn silent(&self, warning: &Warning) -> Result<Silent, WarnError> {
         covering::silent(self, warning).await
     }
 
@@ -390,14 +392,6 @@ impl WarningDesk {
         summing::tell(self).await
     }
 
-    /// What the offices below told about the institutions without a node that they ask themselves.
-    ///
-    /// # Errors
-    /// When the ledger cannot be read.
-    pub async fn member_sums(&self, warning: &Warning) -> Result<Vec<MemberSums>, WarnError> {
-        summing::told(self, warning).await
-    }
-
     /// What was done so far about those who have not answered.
     ///
     /// # Errors
@@ -437,9 +431,8 @@ impl WarningDesk {
 }
 
 pub use chasing::{NewCall, Reminded};
-pub use covering::CoverageRows;
+pub use covering::{CoverageRows, Silent};
 pub use members::{MemberWarning, Members};
-pub use summing::MemberSums;
 
 /// The key of a received warning: its id first, so that key order is time order.
 fn record_key(key: &WarningKey) -> String {

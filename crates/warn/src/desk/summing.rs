@@ -1,13 +1,16 @@
 //! The institutions without a node, in numbers: told to the origin by the office that asks them, and added up there.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
 use sakimori_federation::{Addressee, Delivered, HandlerError, Outgoing, Parcel, Routes, Taken};
 use sakimori_ledger::{Fact, Put};
-use sakimori_words::{Instant, Organisation, OrganisationKind, Trouble};
+use sakimori_words::{Instant, Organisation, Trouble};
 use serde_json::json;
 
 use super::taking::{knows, own_fact};
 use super::{RECEIVED, WarningDesk, covering, expecting, read_all, record_key, stream};
-use crate::coverage::{Counts, Coverage};
+use crate::coverage::Coverage;
 use crate::error::WarnError;
 use crate::exchange::{MEMBER_SUMS_TYPE, MemberSumsV1, read_member_sums};
 use crate::received::{ReceivedRevision, ReceivedWarning};
@@ -25,26 +28,33 @@ const TOLD_DAYS: i64 = 90;
 /// How many offices tell about one warning: prefectures, cities with health centres, wards, CEPTOAR bodies.
 const OFFICES_MAX: usize = 1_000;
 
-/// What an office below told about the institutions it asks itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MemberSums {
-    /// The office.
-    pub office: Organisation,
-    /// When it counted.
-    pub at: Instant,
-    /// The numbers.
-    pub counts: Counts,
-    /// Whether they are part of the coverage. Those of a CEPTOAR body are not: its members are in a prefecture's register too.
-    pub is_added: bool,
-    pub(super) told: MemberSumsV1,
+/// Up to which journal entry the members were counted for each warning, and which members those were: what nobody has touched since is
+/// not counted again.
+#[derive(Default)]
+pub(super) struct Counted(Mutex<HashMap<String, Count>>);
+
+/// Up to which journal entry, and whom. Weak, so that a list of the whole country is not held because of an old warning.
+type Count = (u64, Weak<Vec<Organisation>>);
+
+impl Counted {
+    /// Up to where `members` were counted; `None` when others were.
+    fn through(&self, key: &str, members: &Arc<Vec<Organisation>>) -> Option<u64> {
+        let counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (through, of) = counted.get(key)?;
+        (of.as_ptr() == Arc::as_ptr(members)).then_some(*through)
+    }
+
+    fn keep(&self, key: &str, through: u64, members: &Arc<Vec<Organisation>>) {
+        let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        counted.insert(key.to_owned(), (through, Arc::downgrade(members)));
+    }
 }
 
 /// Tells the origin of every warning that went on from here how far our members are, when that has changed. Returns how many
 /// warnings that were.
 pub(super) async fn tell(desk: &WarningDesk) -> Result<usize, WarnError> {
-    if desk.members.is_none() {
-        return Ok(0);
-    }
+    let Some(members) = &desk.members else { return Ok(0) };
+    let members = members.all().await?;
     let now = desk.clock.now();
     let mut n_told = 0;
     for received in
@@ -54,7 +64,7 @@ pub(super) async fn tell(desk: &WarningDesk) -> Result<usize, WarnError> {
             continue;
         };
         let is_old = now > revision.warning.due_at.plus_days(TOLD_DAYS);
-        if !is_old && tell_about(desk, revision, now).await? {
+        if !is_old && tell_about(desk, revision, &members, now).await? {
             n_told += 1;
         }
     }
@@ -64,19 +74,26 @@ pub(super) async fn tell(desk: &WarningDesk) -> Result<usize, WarnError> {
 async fn tell_about(
     desk: &WarningDesk,
     revision: &ReceivedRevision,
+    members: &Arc<Vec<Organisation>>,
     now: Instant,
 ) -> Result<bool, WarnError> {
     let warning = &revision.warning;
     let key = record_key(&warning.key);
+    if let Some(through) = desk.counted.through(&key, members)
+        && desk.store.stream_entries(&stream(&warning.key), through, 1).await?.is_empty()
+    {
+        return Ok(false);
+    }
     let said = desk.store.get(SAID, &key).await?;
     let version = said.as_ref().map(|record| record.version);
     let said: Option<MemberSumsV1> = said.map(|record| record.read()).transpose()?;
-    let cells = covering::member_cells(desk, warning).await?;
+    let (cells, through) = covering::member_cells(desk, warning, members).await?;
     let same = match &said {
         Some(said) => said.revision == warning.revision && said.cells == cells,
         None => cells.is_empty(),
     };
     if same {
+        desk.counted.keep(&key, through, members);
         return Ok(false);
     }
     let sums =
@@ -120,39 +137,23 @@ pub(super) async fn take(desk: &WarningDesk, delivered: &Delivered) -> Result<Ta
     Ok(Taken { facts: vec![fact], parcels: vec![] })
 }
 
-/// What offices below told about the current revision, in the order of their ids.
-pub(super) async fn told(
+/// Adds what offices below told about the current revision, in the order of their ids.
+pub(super) async fn add_told(
     desk: &WarningDesk,
     warning: &Warning,
-) -> Result<Vec<MemberSums>, WarnError> {
+    coverage: &mut Coverage,
+) -> Result<(), WarnError> {
     let prefix = format!("{}/", record_key(&warning.key));
-    let records = desk.store.list_prefix(TOLD, &prefix, OFFICES_MAX).await?;
-    if records.is_empty() {
-        return Ok(vec![]);
-    }
     let late = desk.clock.now() > warning.due_at;
-    let mut sums = vec![];
-    for record in &records {
+    for record in desk.store.list_prefix(TOLD, &prefix, OFFICES_MAX).await? {
         let told: MemberSumsV1 = record.read()?;
         let id = record.key.strip_prefix(&prefix).unwrap_or_default();
         if told.revision != warning.revision {
             continue;
         }
         if let Some(office) = covering::office_below(desk, id).await? {
-            sums.push(member_sums(office, told, late));
+            coverage.take_told(office, &told, late);
         }
     }
-    Ok(sums)
-}
-
-fn member_sums(office: Organisation, told: MemberSumsV1, late: bool) -> MemberSums {
-    let mut alone = Coverage::default();
-    alone.add_told(&told.cells, late);
-    MemberSums {
-        at: told.at,
-        counts: alone.counts,
-        is_added: office.kind != OrganisationKind::CeptoarBody,
-        office,
-        told,
-    }
+    Ok(())
 }

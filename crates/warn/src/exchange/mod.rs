@@ -102,6 +102,6 @@ pub fn fuzz_exchange(bytes: &[u8]) {
     let _ = serde_json::from_slice::<WarningV1>(bytes);
     let _ = serde_json::from_slice::<ReminderV1>(bytes);
     if let Ok(told) = serde_json::from_slice::<MemberSumsV1>(bytes) {
-        Coverage::default().add_told(&told.cells, true);
+        Coverage::default().add_cells(&told.cells, true);
     }
 }

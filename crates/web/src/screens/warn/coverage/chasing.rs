@@ -1,7 +1,5 @@
 //! What is done about those who have not answered: the plan by the rules of the class, what was sent, reminding by hand.
 
-use std::collections::HashSet;
-
 use sakimori_content::ChaseAct;
 use sakimori_identity::Action;
 use sakimori_warn::{
@@ -55,7 +53,7 @@ impl Chase {
             plan: steps.iter().map(|step| plan_line(frame, step)).collect(),
             sent: chased.reminders.iter().map(|sent| sent_words(frame, sent)).collect(),
             stopped: stopped_words(frame, &chased),
-            n_reminded: with_node(visit, warning).await?.len(),
+            n_reminded: visit.site.warnings.silent(warning).await?.with_node.len(),
             n_to_telephone: telephoned.n_selected,
         })
     }
@@ -91,18 +89,10 @@ fn stopped_words(frame: &Frame, chased: &Chased) -> Option<String> {
     Some(wording::say_with(frame.lang, "chase-stopped", &values))
 }
 
-/// The silent ones that a reminder reaches: those with a node. The others have only the telephone.
-async fn with_node(visit: &Visit, warning: &Warning) -> Result<Vec<OrganisationId>, Failure> {
-    let roll = visit.site.post.roll().await?;
-    let known: HashSet<&OrganisationId> = roll.iter().map(|one| &one.organisation.id).collect();
-    let silent = visit.site.warnings.silent(warning).await?;
-    Ok(silent.into_iter().filter(|id| known.contains(id)).collect())
-}
-
 pub(super) async fn remind(visit: Visit, key: &WarningKey, form: &Form) -> Answer {
     visit.pass(Action::RelayWarning, "warning", key.id.as_str()).await?;
     let warning = visit.site.warnings.warning(key).await?;
-    let silent = with_node(&visit, &warning).await?;
+    let silent = visit.site.warnings.silent(&warning).await?.with_node;
     let deputies = form.has("chase-deputies", "yes");
     visit.site.warnings.remind(&warning, &silent, deputies, &signer(&visit)).await?;
     back(&visit, key, "flash-reminded")

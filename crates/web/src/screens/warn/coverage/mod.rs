@@ -80,7 +80,7 @@ struct CoveragePage {
     rows: Vec<Row>,
     mail: Option<MailPart>,
     offices: Vec<Row>,
-    sums: Vec<SumRow>,
+    sums: Vec<MemberSums>,
     silent: Vec<Choice>,
     chase: Chase,
     call_answers: Vec<Choice>,
@@ -111,14 +111,6 @@ struct CallRow {
     numbers: Vec<String>,
     /// How far a letter by mail came; empty when none went.
     route: String,
-}
-
-/// What an office counted over the institutions it asks itself.
-struct SumRow {
-    office: String,
-    at: Instant,
-    counts: Counts,
-    added: bool,
 }
 
 struct Row {
@@ -185,7 +177,7 @@ async fn draw(visit: &Visit, key: &WarningKey, mut form: Form) -> Answer {
         rows: rows(visit, &frame, &warning, &shown.rows).await?,
         mail: part::of(&visit.site, &frame, &warning).await?,
         offices: offices.iter().map(|one| office(&frame, one)).collect(),
-        sums: desk.member_sums(&warning).await?.into_iter().map(sum_row).collect(),
+        sums: coverage.sums,
         silent: silent(&shown.rows).map(choice).collect(),
         chase: Chase::of(visit, &frame, &warning).await?,
         call_answers: chasing::call_answers(&frame),
@@ -331,11 +323,6 @@ fn office(frame: &Frame, row: &OfficeRow) -> Row {
             String::new()
         },
     }
-}
-
-fn sum_row(sums: MemberSums) -> SumRow {
-    let MemberSums { office, at, counts, is_added, .. } = sums;
-    SumRow { office: office.name, at, counts, added: is_added }
 }
 
 fn note(frame: &Frame, state: &AnswerState) -> String {
