@@ -5,10 +5,9 @@
 // usage: node offices.mjs SAKIMORI FOLDER [PICTURES]     the program, and an empty folder
 
 import { spawn, spawnSync } from 'node:child_process';
-import { createHmac } from 'node:crypto';
 import { createServer, createConnection } from 'node:net';
 
-import { DESK, PHONE, check, openBrowser, problems, reloadUntil, visitor } from './stage.mjs';
+import { DESK, PHONE, check, digits, openBrowser, problems, reloadUntil, visitor } from './stage.mjs';
 
 const PASSWORD = 'kumo-no-ue-no-shiroi-fune-2026';
 const TITLE = '年末年始の長期休暇に向けた注意喚起';
@@ -59,17 +58,6 @@ async function stop({ child }) {
   child.kill('SIGINT');
   const code = await ended;
   if (code !== 0) throw new Error(`Ctrl-C ended with ${code}`);
-}
-
-/** The six digits an authenticator app shows (RFC 6238: SHA-1, 30 s). */
-function digits(secret) {
-  const bits = [...secret.replace(/[\s=]/g, '')].map(letter => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0')).join('');
-  const key = Buffer.from(bits.match(/.{8}/g).map(byte => parseInt(byte, 2)));
-  const step = Buffer.alloc(8);
-  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
-  const mac = createHmac('sha1', key).update(step).digest();
-  const at = mac[19] & 15;
-  return String((mac.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, '0');
 }
 
 /** Name, password, authenticator, paper codes; the page that follows is the one the account leads to. */

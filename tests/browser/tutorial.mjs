@@ -9,12 +9,11 @@
 //   - a step           on the screen that the line before the list names, in the words of STEPS
 
 import { spawn, spawnSync } from 'node:child_process';
-import { createHmac } from 'node:crypto';
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { basename, resolve } from 'node:path';
 
-import { DESK, PHONE, check, openBrowser, problems, window } from './stage.mjs';
+import { DESK, PHONE, check, digits, openBrowser, problems, window } from './stage.mjs';
 
 const PATIENCE_MS = 60_000;
 const [program, text, folder, pictures] = process.argv.slice(2);
@@ -234,17 +233,6 @@ async function waitFor(page, words) {
 async function seeOnce(page, words) {
   const times = (await page.locator('main').innerText()).split(words).length - 1;
   if (times !== 1) throw new Error(`shown ${times} times: ${words}`);
-}
-
-/** The six digits an authenticator app shows (RFC 6238: SHA-1, 30 s). */
-function digits(secret) {
-  const bits = [...secret.replace(/[\s=]/g, '')].map(letter => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0')).join('');
-  const key = Buffer.from(bits.match(/.{8}/g).map(byte => parseInt(byte, 2)));
-  const step = Buffer.alloc(8);
-  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
-  const mac = createHmac('sha1', key).update(step).digest();
-  const at = mac[19] & 15;
-  return String((mac.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, '0');
 }
 
 async function doStep({ at, screen, step }) {

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use sakimori_federation::{Door, Exchanged, Post, Relation, SecretKey, Trust, Wire, WireError};
+use sakimori_federation::{
+    Door, EnrolError, Exchanged, Post, Relation, SecretKey, Trust, Wire, WireError,
+};
 use sakimori_ledger::Store;
 use sakimori_testkit::{SeededChance, StepClock};
 use sakimori_words::{
@@ -85,9 +87,17 @@ impl Line {
     }
 }
 
-fn no_answer(address: &str) -> WireError {
+pub(crate) fn no_answer(address: &str) -> WireError {
     let cause = std::io::Error::other("the line is down");
     WireError::NoAnswer { address: address.to_owned(), cause: Box::new(cause) }
+}
+
+/// What the child learns when a hub refuses to enrol it.
+#[expect(clippy::needless_pass_by_value, reason = "the error of the hub ends here")]
+pub(crate) fn refused(error: EnrolError) -> WireError {
+    let trouble = error.trouble();
+    let code = trouble.kind.code.to_owned();
+    WireError::Refused { status: trouble.kind.status, code, detail: trouble.detail }
 }
 
 #[async_trait]
@@ -100,11 +110,6 @@ impl Wire for Line {
         request: Vec<u8>,
     ) -> Result<Vec<u8>, WireError> {
         let weather = *self.weather.lock().unwrap();
-        let refused = |error: sakimori_federation::EnrolError| {
-            let trouble = error.trouble();
-            let code = trouble.kind.code.to_owned();
-            WireError::Refused { status: trouble.kind.status, code, detail: trouble.detail }
-        };
         if self.chance_of(weather.lose_request) {
             return Err(no_answer(address));
         }

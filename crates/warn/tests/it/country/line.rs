@@ -8,10 +8,12 @@ use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sakimori_federation::{
-    Door, Dsse, EnrolError, ExchangeError, Exchanged, Post, SecretKey, Trust, Wire, WireError,
+    Door, Dsse, ExchangeError, Exchanged, Post, SecretKey, Trust, Wire, WireError,
 };
 use sakimori_testkit::SeededChance;
 use serde_json::{Value, json};
+
+use crate::town::{no_answer, refused};
 
 pub(super) const REQUEST_TYPE: &str = "application/vnd.sakimori.exchange-request.v1+json";
 const BUNDLE_TYPE: &str = "application/vnd.sakimori.bundle.v1+json";
@@ -58,11 +60,6 @@ pub(super) struct Line {
 pub(super) struct Cable<'l> {
     pub(super) line: &'l Line,
     pub(super) from: &'l str,
-}
-
-fn no_answer(address: &str) -> WireError {
-    let cause = std::io::Error::other("the line is down");
-    WireError::NoAnswer { address: address.to_owned(), cause: Box::new(cause) }
 }
 
 impl Line {
@@ -285,11 +282,4 @@ impl Wire for Cable<'_> {
         };
         if line.happens(lose) { Err(no_answer(address)) } else { Ok(answer) }
     }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the error of the hub ends here")]
-fn refused(error: EnrolError) -> WireError {
-    let trouble = error.trouble();
-    let code = trouble.kind.code.to_owned();
-    WireError::Refused { status: trouble.kind.status, code, detail: trouble.detail }
 }
