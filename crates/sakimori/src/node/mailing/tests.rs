@@ -191,6 +191,17 @@ fn deliver(folder: &Path, name: &str, text: &str) {
     std::fs::write(folder.join("inbox/bounces/new").join(name), text).unwrap();
 }
 
+/// What the file says, once it is there.
+async fn appears(path: &Path) -> String {
+    for _ in 0..600 {
+        match std::fs::read_to_string(path) {
+            Ok(text) if !text.is_empty() => return text,
+            _ => tokio::time::sleep(Duration::from_millis(50)).await,
+        }
+    }
+    panic!("{} never came", path.display());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_released_warning_reaches_those_without_a_node_by_mail_once_and_comes_back_as_a_call() {
     let mut office = Office::start(true).await;
@@ -225,9 +236,10 @@ async fn a_released_warning_reaches_those_without_a_node_by_mail_once_and_comes_
     );
     deliver(office.folder.path(), "other", "From: a@b.example\nTo: henso@pref.example.jp\n\nhi\n");
     office.until(&key, Tally { sent: 1, returned: 1, ..Tally::default() }).await;
-    assert!(office.folder.path().join("inbox/bounces/done/returned").is_file());
-    let why = std::fs::read_to_string(office.folder.path().join("inbox/bounces/failed/other.txt"));
-    assert!(why.unwrap().contains("SK-MAIL-006"));
+    // The letter counts as returned a moment before its file moves.
+    appears(&office.folder.path().join("inbox/bounces/done/returned")).await;
+    let why = appears(&office.folder.path().join("inbox/bounces/failed/other.txt")).await;
+    assert!(why.contains("SK-MAIL-006"), "{why}");
     let coverage = office.house().warnings.coverage(&key).await.unwrap();
     assert_eq!(coverage.counts.acknowledged, 0, "a letter that was sent acknowledges nothing");
     office.end().await;
