@@ -1,7 +1,7 @@
 //! Why something was refused or could not be done.
 
 use sakimori_ledger::LedgerError;
-use sakimori_words::{Instant, MessageId, OrganisationId, Trouble, TroubleKind};
+use sakimori_words::{Digest, Instant, MessageId, OrganisationId, Trouble, TroubleKind};
 
 use crate::code::ParseCodeError;
 use crate::message::EnvelopeError;
@@ -65,6 +65,12 @@ pub enum Refusal {
         /// For whom it is.
         to: OrganisationId,
     },
+    /// The bytes of a file are not those its message names.
+    #[error("the file `{digest}` is another one than the message names")]
+    AlteredFile {
+        /// The digest in the message.
+        digest: Digest,
+    },
     /// Our ledger cannot keep it. The link goes on without it.
     #[error("it cannot be kept: {why}")]
     CannotBeKept {
@@ -95,6 +101,7 @@ impl Refusal {
             Self::OutOfScope { .. } => &t::OUT_OF_SCOPE,
             Self::NoRoute { .. } => &t::NO_ROUTE,
             Self::CannotBeKept { .. } => &t::CANNOT_BE_KEPT,
+            Self::AlteredFile { .. } => &t::ALTERED_FILE,
         }
     }
 
@@ -177,9 +184,47 @@ pub enum ExchangeError {
         /// Who was asked for.
         organisation: OrganisationId,
     },
+    /// A file could not be handed out or kept.
+    #[error("a file could not be handed out or kept")]
+    File(#[from] FileError),
     /// The ledger failed.
     #[error("could not keep what came")]
     Ledger(#[from] LedgerError),
+}
+
+/// Why a file of a message cannot be kept or given.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// It is empty or larger than [`crate::FILE_BYTES_MAX`].
+    #[error("{n_bytes} bytes, at most {limit}")]
+    Size {
+        /// How large it is.
+        n_bytes: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// It is not here, or not yet.
+    #[error("it is not here yet")]
+    NotHere,
+    /// What lies under its digest are other bytes.
+    #[error("the file in this place was changed")]
+    Altered,
+    /// The place cannot be read or written.
+    #[error("{0}")]
+    Place(Trouble),
+}
+
+impl FileError {
+    /// The error as a person sees it.
+    #[must_use]
+    pub fn trouble(&self) -> Trouble {
+        match self {
+            Self::Size { .. } => Trouble::because(&t::FILE_SIZE, self),
+            Self::NotHere => Trouble::because(&t::FILE_NOT_HERE, self),
+            Self::Altered => Trouble::because(&t::ALTERED_FILE, self),
+            Self::Place(trouble) => trouble.clone(),
+        }
+    }
 }
 
 impl ExchangeError {
@@ -190,6 +235,7 @@ impl ExchangeError {
             Self::Refused(refusal) => refusal.trouble(),
             Self::Wire(error) => error.trouble(),
             Self::NoSuchHub { .. } => Trouble::because(&t::NO_SUCH_HUB, self),
+            Self::File(error) => error.trouble(),
             Self::Ledger(error) => error.trouble(),
         }
     }

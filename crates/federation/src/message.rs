@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::dsse::{Dsse, OpenError, PublicKey, SecretKey};
+use crate::files::{FILES_MAX, FileRef};
 use crate::link::SEQ_MAX;
 
 /// Type of the signed payload that carries a message.
@@ -49,6 +50,9 @@ pub struct MessageHeader {
     /// The message it answers.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub in_reply_to: Option<MessageId>,
+    /// The files that belong to it, at most [`crate::FILES_MAX`]: whoever gets it from a hub above fetches them there.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub files: Vec<FileRef>,
 }
 
 /// A message on its way: signed by its origin, with the record of every relay around it.
@@ -315,7 +319,9 @@ fn read_header(payload: &[u8]) -> Result<MessageHeader, EnvelopeError> {
     let type_fits = is_short_line(&header.message_type, TYPE_BYTES_MAX);
     let texts_fit = is_stream_name(&header.stream) && type_fits;
     let seq_fits = (1..=SEQ_MAX).contains(&header.seq);
-    if !ids.into_iter().flatten().all(is_plain_id) || !texts_fit || !seq_fits {
+    let files_fit =
+        header.files.len() <= FILES_MAX && header.files.iter().all(FileRef::is_within_limits);
+    if !ids.into_iter().flatten().all(is_plain_id) || !texts_fit || !seq_fits || !files_fit {
         return Err(EnvelopeError::Unreadable { what: "header out of bounds".to_owned() });
     }
     Ok(header)

@@ -5,6 +5,7 @@ use sakimori_ledger::{Fact, LedgerError};
 use sakimori_words::{Audience, Instant, MessageId, OrganisationId, Tlp, Trouble};
 use serde_json::Value;
 
+use crate::files::FileRef;
 use crate::message::Delivered;
 
 /// For whom a new message is.
@@ -63,6 +64,8 @@ pub struct Outgoing {
     pub in_reply_to: Option<MessageId>,
     /// By which neighbours it leaves. Only for one organisation.
     pub routes: Routes,
+    /// The files that belong to it; each is kept here already. They reach those below us, who can ask for them.
+    pub files: Vec<FileRef>,
 }
 
 impl Outgoing {
@@ -85,6 +88,7 @@ impl Outgoing {
             expires: None,
             in_reply_to: None,
             routes: Routes::Best,
+            files: vec![],
         }
     }
 }

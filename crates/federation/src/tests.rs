@@ -37,6 +37,7 @@ fn header() -> MessageHeader {
         tlp: Tlp::Green,
         exercise: true,
         in_reply_to: None,
+        files: vec![],
     }
 }
 

@@ -37,6 +37,9 @@ pub const TROUBLES: &[TroubleKind] = &[
     NOT_UNDERSTOOD,
     CANNOT_BE_KEPT,
     NOT_ASKED,
+    ALTERED_FILE,
+    FILE_NOT_HERE,
+    FILE_SIZE,
 ];
 
 const NOBODY: [&str; 2] = ["", ""];
@@ -476,6 +479,51 @@ pub(crate) const NOT_ASKED: TroubleKind = TroubleKind {
         "Nothing was enrolled. Begin again with `sakimori bundle ask`, the office's introduction and a connection code.",
     ],
     call: HUB,
+    retry: Retry::No,
+    clause: "",
+};
+
+pub(crate) const ALTERED_FILE: TroubleKind = TroubleKind {
+    code: "SK-FEDERATION-034",
+    status: 409,
+    what: [
+        "添付資料が、発出元の示したもの（SHA-256）と一致しません",
+        "An attached file is not the one that its sender named (SHA-256)",
+    ],
+    now: [
+        "開かないでください。別の経路で届くのを待ち、続くときは発出元に電話で確認してください。本文は電子署名で確かめてあり、そのまま使えます。",
+        "Do not open it. It may still come by another route; if this goes on, ask the sender by telephone. The warning itself is verified by its signature and holds.",
+    ],
+    call: SENDER,
+    retry: Retry::Later,
+    clause: "",
+};
+
+pub(crate) const FILE_NOT_HERE: TroubleKind = TroubleKind {
+    code: "SK-FEDERATION-035",
+    status: 404,
+    what: ["添付資料がまだ届いていません", "The attached file is not here yet"],
+    now: [
+        "窓口から自動で取り寄せています。数分後にもう一度開いてください。USB などで受け渡しているときは、窓口に添付資料のフォルダーも渡してもらってください。",
+        "It is being fetched from the office by itself; open it again in a few minutes. If you exchange by a medium, ask the office for the folder of attached files too.",
+    ],
+    call: HUB,
+    retry: Retry::Later,
+    clause: "",
+};
+
+pub(crate) const FILE_SIZE: TroubleKind = TroubleKind {
+    code: "SK-FEDERATION-036",
+    status: 413,
+    what: [
+        "添付資料は空でない 10 MB までのファイルにしてください",
+        "An attached file has at most 10 MB and is not empty",
+    ],
+    now: [
+        "小さく分けるか、公開された場所へのリンクを本文に書いてください。",
+        "Divide it, or name a published address in the text instead.",
+    ],
+    call: NOBODY,
     retry: Retry::No,
     clause: "",
 };

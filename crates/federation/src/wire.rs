@@ -11,6 +11,8 @@ pub enum Door {
     Enrolment,
     /// Here is what I have for you; give me what you have for me.
     Exchange,
+    /// Give me this part of a file that belongs to a message.
+    File,
 }
 
 impl Door {
@@ -21,6 +23,7 @@ impl Door {
             Self::Introduction => "/federation/v1/introduction",
             Self::Enrolment => "/federation/v1/enrolment",
             Self::Exchange => "/federation/v1/exchange",
+            Self::File => "/federation/v1/file",
         }
     }
 }

@@ -274,6 +274,7 @@ impl Country {
             tlp: Tlp::Amber,
             exercise: false,
             in_reply_to: None,
+            files: vec![],
         };
         let message = seal_message(&header, &json!(AcknowledgementV1::new(&word)), &self.key);
         debug_assert_eq!(message.payload_type(), MESSAGE_TYPE);

@@ -1,6 +1,6 @@
 //! Why something about a warning could not be done.
 
-use sakimori_federation::SendError;
+use sakimori_federation::{FileError, SendError};
 use sakimori_ledger::LedgerError;
 use sakimori_words::Trouble;
 
@@ -39,6 +39,24 @@ pub enum WarnError {
         /// What.
         field: &'static str,
     },
+    /// A file's name does not end as a document's does.
+    #[error("`{name}` does not end in pdf, png, jpg, txt, csv, docx, xlsx or pptx")]
+    AttachmentName {
+        /// Its name.
+        name: String,
+    },
+    /// A file is not what its name says, or holds a program.
+    #[error("`{name}` is not what its name says, or holds a program")]
+    AttachmentKind {
+        /// Its name.
+        name: String,
+    },
+    /// Too many files, or one twice.
+    #[error("more than 10 files, or one of them twice")]
+    Attachments,
+    /// A file cannot be kept or given.
+    #[error("a file cannot be kept or given")]
+    File(#[from] FileError),
     /// Nobody answered yet.
     #[error("nobody answered yet")]
     NotAnswered,
@@ -87,6 +105,10 @@ impl WarnError {
             Self::Withdrawn => &t::WITHDRAWN,
             Self::SecondPerson => &t::SECOND_PERSON,
             Self::Missing { .. } => &t::MISSING,
+            Self::AttachmentName { .. } | Self::AttachmentKind { .. } | Self::Attachments => {
+                &t::ATTACHMENT
+            }
+            Self::File(error) => return error.trouble(),
             Self::NotAnswered | Self::StillChecking => &t::NOT_ANSWERED,
             Self::NobodyBelow => &t::NOBODY_BELOW,
             Self::ChangedMeanwhile => &t::CHANGED_MEANWHILE,

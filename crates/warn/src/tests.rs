@@ -81,6 +81,7 @@ fn header(tlp: Tlp, exercise: bool) -> MessageHeader {
         tlp,
         exercise,
         in_reply_to: None,
+        files: vec![],
     }
 }
 

@@ -15,6 +15,7 @@ pub const TROUBLES: &[TroubleKind] = &[
     CHANGED_MEANWHILE,
     UNREADABLE,
     NOT_THE_SENDERS,
+    ATTACHMENT,
 ];
 
 const NOBODY: [&str; 2] = ["", ""];
@@ -140,3 +141,16 @@ pub(crate) const NOT_THE_SENDERS: TroubleKind = TroubleKind {
     retry: Retry::No,
     clause: "",
 };
+
+pub(crate) const ATTACHMENT: TroubleKind = TroubleKind::new(
+    "SK-WARN-012",
+    422,
+    [
+        "このファイルは注意喚起に添付できません、または開けません",
+        "This file cannot go with a warning, or not be opened",
+    ],
+    [
+        "添付できるのは PDF、画像（PNG・JPEG）、テキスト、CSV、マクロのない Word・Excel・PowerPoint を 10 個までです。受け取った側でこの表示が出たときは、開かずに発出元へ電話で確認してください。",
+        "PDF, pictures (PNG, JPEG), text, CSV, and Word, Excel or PowerPoint without macros can go along, ten at most. If you received it, do not open it and ask the sender by telephone.",
+    ],
+);

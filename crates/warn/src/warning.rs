@@ -5,6 +5,7 @@ use sakimori_words::{Date, Instant, Lang, OrganisationId, PersonId, Tlp, Warning
 use serde::{Deserialize, Serialize};
 
 use crate::advisory::Advisory;
+use crate::attachment::Attachment;
 use sakimori_words::Audience as Addressees;
 
 /// How soon a warning wants an answer.
@@ -96,6 +97,9 @@ pub struct WarningContent {
     pub advisories: Vec<Advisory>,
     /// Documents published elsewhere.
     pub links: Vec<Link>,
+    /// Files that go with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
     /// 発出日.
     pub issued_on: Date,
     /// The days it is about.
@@ -129,6 +133,7 @@ impl WarningContent {
             actions: vec![],
             advisories: vec![],
             links: vec![],
+            attachments: vec![],
             issued_on,
             period: None,
             addressees: Addressees::default(),

@@ -24,6 +24,7 @@ use crate::exchange::{
     ANSWER_TYPE, BUNDLE_TYPE, Half, Item, PAGE_BYTES_MAX, PAGE_ITEMS_MAX, REQUEST_TYPE,
     SKEW_SECONDS_MAX, UncheckedHalf, bytes_of, seal_half,
 };
+use crate::files::FileRef;
 use crate::link::Link;
 use crate::message::{Envelope, EnvelopeError};
 use crate::neighbour::{Neighbour, Relation};
@@ -159,6 +160,19 @@ pub(super) async fn write_bundle(
     Ok(seal_half(BUNDLE_TYPE, &half, &post.key))
 }
 
+/// The files of the messages that wait for a neighbour: a medium carries them beside the bundle.
+pub(super) async fn files_waiting(
+    post: &Post,
+    id: &OrganisationId,
+) -> Result<Vec<FileRef>, LedgerError> {
+    let (items, _) = page(post, id, link_to(post, id).await?.confirmed.seq).await?;
+    let headers = items.iter().filter_map(|item| item.envelope.claimed_header().ok());
+    let mut files: Vec<FileRef> = headers.flat_map(|header| header.files).collect();
+    files.sort_by_key(|file| file.digest.to_string());
+    files.dedup();
+    Ok(files)
+}
+
 /// Takes in the bytes of a medium.
 pub(super) async fn read_bundle(post: &Post, bytes: &[u8]) -> Result<Exchanged, ExchangeError> {
     let Admitted { sender, half, .. } = admit(post, BUNDLE_TYPE, bytes).await?;
@@ -241,12 +255,17 @@ fn check_half(
     if over_the_wire && sender.relation != Relation::Child {
         return Err(Refusal::OutOfScope { by: half.from, what: "dial down" });
     }
-    let ours = post.clock.now();
-    let apart = ours.plus_seconds(-SKEW_SECONDS_MAX)..=ours.plus_seconds(SKEW_SECONDS_MAX);
-    if over_the_wire && !apart.contains(&half.at) {
-        return Err(Refusal::ClockSkew { theirs: half.at, ours });
+    if over_the_wire {
+        check_clock(post, half.at)?;
     }
     Ok(half)
+}
+
+/// Whether a neighbour's clock, as its question names it, is near enough to ours.
+pub(super) fn check_clock(post: &Post, theirs: Instant) -> Result<(), Refusal> {
+    let ours = post.clock.now();
+    let apart = ours.plus_seconds(-SKEW_SECONDS_MAX)..=ours.plus_seconds(SKEW_SECONDS_MAX);
+    if apart.contains(&theirs) { Ok(()) } else { Err(Refusal::ClockSkew { theirs, ours }) }
 }
 
 /// Our half for `to`: how far we have read, and the next page of what waits.

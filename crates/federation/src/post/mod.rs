@@ -8,7 +8,8 @@ use sakimori_words::{Audience, Chance, Clock, MessageId, Organisation, Organisat
 use crate::code::{CODE_HOURS, EnrolmentCode};
 use crate::dsse::{PublicKey, SecretKey};
 use crate::enrolment::Attempts;
-use crate::errors::{EnrolError, ExchangeError, SendError};
+use crate::errors::{EnrolError, ExchangeError, FileError, SendError};
+use crate::files::{FileRef, Files, MemoryFiles};
 use crate::minisign::minisign_public_key;
 use crate::neighbour::{KnownOrganisation, LinkStatus, Neighbour, Relation};
 use crate::parcel::{Answered, Delivery, Exchanged, Handler, Outgoing, Parcel};
@@ -20,6 +21,7 @@ mod deliver;
 mod directory;
 mod enrol;
 mod exchange;
+mod files;
 mod intake;
 mod known;
 mod medium;
@@ -34,6 +36,7 @@ mod work;
 mod tests;
 
 pub use directory::DIRECTORY_TYPE;
+pub use files::{AwaitedFile, Fetched};
 pub use medium::{BundleSignature, MEDIUM_CODE_DAYS};
 pub use resend::RESEND_TYPE;
 
@@ -53,6 +56,9 @@ pub struct Post {
     roll: Mutex<Option<known::Roll>>,
     /// Halves that wait to be taken in: whoever holds `changing` takes in those of others with its own.
     waiting: Mutex<Vec<intake::Waiting>>,
+    files: Arc<dyn Files>,
+    /// What is there of a file whose line broke.
+    begun_file: Mutex<Option<(FileRef, Vec<u8>)>>,
 }
 
 impl Post {
@@ -77,7 +83,16 @@ impl Post {
             refusals: Mutex::default(),
             roll: Mutex::default(),
             waiting: Mutex::default(),
+            files: Arc::new(MemoryFiles::default()),
+            begun_file: Mutex::default(),
         }
+    }
+
+    /// The same with the place where files of messages lie; without one they are kept in memory.
+    #[must_use]
+    pub fn with_files(mut self, files: Arc<dyn Files>) -> Self {
+        self.files = files;
+        self
     }
 
     /// Who we are.
@@ -339,6 +354,70 @@ impl Post {
     /// When it is refused: nothing of it is applied, and the refusal is in the journal.
     pub async fn read_bundle(&self, bytes: &[u8]) -> Result<Exchanged, ExchangeError> {
         exchange::read_bundle(self, bytes).await
+    }
+
+    /// Keeps a file of our own, so that messages can name it.
+    ///
+    /// # Errors
+    /// When it is empty, larger than [`crate::FILE_BYTES_MAX`], or cannot be written.
+    pub async fn keep_file(&self, bytes: Vec<u8>) -> Result<FileRef, FileError> {
+        files::keep(self, bytes).await
+    }
+
+    /// The bytes of a file, checked against its digest.
+    ///
+    /// # Errors
+    /// When it is not here, was changed in its place, or cannot be read.
+    pub async fn file(&self, file: &FileRef) -> Result<Vec<u8>, FileError> {
+        files::read(self, file).await
+    }
+
+    /// The files that messages named and that are not here yet.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn awaited_files(&self) -> Result<Vec<AwaitedFile>, LedgerError> {
+        files::awaited(self).await
+    }
+
+    /// Fetches the awaited files of messages that `parent` handed over. What a broken line interrupts goes on from there.
+    ///
+    /// # Errors
+    /// When the hub cannot be reached or the ledger fails. A file that the hub does not have, or has changed, is counted, and still
+    /// awaited.
+    pub async fn fetch_files(
+        &self,
+        parent: &OrganisationId,
+        wire: &dyn Wire,
+    ) -> Result<Fetched, ExchangeError> {
+        files::fetch(self, parent, wire).await
+    }
+
+    /// Answers a child that asks for a part of a file. The binary's HTTP door hands in the bytes of the request.
+    ///
+    /// # Errors
+    /// When the request is refused, or the file is not here.
+    pub async fn handle_file(&self, request: &[u8]) -> Result<Vec<u8>, ExchangeError> {
+        files::hand_out(self, request).await
+    }
+
+    /// The files of everything that waits for `neighbour`: they go onto the medium beside its bundle.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn files_waiting_for(
+        &self,
+        neighbour: &OrganisationId,
+    ) -> Result<Vec<FileRef>, LedgerError> {
+        exchange::files_waiting(self, neighbour).await
+    }
+
+    /// Takes in a file that was carried here, when a message named it. Returns whether one did.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    pub async fn take_carried_file(&self, bytes: Vec<u8>) -> Result<bool, ExchangeError> {
+        files::take_carried(self, bytes).await
     }
 
     /// Offers every accepted message to the stage that takes its type, in the order of arrival, each exactly once.

@@ -5,6 +5,7 @@ use sakimori_words::{Digest, Instant, OrganisationId};
 use serde_json::json;
 
 use super::confirm::{confirm, note_their_refusals};
+use super::files::await_files;
 use super::known::{best_hop, keys_for};
 use super::send::{hand_over, keep_with_via};
 use super::shelves::{
@@ -250,6 +251,7 @@ async fn take_another_route(
 ) -> Result<(), LedgerError> {
     let key = message_key(&verified.header.origin, &verified.header.id);
     seen.routes.push(route_name(from, verified));
+    await_files(work, from, &verified.header.files).await?;
     let envelope_key = format!("{key}/route-{}", seen.routes.len());
     work.put(SEEN, &key, &seen)?;
     work.put(ENVELOPE, &envelope_key, &item.envelope)?;
@@ -291,6 +293,7 @@ async fn take_new(
     let seen = Seen { digest: verified.digest, routes: vec![route_name(from, verified)] };
     work.put(SEEN, &key, &seen)?;
     work.put(ENVELOPE, &key, envelope)?;
+    await_files(work, from, &header.files).await?;
     let arrived = Arrived {
         envelope: key,
         from: from.id().clone(),

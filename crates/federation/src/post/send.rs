@@ -13,6 +13,7 @@ use super::shelves::{
 };
 use super::work::Work;
 use crate::errors::SendError;
+use crate::files::FILES_MAX;
 use crate::link::Link;
 use crate::message::{
     BODY_BYTES_MAX, Envelope, MessageHeader, REMARK_CHARS_MAX, STREAM_BYTES_MAX, add_via,
@@ -104,6 +105,7 @@ async fn queue_new(
         tlp: outgoing.tlp,
         exercise: outgoing.exercise,
         in_reply_to: outgoing.in_reply_to.clone(),
+        files: outgoing.files.clone(),
     };
     let message = seal_message(&header, &outgoing.body, &post.key);
     let digest = message.digest();
@@ -264,6 +266,11 @@ fn check_body(outgoing: &Outgoing) -> Result<(), SendError> {
     let size = outgoing.body.to_string().len();
     if size > BODY_BYTES_MAX {
         return Err(SendError::TooLarge { what: "the body", size, limit: BODY_BYTES_MAX });
+    }
+    let n_files = outgoing.files.len();
+    if n_files > FILES_MAX {
+        let what = "the list of files";
+        return Err(SendError::TooLarge { what, size: n_files, limit: FILES_MAX });
     }
     Ok(())
 }

@@ -32,6 +32,8 @@ pub(super) const INBOX: &str = "post-inbox";
 pub(super) const ASIDE: &str = "post-aside";
 /// [`Known`] by organisation and voucher.
 pub(super) const KNOWN: &str = "post-known";
+/// [`super::files::AwaitedFile`] by its digest.
+pub(super) const AWAITED_FILE: &str = "post-awaited-file";
 /// Refused envelopes, raw, by neighbour and number.
 pub(super) const REFUSED: &str = "post-refused";
 /// [`super::publish::Published`] by number, for all whom a rule reaches.

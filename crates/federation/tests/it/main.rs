@@ -9,6 +9,7 @@
 
 mod bundles;
 mod enrolment;
+mod files;
 mod lossy;
 mod media;
 mod peers;

@@ -41,6 +41,7 @@ impl<'t> Liar<'t> {
             tlp: Tlp::Amber,
             exercise: false,
             in_reply_to: None,
+            files: vec![],
         }
     }
 

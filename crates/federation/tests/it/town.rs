@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use sakimori_federation::{
-    Door, EnrolError, Exchanged, Post, Relation, SecretKey, Trust, Wire, WireError,
+    Door, EnrolError, ExchangeError, Exchanged, MemoryFiles, Post, Relation, SecretKey, Trust,
+    Wire, WireError,
 };
 use sakimori_ledger::Store;
 use sakimori_testkit::{SeededChance, StepClock};
@@ -34,6 +35,7 @@ pub(crate) struct Place {
     pub(crate) key: SecretKey,
     dir: tempfile::TempDir,
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) files: Arc<MemoryFiles>,
     pub(crate) post: Arc<Post>,
     chance: Arc<SeededChance>,
 }
@@ -92,6 +94,14 @@ pub(crate) fn no_answer(address: &str) -> WireError {
     WireError::NoAnswer { address: address.to_owned(), cause: Box::new(cause) }
 }
 
+/// What the child learns when a hub does not want what it brings.
+#[expect(clippy::needless_pass_by_value, reason = "the error of the hub ends here")]
+pub(crate) fn not_taken(error: ExchangeError) -> WireError {
+    let trouble = error.trouble();
+    let code = trouble.kind.code.to_owned();
+    WireError::Refused { status: trouble.kind.status, code, detail: trouble.detail }
+}
+
 /// What the child learns when a hub refuses to enrol it.
 #[expect(clippy::needless_pass_by_value, reason = "the error of the hub ends here")]
 pub(crate) fn refused(error: EnrolError) -> WireError {
@@ -131,6 +141,7 @@ impl Wire for Line {
                 self.old.lock().unwrap().push((address.to_owned(), request));
                 answer
             }
+            Door::File => post.handle_file(&request).await.map_err(not_taken)?,
         };
         if self.chance_of(weather.lose_answer) { Err(no_answer(address)) } else { Ok(answer) }
     }
@@ -185,25 +196,23 @@ impl Town {
         let organisation = organisation(name);
         let key = SecretKey::new(&*chance);
         let store = open(&dir).await;
-        let post = self.open_post(&store, &organisation, &key, &chance);
+        let files = Arc::default();
+        let post = self.open_post(&store, &files, &organisation, &key, &chance);
         self.line.posts.lock().unwrap().insert(address(name), Arc::clone(&post));
-        self.places.insert(name, Place { organisation, key, dir, store, post, chance });
+        self.places.insert(name, Place { organisation, key, dir, store, files, post, chance });
     }
 
     fn open_post(
         &self,
         store: &Arc<dyn Store>,
+        files: &Arc<MemoryFiles>,
         organisation: &Organisation,
         key: &SecretKey,
         chance: &Arc<SeededChance>,
     ) -> Arc<Post> {
-        Arc::new(Post::new(
-            Arc::clone(store),
-            self.clock.clone(),
-            chance.clone(),
-            organisation.clone(),
-            key.clone(),
-        ))
+        let (clock, chance) = (self.clock.clone(), chance.clone());
+        let post = Post::new(Arc::clone(store), clock, chance, organisation.clone(), key.clone());
+        Arc::new(post.with_files(files.clone()))
     }
 
     pub(crate) fn place(&self, name: &str) -> &Place {
@@ -224,12 +233,12 @@ impl Town {
     pub(crate) async fn restart(&mut self, name: &'static str) {
         let place = self.places.remove(name).unwrap();
         self.line.posts.lock().unwrap().remove(&address(name));
-        let Place { organisation, key, dir, store, post, chance } = place;
+        let Place { organisation, key, dir, store, files, post, chance } = place;
         drop((store, post));
         let store = open(&dir).await;
-        let post = self.open_post(&store, &organisation, &key, &chance);
+        let post = self.open_post(&store, &files, &organisation, &key, &chance);
         self.line.posts.lock().unwrap().insert(address(name), Arc::clone(&post));
-        self.places.insert(name, Place { organisation, key, dir, store, post, chance });
+        self.places.insert(name, Place { organisation, key, dir, store, files, post, chance });
     }
 
     /// A copy of the organisation's whole ledger.
@@ -243,13 +252,13 @@ impl Town {
     /// The organisation comes back from an older copy of its ledger.
     pub(crate) async fn restore(&mut self, name: &'static str, mut copy: &[u8]) {
         let place = self.places.remove(name).unwrap();
-        let Place { organisation, key, chance, .. } = place;
+        let Place { organisation, key, files, chance, .. } = place;
         let dir = tempfile::tempdir().unwrap();
         let store = open(&dir).await;
         sakimori_ledger::import(&*store, &mut copy).await.unwrap();
-        let post = self.open_post(&store, &organisation, &key, &chance);
+        let post = self.open_post(&store, &files, &organisation, &key, &chance);
         self.line.posts.lock().unwrap().insert(address(name), Arc::clone(&post));
-        self.places.insert(name, Place { organisation, key, dir, store, post, chance });
+        self.places.insert(name, Place { organisation, key, dir, store, files, post, chance });
     }
 
     /// One round of `child` with `parent` in the present weather.

@@ -170,5 +170,6 @@ fn outgoing(case: &SharedCase, message: &MessageId, to: Members) -> Parcel {
         expires: None,
         in_reply_to: None,
         routes: Routes::Best,
+        files: vec![],
     })
 }

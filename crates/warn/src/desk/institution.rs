@@ -65,6 +65,7 @@ pub(super) fn word_parcel(
         expires: None,
         in_reply_to: Some(revision.message.clone()),
         routes: Routes::Over(routes),
+        files: vec![],
     })
 }
 

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::relaying::{members, n_children_for};
 use super::{ISSUED, WarningDesk, expecting, fact};
+use crate::attachment::{Attachment, attachments_fit};
 use crate::draft::IssuedWarning;
 use crate::error::WarnError;
 use crate::exchange::{WARNING_TYPE, WarningV1};
@@ -44,6 +45,9 @@ pub(super) async fn submit(
 ) -> Result<IssuedWarning, WarnError> {
     let (issued, version) = load(desk, id).await?;
     let issued = issued.submitted(desk.clock.now())?;
+    if let Some(draft) = &issued.draft {
+        check_attachments(desk, &draft.content).await?;
+    }
     keep(desk, &issued, Some(version), "warning_submitted", by, json!({})).await?;
     Ok(issued)
 }
@@ -115,6 +119,7 @@ pub(super) async fn release(
     let (issued, version) = load(desk, id).await?;
     let now = desk.clock.now();
     let (warning, authors) = issued.release(desk.post.me().kind, by, now, &desk.content)?;
+    check_attachments(desk, &warning.content).await?;
     let n_to = n_children_for(desk, &warning).await?;
     let message = MessageId::new(now, &*desk.chance);
     let before = issued.releases.last().map(|release| Parcel::Retire {
@@ -136,6 +141,17 @@ pub(super) async fn release(
     Ok(issued)
 }
 
+/// What goes out names only files that are here, whole, and documents: those below would ask for them in vain.
+async fn check_attachments(desk: &WarningDesk, content: &WarningContent) -> Result<(), WarnError> {
+    if !attachments_fit(&content.attachments) {
+        return Err(WarnError::Attachments);
+    }
+    for attachment in &content.attachments {
+        attachment.media_type_of(&desk.post.file(&attachment.file()).await?)?;
+    }
+    Ok(())
+}
+
 fn outgoing(warning: &Warning, message: &MessageId, to: Members) -> Outgoing {
     Outgoing {
         id: Some(message.clone()),
@@ -148,6 +164,7 @@ fn outgoing(warning: &Warning, message: &MessageId, to: Members) -> Outgoing {
         expires: None,
         in_reply_to: None,
         routes: Routes::Best,
+        files: warning.content.attachments.iter().map(Attachment::file).collect(),
     }
 }
 

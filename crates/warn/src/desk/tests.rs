@@ -78,6 +78,7 @@ impl Hub {
             tlp: Tlp::Green,
             exercise: false,
             in_reply_to: None,
+            files: vec![],
         };
         let signer = SecretKey::from_bytes(&[7; 32]);
         let dsse = seal_message(&header, &json!(WarningV1::new(&warning)), &signer);

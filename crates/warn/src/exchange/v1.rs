@@ -5,11 +5,14 @@
 use std::collections::BTreeSet;
 
 use sakimori_federation::MessageHeader;
-use sakimori_words::{Date, Instant, InstitutionKind, OrganisationId, Prefecture, WarningId};
+use sakimori_words::{
+    Date, Digest, Instant, InstitutionKind, OrganisationId, Prefecture, WarningId,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::advisory::{Advisory, AffectedProduct};
 use crate::answer::{Acknowledgement, Answer, Stage};
+use crate::attachment::Attachment;
 use crate::coverage::BedBand;
 use crate::devices::DeviceCounts;
 use crate::warning::{
@@ -33,6 +36,8 @@ pub struct WarningV1 {
     links: Vec<Link>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     advisories: Vec<AdvisoryV1>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<AttachmentV1>,
     issued_on: Date,
     #[serde(default)]
     period: Option<Period>,
@@ -114,6 +119,26 @@ impl AdvisoryV1 {
     }
 }
 
+/// A file that goes with a warning, on the wire. The signed header names it too, for the post.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct AttachmentV1 {
+    name: String,
+    n_bytes: u64,
+    digest: Digest,
+}
+
+impl AttachmentV1 {
+    fn new(attachment: Attachment) -> Self {
+        let Attachment { name, n_bytes, digest } = attachment;
+        Self { name, n_bytes, digest }
+    }
+
+    fn into_attachment(self) -> Attachment {
+        let Self { name, n_bytes, digest } = self;
+        Attachment { name, n_bytes, digest }
+    }
+}
+
 /// What a list of devices said, on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct DevicesV1 {
@@ -152,6 +177,7 @@ impl WarningV1 {
             actions: content.actions,
             links: content.links,
             advisories: content.advisories.into_iter().map(AdvisoryV1::new).collect(),
+            attachments: content.attachments.into_iter().map(AttachmentV1::new).collect(),
             issued_on: content.issued_on,
             period: content.period,
             addressees: AddresseesV1 {
@@ -189,6 +215,11 @@ impl WarningV1 {
                 actions: self.actions,
                 links: self.links,
                 advisories: self.advisories.into_iter().map(AdvisoryV1::into_advisory).collect(),
+                attachments: self
+                    .attachments
+                    .into_iter()
+                    .map(AttachmentV1::into_attachment)
+                    .collect(),
                 issued_on: self.issued_on,
                 period: self.period,
                 addressees: Addressees {

@@ -833,6 +833,9 @@ impl Wire for OneWire {
                 let answered = self.0.handle_exchange(&request).await;
                 answered.map(|answered| answered.bytes).map_err(|error| no_answer(error.into()))
             }
+            Door::File => {
+                self.0.handle_file(&request).await.map_err(|error| no_answer(error.into()))
+            }
         }
     }
 }

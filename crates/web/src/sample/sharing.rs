@@ -106,6 +106,7 @@ async fn publish(hub: &Site, node: &Site, content: SharedContent) -> Result<(), 
         expires: None,
         in_reply_to: None,
         routes: Routes::Best,
+        files: vec![],
     };
     hub.post.send(outgoing).await?;
     Ok(())

@@ -128,6 +128,7 @@ impl Office {
             tlp: Tlp::Amber,
             exercise: false,
             in_reply_to: None,
+            files: vec![],
         }
     }
 

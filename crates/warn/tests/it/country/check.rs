@@ -161,6 +161,7 @@ async fn check_warning(country: &Country, warning: &Warning) -> Checked<(usize, 
         hold!(received.is_some() == expected, "{id} has {key:?}: {}", !expected);
         let Some(received) = received else { continue };
         check_received(&id, warning, &received, &routes)?;
+        check_files(place, warning).await?;
         n_received += 1;
         n_answers += usize::from(received.current().unwrap().stage >= Stage::Acknowledged);
         for hub in routes.iter().copied().chain([key.origin.as_str()]) {
@@ -210,6 +211,15 @@ fn check_received(
     let n = revisions.len();
     revisions.dedup();
     hold!(revisions.len() == n, "{id} has a revision twice");
+    Ok(())
+}
+
+/// The files of the warning are there, byte for byte.
+async fn check_files(place: &Place, warning: &Warning) -> Checked<()> {
+    for attachment in &warning.content.attachments {
+        let file = up(place).post.file(&attachment.file()).await;
+        hold!(file.is_ok(), "{} has no {:?} of {:?}", place.id(), attachment, warning.key);
+    }
     Ok(())
 }
 

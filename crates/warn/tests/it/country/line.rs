@@ -13,7 +13,7 @@ use sakimori_federation::{
 use sakimori_testkit::SeededChance;
 use serde_json::{Value, json};
 
-use crate::town::{no_answer, refused};
+use crate::town::{no_answer, not_taken, refused};
 
 pub(super) const REQUEST_TYPE: &str = "application/vnd.sakimori.exchange-request.v1+json";
 const BUNDLE_TYPE: &str = "application/vnd.sakimori.bundle.v1+json";
@@ -216,6 +216,17 @@ impl Line {
             .into_bytes()
     }
 
+    /// A part of a file, now and then with a byte changed on its way.
+    async fn file(&self, post: &Post, request: Vec<u8>) -> Result<Vec<u8>, WireError> {
+        let mut part = post.handle_file(&request).await.map_err(not_taken)?;
+        let forge = self.weather.lock().unwrap().forge_answer;
+        if self.happens(forge) && !part.is_empty() {
+            let at = self.pick(part.len());
+            part[at] ^= 1;
+        }
+        Ok(part)
+    }
+
     async fn exchange(&self, address: &str, request: Vec<u8>) -> Result<Vec<u8>, WireError> {
         let weather = *self.weather.lock().unwrap();
         if self.happens(weather.attack) {
@@ -279,6 +290,7 @@ impl Wire for Cable<'_> {
             Door::Introduction => post.introduction(b"authority of the hub"),
             Door::Enrolment => post.handle_enrolment(&request, self.from).await.map_err(refused)?,
             Door::Exchange => line.exchange(address, request).await?,
+            Door::File => line.file(&post, request).await?,
         };
         if line.happens(lose) { Err(no_answer(address)) } else { Ok(answer) }
     }

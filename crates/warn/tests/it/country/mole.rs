@@ -83,6 +83,7 @@ impl Country {
             tlp: Tlp::Amber,
             exercise: false,
             in_reply_to: None,
+            files: vec![],
         }
     }
 

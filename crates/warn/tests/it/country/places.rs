@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use sakimori_federation::{EnrolmentCode, Post, SecretKey};
+use sakimori_federation::{EnrolmentCode, MemoryFiles, Post, SecretKey};
 use sakimori_ledger::{MemoryDisk, Store};
 use sakimori_testkit::{SeededChance, StepClock};
 use sakimori_warn::WarningDesk;
@@ -70,6 +70,7 @@ pub(super) struct Place {
     pub(super) me: Organisation,
     pub(super) key: SecretKey,
     pub(super) disk: MemoryDisk,
+    files: Arc<MemoryFiles>,
     pub(super) clock: Arc<WrongClock>,
     chance: Arc<SeededChance>,
     /// Whom it dials.
@@ -87,6 +88,8 @@ impl Place {
             key: SecretKey::new(&*chance),
             me,
             disk: MemoryDisk::new(),
+            // No warning has gone out when a country is forked, so there are none to copy.
+            files: Arc::default(),
             clock: Arc::new(clock),
             chance,
             parents: vec![],
@@ -120,7 +123,7 @@ impl Place {
             self.me.clone(),
             self.key.clone(),
         );
-        let post = Arc::new(post);
+        let post = Arc::new(post.with_files(self.files.clone()));
         let desk = WarningDesk::new(store.clone(), post.clone(), content(), clock, chance);
         self.running = Some(Running { store, post, desk });
     }
@@ -327,7 +330,11 @@ impl Country {
         self.line.judge_answer(child, &done);
         self.bury();
         let done = done.map_err(|error| format!("{error:?}"))?;
-        Ok(done.n_sent + done.n_received + usize::from(done.more))
+        let cable = Cable { line: &self.line, from: child };
+        let fetched = post.fetch_files(&hub.into(), &cable).await;
+        self.bury();
+        let fetched = fetched.map_err(|error| format!("{error:?}"))?;
+        Ok(done.n_sent + done.n_received + usize::from(done.more) + fetched.n_kept)
     }
 
     /// Tries to enrol with the next hub it shall hang under, with the code that it was given by telephone.

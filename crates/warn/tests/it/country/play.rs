@@ -2,7 +2,7 @@
 
 use sakimori_federation::{Outgoing, Post, SKEW_SECONDS_MAX};
 use sakimori_warn::{
-    Answer, NewRelay, ReceivedWarning, Signer, WarnError, WarningClass, WarningContent,
+    Answer, Attachment, NewRelay, ReceivedWarning, Signer, WarnError, WarningClass, WarningContent,
     WarningDesk, WarningKey,
 };
 use sakimori_words::{MessageId, Prefecture, parse_date};
@@ -149,7 +149,13 @@ fn warning(country: &Country, office: &str) -> WarningContent {
 
 async fn issue(country: &mut Country, story: &mut Story, office: &str) {
     let Some(running) = country.running(office) else { return };
-    let content = warning(country, office);
+    let mut content = warning(country, office);
+    if country.dice.below(2) == 0 {
+        let text = format!("%PDF-1.7 {}", content.title.repeat(20));
+        let attachment = Attachment::new("別添.pdf", text.as_bytes()).unwrap();
+        let kept = running.post.keep_file(text.into_bytes()).await;
+        content.attachments.extend(kept.is_ok().then_some(attachment));
+    }
     if let Ok(Some(key)) = issue_at(&running.desk, content).await {
         story.released.push((key, 1));
     }
