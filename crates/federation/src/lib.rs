@@ -54,6 +54,7 @@ pub use parcel::{
 };
 pub use post::{
     AwaitedFile, BundleSignature, DIRECTORY_TYPE, Fetched, MEDIUM_CODE_DAYS, Post, RESEND_TYPE,
+    awaited_files,
 };
 pub use troubles::TROUBLES;
 pub use wire::{Door, Trust, Wire, WireError};

@@ -189,17 +189,17 @@ pub(crate) const MISSING: TroubleKind = TroubleKind {
     clause: "",
 };
 
-/// A photograph of evidence is missing or changed.
-pub(crate) const PHOTOGRAPHS: TroubleKind = TroubleKind {
+/// A file that the record names is missing or changed.
+pub(crate) const FILES_ON_RECORD: TroubleKind = TroubleKind {
     code: "SK-NODE-015",
     status: 500,
     what: [
-        "証拠の写真に、なくなったもの、または記録のハッシュ値と違うものがあります",
-        "photographs of evidence are missing, or differ from their digests on record",
+        "証拠の写真・届いた文書・添付資料に、なくなったもの、または記録のハッシュ値と違うものがあります",
+        "photographs of evidence, papers or attached files are missing, or differ from their digests on record",
     ],
     now: [
-        "写真のフォルダに触らず、写しを取ってください。撮影した機器や控えに元の写真があれば、証拠の画面から改めて登録できます（同じ写真なら元の場所に戻ります）",
-        "leave the folder of photographs as it is and copy it; when the camera or a copy still has the picture, hand it in again on the page of the item (the same picture takes its old place)",
+        "そのフォルダに触らず、写しを取ってください。証拠の写真は、撮影した機器や控えに元の写真があれば、証拠の画面から改めて登録できます（同じ写真なら元の場所に戻ります）。文書や添付資料は、控えから同じファイルをフォルダに戻せます",
+        "leave the folder as it is and copy it; when the camera or a copy still has a picture of evidence, hand it in again on the page of the item (the same picture takes its old place); papers and attached files can be put back into the folder from a copy",
     ],
     call: ["", ""],
     retry: Retry::No,
@@ -493,7 +493,7 @@ pub(crate) const TROUBLES: &[TroubleKind] = &[
     NOT_A_LOG,
     IN_USE,
     MISSING,
-    PHOTOGRAPHS,
+    FILES_ON_RECORD,
     LOG_HEAD,
     SENDER_TOKEN,
     BODY_TOO_LARGE,

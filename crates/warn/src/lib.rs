@@ -37,6 +37,7 @@ pub use coverage::{
 pub use deadline::due_at;
 pub use desk::{
     CoverageRows, MemberWarning, Members, NewCall, NewRelay, Reminded, Silent, WarningDesk,
+    attachments,
 };
 pub use devices::{DeviceCounts, DeviceTotals};
 pub use draft::{Draft, DraftState, IssuedWarning, Release, may_release};

@@ -589,6 +589,17 @@ fn products_and_device_counts_are_optional_parts_of_version_1() {
 }
 
 #[test]
+fn attachments_are_an_optional_part_of_version_1() {
+    let text = include_str!("exchange/samples/warning-attachments.v1.json");
+    let kept: WarningV1 = serde_json::from_str(text).unwrap();
+    assert_eq!(serde_json::to_string_pretty(&serde_json::json!(kept)).unwrap(), text.trim());
+    let said = kept.into_warning(&header(Tlp::Green, false)).content;
+    let [attachment] = said.attachments.as_slice() else { panic!("{said:?}") };
+    assert_eq!((attachment.n_bytes, attachment.name.ends_with(".pdf")), (183_204, true));
+    assert_eq!(WarningContent { attachments: vec![], ..said }, content());
+}
+
+#[test]
 fn who_answers_without_a_list_is_counted_apart_and_never_as_none() {
     let listed = DeviceCounts {
         n_affected: 3,

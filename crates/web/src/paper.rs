@@ -11,6 +11,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderName, request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sakimori_words::document::{Block, Column, Datum, Document, LetterHead, Row, Table};
 use sakimori_words::{Digest, Instant, jst_date};
 
@@ -129,6 +130,21 @@ pub(crate) fn text_file(
 ) -> Response {
     let name = file_name(&format!("{of}-v{state}"), text.as_bytes(), ending);
     with_name("attachment", &name, media_type, text.into_bytes())
+}
+
+/// A file under the name that its sender gave it, which may be Japanese (RFC 8187), to be saved.
+pub(crate) fn named_file(name: &str, media_type: &str, bytes: Vec<u8>) -> Response {
+    let (_, ending) = name.rsplit_once('.').unwrap_or_default();
+    let plain: String = ending.chars().filter(char::is_ascii_alphanumeric).take(8).collect();
+    let plain = file_name("file", &bytes, &plain);
+    let whole = utf8_percent_encode(name, NON_ALPHANUMERIC);
+    let how = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{whole}");
+    let headers = [
+        (CONTENT_DISPOSITION, how),
+        (CONTENT_TYPE, media_type.to_owned()),
+        (FILE_DIGEST, Digest::of(&bytes).to_string()),
+    ];
+    (headers, bytes).into_response()
 }
 
 /// The digest of the file, for whoever wants to make sure that it arrived whole.

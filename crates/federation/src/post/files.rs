@@ -2,7 +2,7 @@
 
 use std::sync::PoisonError;
 
-use sakimori_ledger::{LedgerError, Record};
+use sakimori_ledger::{LedgerError, Record, Store};
 use sakimori_words::OrganisationId;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -80,8 +80,12 @@ pub(super) async fn read(post: &Post, file: &FileRef) -> Result<Vec<u8>, FileErr
     if file.fits(&bytes) { Ok(bytes) } else { Err(FileError::Altered) }
 }
 
-pub(super) async fn awaited(post: &Post) -> Result<Vec<AwaitedFile>, LedgerError> {
-    all(&*post.store, AWAITED_FILE).await?.iter().map(Record::read).collect()
+/// The files that messages in this ledger named and that are not here yet.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub async fn awaited_files(store: &dyn Store) -> Result<Vec<AwaitedFile>, LedgerError> {
+    all(store, AWAITED_FILE).await?.iter().map(Record::read).collect()
 }
 
 /// Fetches what is awaited and `parent` handed over, as far as it has it. A line that is down is down for all of them; a hub that has
@@ -92,7 +96,7 @@ pub(super) async fn fetch(
     wire: &dyn Wire,
 ) -> Result<Fetched, ExchangeError> {
     let mut fetched = Fetched::default();
-    let mut awaited = awaited(post).await?;
+    let mut awaited = awaited_files(&*post.store).await?;
     awaited.retain(|one| one.from.contains(parent));
     if awaited.is_empty() {
         return Ok(fetched);
@@ -190,7 +194,7 @@ async fn note_kept(
 /// Takes in a file that came on a medium, when it is awaited. Returns whether it is.
 pub(super) async fn take_carried(post: &Post, bytes: Vec<u8>) -> Result<bool, ExchangeError> {
     let file = FileRef::to(&bytes);
-    let awaited = awaited(post).await?.into_iter().find(|one| one.file == file);
+    let awaited = awaited_files(&*post.store).await?.into_iter().find(|one| one.file == file);
     let Some(from) = awaited.and_then(|one| one.from.into_iter().next()) else {
         return Ok(false);
     };

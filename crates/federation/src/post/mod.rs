@@ -36,7 +36,7 @@ mod work;
 mod tests;
 
 pub use directory::DIRECTORY_TYPE;
-pub use files::{AwaitedFile, Fetched};
+pub use files::{AwaitedFile, Fetched, awaited_files};
 pub use medium::{BundleSignature, MEDIUM_CODE_DAYS};
 pub use resend::RESEND_TYPE;
 
@@ -377,7 +377,7 @@ impl Post {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn awaited_files(&self) -> Result<Vec<AwaitedFile>, LedgerError> {
-        files::awaited(self).await
+        awaited_files(&*self.store).await
     }
 
     /// Fetches the awaited files of messages that `parent` handed over. What a broken line interrupts goes on from there.

@@ -16,7 +16,7 @@ const QUESTION_TYPE: &str = "application/vnd.sakimori.file-request.v1+json";
 /// A document that does not repeat itself, of some parts and a bit.
 fn document(n_parts: usize) -> Vec<u8> {
     let n_bytes = n_parts * FILE_PART_BYTES + 17;
-    (0..n_bytes as u64).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect()
+    (0..n_bytes as u64).map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()[2]).collect()
 }
 
 async fn publish(town: &Town, from: &str, to: &str, bytes: &[u8]) -> (FileRef, MessageId) {

@@ -9,7 +9,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgMatches, value_parser};
-use sakimori_federation::{BundleSignature, Neighbour, Post};
+use sakimori_federation::{BundleSignature, FILE_BYTES_MAX, FileError, Neighbour, Post};
 use sakimori_words::{OrganisationId, Trouble};
 
 use super::{Command, Outcome};
@@ -190,6 +190,7 @@ impl Desk<'_> {
         let path = self.path("file");
         put(&path, &bytes)?;
         put(&beside(&path), self.post.sign_bundle(&bytes, to).as_bytes())?;
+        self.write_files(&path, &to.id).await?;
         let (path, name, key) = (path.display(), &to.name, self.post.medium_key());
         self.tell(
             &format!(
@@ -199,6 +200,68 @@ impl Desk<'_> {
                 "written to {path}, for {name}, and its signature to {path}.minisig; run `sakimori bundle read` on their machine\nto check the signature: minisign -V -P {key} -m {path}"
             ),
         );
+        Ok(())
+    }
+
+    /// The files that the messages in the bundle name, each under its digest in a folder beside it.
+    async fn write_files(&self, path: &Path, to: &OrganisationId) -> Result<(), Trouble> {
+        let waiting = self.post.files_waiting_for(to).await.map_err(|error| error.trouble())?;
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let folder = files_beside(path);
+        std::fs::create_dir_all(&folder).map_err(|error| files::refused(&folder, &error))?;
+        let mut n_missing = 0;
+        for file in &waiting {
+            match self.post.file(file).await {
+                Ok(bytes) => put(&folder.join(file.digest.to_string()), &bytes)?,
+                Err(FileError::NotHere) => n_missing += 1,
+                Err(error) => return Err(error.trouble()),
+            }
+        }
+        let (n, folder) = (waiting.len() - n_missing, folder.display());
+        self.tell(
+            &format!(
+                "添付資料 {n} 個を {folder} に書き出しました。このフォルダーも一緒に渡してください"
+            ),
+            &format!("{n} attached files written to {folder}: hand that folder over too"),
+        );
+        if n_missing > 0 {
+            self.tell(
+                &format!("添付資料 {n_missing} 個はこちらにもまだ届いていません。届いてから書き出し直してください"),
+                &format!("{n_missing} attached files are not here yet either: write again when they are"),
+            );
+        }
+        Ok(())
+    }
+
+    /// Takes in the awaited files that lie beside the bundle. What else lies there is not looked at.
+    async fn read_files(&self, path: &Path) -> Result<(), Trouble> {
+        let awaited = self.post.awaited_files().await.map_err(|error| error.trouble())?;
+        let (mut n_taken, mut n_missing) = (0, 0);
+        for awaited in &awaited {
+            let file = files_beside(path).join(awaited.file.digest.to_string());
+            let there = file.try_exists().unwrap_or(false);
+            let taken = there && {
+                let bytes = whole(&file, FILE_BYTES_MAX as u64)?;
+                self.post.take_carried_file(bytes).await.map_err(|error| error.trouble())?
+            };
+            *(if taken { &mut n_taken } else { &mut n_missing }) += 1;
+        }
+        if n_taken > 0 {
+            self.tell(
+                &format!("添付資料 {n_taken} 個を受け取りました"),
+                &format!("{n_taken} attached files taken in"),
+            );
+        }
+        if n_missing > 0 {
+            let folder = files_beside(path);
+            let folder = folder.display();
+            self.tell(
+                &format!("添付資料 {n_missing} 個がまだありません。{folder} に置いて、もう一度実行してください"),
+                &format!("{n_missing} attached files are still missing: put them into {folder} and run this again"),
+            );
+        }
         Ok(())
     }
 
@@ -212,6 +275,7 @@ impl Desk<'_> {
             &format!("taken in: {n_received} new, {n_refused} refused"),
         );
         self.tell_signature(&path, &bytes).await?;
+        self.read_files(&path).await?;
         if taken.more {
             self.tell(
                 "相手にはまだ続きがあります。こちらで `bundle write` したファイルを相手に渡すと、次が書き出されます",
@@ -308,6 +372,13 @@ impl Desk<'_> {
 fn beside(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".minisig");
+    name.into()
+}
+
+/// Where the files lie that the messages in `path` name.
+fn files_beside(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".files");
     name.into()
 }
 

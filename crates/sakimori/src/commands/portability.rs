@@ -1,6 +1,7 @@
 //! `sakimori export|import`: the organisation's state as neutral lines, to move between SQLite and PostgreSQL or to a new machine.
 //!
-//! Photographs of evidence go along in a folder beside the file, `<file>.photos`; the record names each by its digest.
+//! Files that the record names by their digest go along in folders beside it: `<file>.photos` of evidence, `<file>.papers` that came
+//! unsigned, `<file>.attachments` of warnings.
 
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Write};
@@ -12,8 +13,8 @@ use sakimori_words::Trouble;
 use super::{Command, Outcome};
 use crate::data_folder;
 use crate::files;
+use crate::files_on_record::{Compared, FilesOnRecord};
 use crate::node::stores;
-use crate::photographs::{Compared, Photographs, beside};
 use crate::settings::Settings;
 use crate::world::World;
 
@@ -30,8 +31,8 @@ impl Command for Export {
 
     fn about(&self) -> [&'static str; 2] {
         [
-            "記録（事案・報告・設定など）をファイルに、証拠の写真をその隣のフォルダに書き出します",
-            "writes the records (cases, reports, settings) to a file, photographs of evidence beside it",
+            "記録（事案・報告・設定など）をファイルに、証拠の写真・届いた文書・添付資料をその隣のフォルダに書き出します",
+            "writes the records (cases, reports, settings) to a file, photographs, papers and attached files beside it",
         ]
     }
 
@@ -50,7 +51,7 @@ impl Command for Export {
         let (data, path) = (super::existing_data_folder(given)?, file(given));
         let settings = Settings::load(&data)?.unwrap_or_default();
         let bar = world.waiting(world.say(["書き出し中", "exporting"]));
-        let (n_entries, photographs) = super::block_on(async {
+        let (n_entries, on_record) = super::block_on(async {
             let store = stores::existing_ledger(&data, &settings).await?;
             let file =
                 data_folder::private_file(&path).map_err(|error| files::refused(&path, &error))?;
@@ -60,18 +61,11 @@ impl Command for Export {
                     .await
                     .map_err(|error| error.trouble())?;
             out.flush().map_err(|error| files::refused(&path, &error))?;
-            let photographs = Photographs::on_record(store.as_ref()).await?;
-            Ok::<_, Trouble>((n_entries, photographs))
+            Ok::<_, Trouble>((n_entries, FilesOnRecord::read(store.as_ref()).await?))
         })??;
         bar.finish_and_clear();
         world.note(&format!("{}: {n_entries}", world.say(["書き出した記録", "entries written"])));
-        if photographs.is_empty() {
-            return Ok(Outcome::Fine);
-        }
-        let compared = photographs.carry_out(&data, &path)?;
-        let folder = beside(&path);
-        world.note(&format!("{}: {}", world.say(["写真", "photographs"]), folder.display()));
-        Ok(told(&compared, world))
+        Ok(told(&on_record.carry_out(&data, &path)?, world))
     }
 }
 
@@ -82,8 +76,8 @@ impl Command for Import {
 
     fn about(&self) -> [&'static str; 2] {
         [
-            "書き出した記録と証拠の写真を、空の保存先に読み込みます",
-            "reads exported records and photographs into an empty ledger",
+            "書き出した記録と隣のフォルダのファイルを、空の保存先に読み込みます",
+            "reads exported records and the files beside them into an empty ledger",
         ]
     }
 
@@ -105,31 +99,33 @@ impl Command for Import {
             settings.ledger.clone_from(address);
         }
         let bar = world.waiting(world.say(["読み込み中", "importing"]));
-        let (n_entries, photographs) = super::block_on(async {
+        let (n_entries, on_record) = super::block_on(async {
             let store = stores::ledger(&data, &settings).await?;
             let mut input =
                 BufReader::new(File::open(&path).map_err(|error| files::refused(&path, &error))?);
             let n_entries = sakimori_ledger::import(store.as_ref(), &mut input)
                 .await
                 .map_err(|error| error.trouble())?;
-            Ok::<_, Trouble>((n_entries, Photographs::on_record(store.as_ref()).await?))
+            Ok::<_, Trouble>((n_entries, FilesOnRecord::read(store.as_ref()).await?))
         })??;
         bar.finish_and_clear();
         settings.save(&data)?;
         world.note(&format!("{}: {n_entries}", world.say(["読み込んだ記録", "entries read"])));
-        if photographs.is_empty() {
-            return Ok(Outcome::Fine);
-        }
-        Ok(told(&photographs.carry_in(&path, &data)?, world))
+        Ok(told(&on_record.carry_in(&path, &data)?, world))
     }
 }
 
-/// Says how the photographs fared; one that stayed behind is a check that fails.
-fn told(compared: &Compared, world: &World) -> Outcome {
-    world.note(compared.words(world.lang).trim_end());
-    let Some(trouble) = compared.trouble() else { return Outcome::Fine };
-    world.note(&trouble.render(world.lang));
-    Outcome::Findings
+/// Says how the files fared; one that stayed behind is a check that fails.
+fn told(kinds: &[Compared], world: &World) -> Outcome {
+    let mut outcome = Outcome::Fine;
+    for compared in kinds {
+        world.note(compared.words(world.lang).trim_end());
+        if let Some(trouble) = compared.trouble() {
+            world.note(&trouble.render(world.lang));
+            outcome = Outcome::Findings;
+        }
+    }
+    outcome
 }
 
 fn file_argument(world: &World) -> Arg {

@@ -10,9 +10,9 @@ use sakimori_words::{Lang, Trouble};
 
 use super::{Command, Outcome};
 use crate::files;
+use crate::files_on_record::FilesOnRecord;
 use crate::node::stores;
 use crate::paper::{self, HeadCopy};
-use crate::photographs::Photographs;
 use crate::prove::prove_lake;
 use crate::settings::{Role, Settings};
 use crate::troubles;
@@ -204,9 +204,7 @@ async fn prove(data: &Path, copies: &[HeadCopy], world: &World) -> Result<Outcom
         let head = store.head().await.map_err(|error| error.trouble())?;
         proved &= report.problems.is_empty();
         world.print(&journal_words(&report, &head, world.lang))?;
-        let photographs = Photographs::on_record(store.as_ref()).await?;
-        if !photographs.is_empty() {
-            let compared = photographs.prove(data)?;
+        for compared in FilesOnRecord::read(store.as_ref()).await?.prove(data)? {
             proved &= compared.is_sound();
             world.print(&compared.words(world.lang))?;
         }

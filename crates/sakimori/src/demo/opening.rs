@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sakimori_warn::{Addressees, NewRelay, RequestedAction, Signer, WarningContent};
+use sakimori_warn::{Addressees, Attachment, NewRelay, RequestedAction, Signer, WarningContent};
 use sakimori_words::{OrganisationKind, PersonId, Text, Tlp, Trouble, jst_date};
 
 use super::cast::CAST;
@@ -12,6 +12,16 @@ use crate::world::World;
 
 /// The template the first warning is made from.
 const TEMPLATE: &str = "ransomware";
+
+/// The name of the file that goes with it.
+const FILE_NAME: &str = "別添 緊急時の連絡先（記入用・デモ）.txt";
+
+const FILE: &str = "緊急時の連絡先（印刷して、電話のそばに置いてください）\r\n\r\n\
+    1. 電子カルテの保守会社  担当: ____________  電話（夜間も）: ____________\r\n\
+    2. ネットワークの保守会社  担当: ____________  電話（夜間も）: ____________\r\n\
+    3. 都道府県の担当課  電話: ____________\r\n\
+    4. 厚生労働省 医政局  電話: ____________\r\n\
+    5. 都道府県警察 サイバー犯罪相談窓口  電話: ____________\r\n";
 
 /// How long the offices wait for the warning to come down to them.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -28,7 +38,7 @@ pub(super) async fn send_first_warning(
     wait_for_children(ministry).await;
     let desk = &ministry.house.warnings;
     let [author, releaser] = &signers;
-    let content = content(ministry, world)?;
+    let content = content(ministry, attach(ministry).await?, world)?;
     let begun = desk.begin(content, author).await.map_err(|error| error.trouble())?;
     desk.submit(&begun.key.id, author).await.map_err(|error| error.trouble())?;
     desk.release(&begun.key.id, releaser).await.map_err(|error| error.trouble())?;
@@ -55,7 +65,19 @@ fn office<'a>(
     Some((running.get(index)?, [signer(officer), signer(approver)]))
 }
 
-fn content(ministry: &Running, world: &World) -> Result<WarningContent, Trouble> {
+/// The file that goes with the warning: a page to be printed and filled in.
+async fn attach(ministry: &Running) -> Result<Attachment, Trouble> {
+    let attachment =
+        Attachment::new(FILE_NAME, FILE.as_bytes()).map_err(|error| error.trouble())?;
+    let kept = ministry.house.post.keep_file(FILE.into()).await;
+    kept.map(|_| attachment).map_err(|error| error.trouble())
+}
+
+fn content(
+    ministry: &Running,
+    attachment: Attachment,
+    world: &World,
+) -> Result<WarningContent, Trouble> {
     let Some(template) = ministry.house.content.template(TEMPLATE) else {
         return Err(Trouble::new(
             &troubles::DEMO,
@@ -77,6 +99,7 @@ fn content(ministry: &Running, world: &World) -> Result<WarningContent, Trouble>
             .collect(),
         advisories: Vec::new(),
         links: Vec::new(),
+        attachments: vec![attachment],
         issued_on: jst_date(world.clock.now()),
         period: None,
         addressees: Addressees::default(),

@@ -34,6 +34,7 @@ impl Wire for Line {
             Door::Introduction => self.0.introduction(&[]),
             Door::Enrolment => self.0.handle_enrolment(&request, "test").await.unwrap(),
             Door::Exchange => self.0.handle_exchange(&request).await.unwrap().bytes,
+            Door::File => self.0.handle_file(&request).await.unwrap(),
         })
     }
 }

@@ -37,12 +37,13 @@ const ARRIVAL_LIMIT: Duration = Duration::from_secs(20);
 
 static READING: Semaphore = Semaphore::const_new(READ_AT_ONCE_MAX);
 
-/// The three doors of a hub.
+/// The doors of a hub.
 pub(crate) fn routes(doors: Doors) -> Router {
     Router::new()
         .route(Door::Introduction.path(), post(introduce))
         .route(Door::Enrolment.path(), post(enrol))
         .route(Door::Exchange.path(), post(exchange))
+        .route(Door::File.path(), post(file))
         .layer(DefaultBodyLimit::max(ENROLMENT_BYTES_MAX))
         .with_state(doors)
 }
@@ -69,6 +70,13 @@ async fn exchange(State(doors): State<Doors>, request: Request) -> Response {
         doors.arrived.notify_one();
     }
     answer(answered.map(|answered| answered.bytes).map_err(|error| error.trouble()))
+}
+
+async fn file(State(doors): State<Doors>, request: Bytes) -> Response {
+    match doors.post.handle_file(&request).await {
+        Ok(part) => ([(header::CONTENT_TYPE, "application/octet-stream")], part).into_response(),
+        Err(error) => answer(Err(error.trouble())),
+    }
 }
 
 /// The bytes of an exchange, when they come in time and are not too many.

@@ -1,12 +1,12 @@
 //! A running organisation: everything that one data folder holds, opened and put to work.
 
 pub(crate) mod copy;
+pub(crate) mod digest_files;
 mod doors;
 pub(crate) mod installation;
 mod keeping;
 pub(crate) mod mailing;
 mod offices;
-pub(crate) mod pictures;
 mod population;
 mod ports;
 mod post_office;
@@ -529,7 +529,7 @@ impl Builder {
                 Arc::clone(clock),
                 Arc::clone(chance),
             )),
-            paper_files: Arc::new(pictures::Pictures::of_papers(&self.plan.data)),
+            paper_files: Arc::new(digest_files::DigestFiles::of_papers(&self.plan.data)),
             assets: Arc::new(AssetDesk::new(
                 Arc::clone(store),
                 Arc::clone(clock),
@@ -537,7 +537,7 @@ impl Builder {
             )),
             saved_searches: Arc::new(SavedSearches::new(Arc::clone(store), Arc::clone(clock))),
             cases: self.case_desk(),
-            pictures: Arc::new(pictures::Pictures::in_data(&self.plan.data)),
+            pictures: Arc::new(digest_files::DigestFiles::of_photographs(&self.plan.data)),
             presence: sakimori_web::Presence::default(),
             office: self.office_desk(),
             post: Arc::clone(&house.post),

@@ -1,10 +1,10 @@
 //! The post office's rounds: dial every parent in turn, hand what arrived to the stages, keep the links tidy.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sakimori_federation::{Handler, LONGEST_WAIT_SECONDS, Post, Wire, wait_ms};
+use sakimori_federation::{ExchangeError, Handler, LONGEST_WAIT_SECONDS, Post, Wire, wait_ms};
 use sakimori_words::{Chance, Clock, Instant, OrganisationId};
 use tokio::sync::Notify;
 
@@ -40,10 +40,12 @@ impl PostOffice {
     /// Works for ever.
     pub(crate) async fn work(self) {
         let mut turns: BTreeMap<OrganisationId, Turn> = BTreeMap::new();
+        let mut file_turns: BTreeMap<OrganisationId, Turn> = BTreeMap::new();
         let mut tended_at = self.clock.now();
         loop {
             self.dial_parents(&mut turns).await;
             self.deliver().await;
+            self.fetch_files(&mut file_turns).await;
             let now = self.clock.now();
             if now.micros_since(tended_at)
                 > i64::try_from(TEND_EVERY.as_micros()).unwrap_or(i64::MAX)
@@ -86,16 +88,41 @@ impl PostOffice {
                 Err(error) => {
                     let n_failures = turn.n_failures.saturating_add(1);
                     tracing::info!(%parent, trouble = %error.trouble(), n_failures, "the hub could not be reached");
-                    let wait_ms = i64::try_from(wait_ms(n_failures, self.chance.as_ref()))
-                        .unwrap_or(i64::MAX);
-                    let wait_seconds = (wait_ms / 1_000)
-                        .min(i64::try_from(LONGEST_WAIT_SECONDS).unwrap_or(i64::MAX));
-                    return Turn {
-                        next_at: self.clock.now().plus_seconds(wait_seconds),
-                        n_failures,
-                    };
+                    return self.paused(turn);
                 }
             }
+        }
+    }
+
+    /// The turn after one that failed.
+    fn paused(&self, turn: Turn) -> Turn {
+        let n_failures = turn.n_failures.saturating_add(1);
+        let wait_ms = i64::try_from(wait_ms(n_failures, self.chance.as_ref())).unwrap_or(i64::MAX);
+        let wait_seconds =
+            (wait_ms / 1_000).min(i64::try_from(LONGEST_WAIT_SECONDS).unwrap_or(i64::MAX));
+        Turn { next_at: self.clock.now().plus_seconds(wait_seconds), n_failures }
+    }
+
+    /// Fetches the files that messages named, after the messages themselves: a large file holds up no warning.
+    async fn fetch_files(&self, turns: &mut BTreeMap<OrganisationId, Turn>) {
+        let awaited = self.post.awaited_files().await.unwrap_or_default();
+        let hubs: BTreeSet<OrganisationId> = awaited.into_iter().flat_map(|one| one.from).collect();
+        turns.retain(|hub, _| hubs.contains(hub));
+        for hub in hubs {
+            let turn = turns.entry(hub.clone()).or_default();
+            if turn.next_at > self.clock.now() {
+                continue;
+            }
+            let failed = match self.post.fetch_files(&hub, self.wire.as_ref()).await {
+                // What an office by a medium handed over comes by that medium.
+                Err(ExchangeError::NoSuchHub { .. }) => true,
+                Err(error) => {
+                    tracing::info!(%hub, trouble = %error.trouble(), "attached files could not be fetched");
+                    true
+                }
+                Ok(fetched) => fetched.n_failed > 0,
+            };
+            *turn = if failed { self.paused(*turn) } else { Turn::default() };
         }
     }
 

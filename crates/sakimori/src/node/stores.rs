@@ -12,6 +12,7 @@ use sakimori_ledger::Store;
 use sakimori_query::Query;
 use sakimori_words::{OrganisationId, Trouble};
 
+use super::digest_files::DigestFiles;
 use super::installation;
 use crate::keys::Keys;
 use crate::settings::Settings;
@@ -59,7 +60,8 @@ pub(crate) async fn post(
         .await
         .map_err(|error| error.trouble())?;
     let secret = Keys::open(data)?.secret("organisation", chance.as_ref())?;
-    Ok(Post::new(Arc::clone(store), clock, chance, me, SecretKey::from_bytes(&secret)))
+    let post = Post::new(Arc::clone(store), clock, chance, me, SecretKey::from_bytes(&secret));
+    Ok(post.with_files(Arc::new(DigestFiles::of_attachments(data))))
 }
 
 /// The organisation's post as it is there: without its key it would be somebody else.

@@ -23,6 +23,7 @@ use crate::warning::{Signer, Warning, WarningContent, WarningKey};
 
 mod chasing;
 mod covering;
+mod files;
 mod institution;
 mod issuing;
 mod members;
@@ -432,6 +433,7 @@ impl WarningDesk {
 
 pub use chasing::{NewCall, Reminded};
 pub use covering::{CoverageRows, Silent};
+pub use files::attachments;
 pub use members::{MemberWarning, Members};
 
 /// The key of a received warning: its id first, so that key order is time order.

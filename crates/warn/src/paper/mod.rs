@@ -16,7 +16,7 @@ mod mail;
 #[cfg(test)]
 mod tests;
 
-pub use desk::{PAPER_LINE_CHARS_MAX, PAPER_TEXT_CHARS_MAX, PaperDesk};
+pub use desk::{PAPER_LINE_CHARS_MAX, PAPER_TEXT_CHARS_MAX, PaperDesk, files};
 pub use heading::{Heading, read_heading};
 pub use likeness::{Compared, Reason, compare};
 pub use mail::{read_mail, read_text};

@@ -11,6 +11,7 @@ use crate::failure::{Answer, Failure};
 use crate::flash::Flash;
 use crate::form::Form;
 use crate::frame::{Choice, Frame};
+use crate::screens::warn::attachments::hand_out;
 use crate::screens::warn::document::Document;
 use crate::screens::warn::warning::ANSWERS;
 use crate::visit::{Guest, go, page};
@@ -61,6 +62,15 @@ pub(super) async fn take(guest: Guest, Path(link): Path<String>, mut form: Form)
     Ok(go(&guest.site, &format!("/m/{link}"), Some(&flash)))
 }
 
+/// A file of the warning.
+pub(super) async fn attachment(
+    guest: Guest,
+    Path((link, digest)): Path<(String, String)>,
+) -> Answer {
+    let (_, seen) = behind(&guest, &link).await?;
+    hand_out(&guest.site, &[&seen.warning.content], &digest).await
+}
+
 /// The letter of a link, and the warning as it is now.
 async fn behind(guest: &Guest, link: &str) -> Result<(Letter, MemberWarning), Failure> {
     at_hub(&guest.site)?;
@@ -89,7 +99,12 @@ async fn draw(
         form,
         path: format!("/m/{link}"),
         institution: letter.name.clone(),
-        doc: Document::of(&frame, &guest.site.content, &seen.warning.content),
+        doc: Document::of(
+            &frame,
+            &guest.site.content,
+            &seen.warning.content,
+            &format!("/m/{link}"),
+        ),
         remark: seen.remark.clone(),
         due_at: seen.warning.due_at,
         until: letter.queued_at.plus_days(LINK_DAYS),

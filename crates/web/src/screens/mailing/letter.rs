@@ -46,7 +46,7 @@ pub fn letter_by_mail(
     now: Instant,
 ) -> MailText {
     let frame = frame(office, now);
-    let document = Document::of(&frame, pack, &seen.warning.content);
+    let document = Document::of(&frame, pack, &seen.warning.content, "");
     MailText {
         subject: subject(&frame, seen),
         letter: as_letter(&frame, document, seen, to.to_owned()),

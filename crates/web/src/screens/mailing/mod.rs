@@ -32,6 +32,7 @@ pub(crate) const SCREENS: &[Screen] = &[Screen { path: "/m", routes, menu: None 
 fn routes() -> Router<Arc<Site>> {
     Router::new()
         .route("/m/{link}", get(answer::show).post(answer::take))
+        .route("/m/{link}/attachments/{digest}", get(answer::attachment))
         .route("/settings/mail", get(overview::show).post(overview::take))
 }
 

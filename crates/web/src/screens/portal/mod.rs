@@ -45,6 +45,7 @@ fn routes() -> Router<Arc<Site>> {
         .route("/portal/contacts", get(contacts::show).post(contacts::change))
         .route("/portal/report", get(report::offer).post(report::begin))
         .route("/portal/warnings/{origin}/{id}", get(warning::show).post(warning::answer))
+        .route("/portal/warnings/{origin}/{id}/attachments/{digest}", get(warning::attachment))
         .merge(paper::beside("/portal/warnings/{origin}/{id}/letter", &get(warning::letter)))
 }
 

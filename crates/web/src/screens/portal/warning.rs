@@ -15,6 +15,7 @@ use crate::form::Form;
 use crate::frame::{Choice, Frame};
 use crate::paper;
 use crate::ports::Paper;
+use crate::screens::warn::attachments::{AttachmentView, hand_out};
 use crate::screens::warn::document::Document;
 use crate::screens::warn::warning::ANSWERS;
 use crate::screens::warn::{key_of, key_path, signer};
@@ -79,13 +80,24 @@ pub(super) async fn answer(visit: Visit, Path((origin, id)): Address, mut form: 
     draw(&visit, &seen, form).await
 }
 
+/// A file of the warning.
+pub(super) async fn attachment(
+    visit: Visit,
+    Path((origin, id, digest)): Path<(String, String, String)>,
+) -> Answer {
+    visit.pass_in_portal(Action::UsePortal, "warning", &id).await?;
+    let (own, _) = own(&visit).await?;
+    let seen = visit.site.warnings.member_warning(&key_of(&origin, &id), &own.organisation).await?;
+    hand_out(&visit.site, &[&seen.warning.content], &digest).await
+}
+
 /// The warning as a letter to this institution.
 pub(super) async fn letter(visit: Visit, Path((origin, id)): Address, wanted: Paper) -> Answer {
     visit.pass_in_portal(Action::UsePortal, "warning", &id).await?;
     let (own, _) = own(&visit).await?;
     let seen = visit.site.warnings.member_warning(&key_of(&origin, &id), &own.organisation).await?;
     let frame = visit.frame_titled(seen.warning.content.title.clone()).await;
-    let doc = Document::of(&frame, &visit.site.content, &seen.warning.content);
+    let doc = Document::of(&frame, &visit.site.content, &seen.warning.content, "");
     paper::hand_out(&visit, as_letter(&frame, doc, &seen, own.organisation.name), wanted).await
 }
 
@@ -102,6 +114,13 @@ pub(in crate::screens) fn as_letter(
         blocks.push(Block::Heading(frame.t("warning-actions")));
         let actions = doc.actions.into_iter().enumerate();
         blocks.extend(actions.map(|(n, (text, _))| Block::Paragraph(format!("{}. {text}", n + 1))));
+    }
+    if !doc.attachments.is_empty() {
+        let file =
+            |one: AttachmentView| (one.name, format!("{}\nSHA-256 {}", one.size, one.digest));
+        let files: Vec<_> = doc.attachments.into_iter().map(file).collect();
+        blocks.push(Block::Heading(frame.t("warning-attachments")));
+        blocks.push(paper::rows("attachments", &files));
     }
     blocks.push(paper::rows("facts", &doc.facts));
     blocks
@@ -132,10 +151,11 @@ async fn draw(visit: &Visit, seen: &MemberWarning, form: Form) -> Answer {
     let frame = visit.frame_titled(content.title.clone()).await;
     let (state, state_class) = state_words(seen);
     let withdrawn = content.withdrawn.is_some();
+    let path = format!("/portal/warnings{}", key_path(&seen.warning.key));
     page(&WarningPage {
         form,
-        path: format!("/portal/warnings{}", key_path(&seen.warning.key)),
-        doc: Document::of(&frame, &visit.site.content, content),
+        doc: Document::of(&frame, &visit.site.content, content, &path),
+        path,
         remark: seen.remark.clone(),
         state: frame.t(state),
         state_class,

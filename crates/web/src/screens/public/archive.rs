@@ -13,6 +13,7 @@ use super::{CACHED, everybodys, everybodys_cases};
 use crate::failure::{Answer, Failure};
 use crate::form::Form;
 use crate::frame::Frame;
+use crate::screens::warn::attachments::hand_out;
 use crate::screens::warn::document::Document;
 use crate::screens::warn::{class_words, key_path};
 use crate::troubles;
@@ -87,14 +88,27 @@ pub(super) async fn list(guest: Guest) -> Answer {
 }
 
 pub(super) async fn one(guest: Guest, Path((origin, id)): Path<(String, String)>) -> Answer {
-    let warnings = everybodys(&guest.site).await?;
-    let same = |one: &&Warning| one.key.origin.as_str() == origin && one.key.id.as_str() == id;
-    let Some(warning) = warnings.iter().find(same) else {
-        return Err(Failure::new(&troubles::NOT_FOUND, ""));
-    };
+    let warning = everybodys_one(&guest, &origin, &id).await?;
     let frame = guest.frame_for_all(warning.content.title.clone()).await;
-    let doc = Document::of(&frame, &guest.site.content, &warning.content);
+    let at = format!("/public/warnings{}", key_path(&warning.key));
+    let doc = Document::of(&frame, &guest.site.content, &warning.content, &at);
     cached(page(&OnePage { doc, frame }))
+}
+
+/// A file of a warning for everybody.
+pub(super) async fn attachment(
+    guest: Guest,
+    Path((origin, id, digest)): Path<(String, String, String)>,
+) -> Answer {
+    let warning = everybodys_one(&guest, &origin, &id).await?;
+    cached(hand_out(&guest.site, &[&warning.content], &digest).await)
+}
+
+async fn everybodys_one(guest: &Guest, origin: &str, id: &str) -> Result<Warning, Failure> {
+    let warnings = everybodys(&guest.site).await?;
+    let same = |one: &Warning| one.key.origin.as_str() == origin && one.key.id.as_str() == id;
+    let found = warnings.into_iter().find(same);
+    found.ok_or_else(|| Failure::new(&troubles::NOT_FOUND, ""))
 }
 
 pub(super) async fn case(guest: Guest, Path(id): Path<String>) -> Answer {

@@ -41,6 +41,7 @@ fn routes() -> Router<Arc<Site>> {
         .route("/public", get(archive::list))
         .route("/public/feed.atom", get(feed::show))
         .route("/public/warnings/{origin}/{id}", get(archive::one))
+        .route("/public/warnings/{origin}/{id}/attachments/{digest}", get(archive::attachment))
         .route("/public/cases/{id}", get(archive::case))
         .route("/settings/public", get(switch::show).post(switch::take))
 }

@@ -4,6 +4,7 @@ use sakimori_content::Content;
 use sakimori_warn::{Addressees, Advisory, AffectedProduct, RequestedAction, WarningContent};
 use sakimori_words::{Date, Lang, jst_date, wareki_with_western};
 
+use super::attachments::{self, AttachmentView};
 use super::{class_words, institution_word};
 use crate::frame::Frame;
 
@@ -19,6 +20,7 @@ pub(in crate::screens) struct Document {
     pub(in crate::screens) actions: Vec<(String, String)>,
     pub(in crate::screens) advisories: Vec<AdvisoryView>,
     pub(in crate::screens) links: Vec<LinkView>,
+    pub(in crate::screens) attachments: Vec<AttachmentView>,
     pub(in crate::screens) facts: Vec<(String, String)>,
     pub(in crate::screens) exercise: bool,
     pub(in crate::screens) withdrawn: Option<String>,
@@ -42,8 +44,14 @@ pub(in crate::screens) struct LinkView {
 }
 
 impl Document {
-    /// `pack` says which notice a clause belongs to.
-    pub(in crate::screens) fn of(frame: &Frame, pack: &Content, content: &WarningContent) -> Self {
+    /// `pack` says which notice a clause belongs to; `at`: the page on which it stands and below which its files are handed out, empty
+    /// on paper.
+    pub(in crate::screens) fn of(
+        frame: &Frame,
+        pack: &Content,
+        content: &WarningContent,
+        at: &str,
+    ) -> Self {
         let (word, urgency_class) = class_words(content.class);
         let links = content.links.iter().map(|link| link_view(&link.title, &link.url));
         Self {
@@ -61,6 +69,7 @@ impl Document {
                 .collect(),
             advisories: content.advisories.iter().map(advisory).collect(),
             links: links.collect(),
+            attachments: attachments::views(frame, content, at),
             facts: facts(frame, content),
             exercise: content.exercise,
             withdrawn: content.withdrawn.clone(),

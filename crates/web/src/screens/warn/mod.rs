@@ -14,6 +14,9 @@ use crate::frame::Frame;
 use crate::site::Side;
 use crate::visit::Visit;
 
+#[cfg(test)]
+mod attachment_tests;
+pub(in crate::screens) mod attachments;
 mod coverage;
 #[cfg(test)]
 mod device_tests;

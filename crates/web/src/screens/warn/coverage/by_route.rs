@@ -44,7 +44,7 @@ pub(super) async fn show(visit: Visit, Path((origin, id)): Address) -> Answer {
     let results = visit.site.warnings.route_results(&warning).await?;
     page(&RoutesPage {
         key_path: key_path(&key),
-        doc: Document::of(&frame, &visit.site.content, &warning.content),
+        doc: Document::of(&frame, &visit.site.content, &warning.content, ""),
         rows: results.iter().map(|(route, result)| (name(route), result.clone())).collect(),
         frame,
     })

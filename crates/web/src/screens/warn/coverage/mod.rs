@@ -15,6 +15,7 @@ use sakimori_warn::{
 };
 use sakimori_words::{Instant, OrganisationId, WarningId};
 
+use super::attachments;
 use super::devices::{counts_words, totals_words};
 use super::document::Document;
 use super::succession::{Other, replaced_by, replaces};
@@ -50,6 +51,7 @@ pub(super) fn routes() -> Router<Arc<Site>> {
     Router::new()
         .route("/coverage/{origin}/{id}", get(show).post(act))
         .route("/coverage/{origin}/{id}/calls", get(calls))
+        .route("/coverage/{origin}/{id}/attachments/{digest}", get(attachments::of_covered))
         .route("/coverage/{origin}/{id}/list.csv", get(export::file))
         .route("/coverage/{origin}/{id}/routes", get(by_route::show))
 }
@@ -153,7 +155,7 @@ async fn draw(visit: &Visit, key: &WarningKey, mut form: Form) -> Answer {
     page(&CoveragePage {
         form,
         key_path: key_path(key),
-        doc: Document::of(&frame, &visit.site.content, &warning.content),
+        doc: Document::of(&frame, &visit.site.content, &warning.content, &path),
         due_at: warning.due_at,
         summary: summary(&frame, &coverage.counts),
         devices: if names_products(&warning) {
@@ -202,7 +204,7 @@ async fn calls(visit: Visit, Path((origin, id)): Address) -> Answer {
     let frame = visit.frame("calls-title").await;
     page(&CallsPage {
         key_path: key_path(&key),
-        doc: Document::of(&frame, &visit.site.content, &warning.content),
+        doc: Document::of(&frame, &visit.site.content, &warning.content, ""),
         due_at: warning.due_at,
         page_words: page_words(&frame, 0, shown.rows.len(), shown.n_selected),
         rows: call_rows(&visit, &frame, &warning, &shown.rows).await?,

@@ -11,6 +11,7 @@ use sakimori_identity::Action;
 use sakimori_warn::{Draft, DraftState, IssuedWarning, may_release};
 use sakimori_words::WarningId;
 
+use super::attachments;
 use super::document::{Document, addressees, today};
 use super::outbox::authors;
 use super::write::{self, Existing, finished};
@@ -29,7 +30,24 @@ const REASON_CHARS_MAX: usize = 1_000;
 /// leads back to it.
 pub(super) fn routes() -> Router<Arc<Site>> {
     let reads = post(read_advisories).layer(DefaultBodyLimit::max(write::FILE_BYTES_MAX));
-    Router::new().route("/outbox/{id}", get(show).post(act)).route("/outbox/{id}/read", reads)
+    let attaches = post(attach).layer(DefaultBodyLimit::max(write::FILE_BYTES_MAX));
+    Router::new()
+        .route("/outbox/{id}", get(show).post(act))
+        .route("/outbox/{id}/read", reads)
+        .route("/outbox/{id}/attach", attaches)
+        .route("/outbox/{id}/attachments/{digest}", get(attachments::of_draft))
+}
+
+/// Puts a file to a draft that is being written; the form itself is not kept yet.
+async fn attach(
+    visit: Visit,
+    Path(id): Path<String>,
+    upload: Result<Multipart, MultipartRejection>,
+) -> Answer {
+    visit.pass(Action::WriteWarning, "warning", &id).await?;
+    let form = attachments::add(&visit, upload).await?;
+    let existing = Existing { id: WarningId::from(id), returned: None };
+    write::draw(&visit, form, Some(existing)).await
 }
 
 /// Fills the rows of products of a draft that is being written; keeps nothing.
@@ -80,7 +98,12 @@ async fn draw(visit: &Visit, issued: &IssuedWarning, draft: &Draft, form: Form) 
     page(&DraftPage {
         form,
         id: issued.key.id.clone(),
-        doc: Document::of(&frame, &visit.site.content, &draft.content),
+        doc: Document::of(
+            &frame,
+            &visit.site.content,
+            &draft.content,
+            &format!("/outbox/{}", issued.key.id),
+        ),
         addressees: addressees(&frame, &draft.content.addressees),
         authors: authors(&frame, draft),
         ways: tools::ways_of_warning(visit, &frame, &draft.content).await?,

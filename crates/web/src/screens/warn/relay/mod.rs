@@ -48,7 +48,7 @@ async fn draw(visit: &Visit, key: &WarningKey, form: Form) -> Answer {
     let back = format!("/warnings{}", key_path(key));
     page(&RelayPage {
         form,
-        doc: Document::of(&frame, &visit.site.content, content),
+        doc: Document::of(&frame, &visit.site.content, content, &back),
         path: format!("{back}/relay"),
         back,
         count: matching(visit, &content.addressees).await?,

@@ -14,6 +14,7 @@ use sakimori_warn::{
 };
 use sakimori_words::{Instant, OrganisationId};
 
+use super::attachments;
 use super::devices::{Checked, DevicesView, check, counts_words};
 use super::document::Document;
 use super::inbox::state_words;
@@ -40,7 +41,9 @@ pub(in crate::screens) const ANSWERS: [(&str, Word, &str); 3] = [
 
 /// The routes of one warning.
 pub(super) fn routes() -> Router<Arc<Site>> {
-    Router::new().route("/warnings/{origin}/{id}", get(show).post(answer))
+    Router::new()
+        .route("/warnings/{origin}/{id}", get(show).post(answer))
+        .route("/warnings/{origin}/{id}/attachments/{digest}", get(attachments::of_received))
 }
 
 #[derive(Template)]
@@ -125,12 +128,13 @@ async fn draw(visit: &Visit, received: &ReceivedWarning, form: Form) -> Answer {
     let side = visit.site.settings.side;
     let (state, state_class) = state_words(side, current);
     let key_path = key_path(&received.key);
+    let path = format!("/warnings{key_path}");
     let checked = check(visit, &warning.content).await?;
     page(&WarningPage {
         form,
-        path: format!("/warnings{key_path}"),
+        doc: Document::of(&frame, &visit.site.content, &warning.content, &path),
+        path,
         key_path,
-        doc: Document::of(&frame, &visit.site.content, &warning.content),
         state: frame.t(state),
         state_class,
         due_at: warning.due_at,

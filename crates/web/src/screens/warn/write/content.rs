@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use sakimori_warn::{Addressees, Link, Period, RequestedAction, WarningContent, WarningKey};
 use sakimori_words::{Date, OrganisationId, Prefecture, Tlp, WarningId};
 
-use super::super::{CLASSES, KINDS};
+use super::super::{CLASSES, KINDS, attachments};
 use super::products;
 use crate::form::{Form, Problem};
 
@@ -37,6 +37,7 @@ pub(in super::super) fn fill(content: &WarningContent) -> Form {
     if let Some(earlier) = &content.supersedes {
         form.set("supersedes", &earlier.id);
     }
+    attachments::fill(&mut form, &content.attachments);
     products::fill(&mut form, &content.advisories);
     fill_addressees(&mut form, &content.addressees);
     form
@@ -92,6 +93,7 @@ pub(in super::super) fn read(
         actions: typed_lines(form, "warning-actions").map(|line| action(&line)).collect(),
         advisories: products::read(form),
         links: links(form),
+        attachments: attachments::kept(form),
         supersedes: supersedes(form, me),
         addressees: addressees(form),
         tlp: Tlp::from_label(form.text("tlp")),

@@ -12,6 +12,7 @@ use sakimori_warn::{WarningClass, WarningContent};
 use sakimori_words::{OrganisationKind, Prefecture, Tlp, WarningId};
 
 pub(super) use self::content::{fill, read};
+use super::attachments::{self, AttachmentView};
 use super::document::today;
 use super::succession::replaceable;
 use super::{CLASSES, KINDS, class_words, institution_word, matching, signer};
@@ -33,13 +34,23 @@ const TLPS: [Tlp; 5] = [Tlp::Clear, Tlp::Green, Tlp::Amber, Tlp::AmberStrict, Tl
 /// The list of CVE ids that may be typed beside the rows.
 const TYPED_IDS: &str = "advisory-cves";
 
-/// Longest file of an advisory with the form around it, in bytes.
+/// Longest file of an advisory or attachment with the form around it, in bytes.
 pub(super) const FILE_BYTES_MAX: usize = 16 << 20;
 
 /// The routes of writing.
 pub(super) fn routes() -> Router<Arc<Site>> {
     let reads = post(read_new).layer(DefaultBodyLimit::max(FILE_BYTES_MAX));
-    Router::new().route("/outbox/new", get(show).post(begin)).route("/outbox/new/read", reads)
+    let attaches = post(attach_new).layer(DefaultBodyLimit::max(FILE_BYTES_MAX));
+    Router::new()
+        .route("/outbox/new", get(show).post(begin))
+        .route("/outbox/new/read", reads)
+        .route("/outbox/new/attach", attaches)
+}
+
+/// Puts a file to a warning that was not saved yet.
+async fn attach_new(visit: Visit, upload: Result<Multipart, MultipartRejection>) -> Answer {
+    visit.pass(Action::WriteWarning, "warning", "").await?;
+    draw(&visit, attachments::add(&visit, upload).await?, None).await
 }
 
 /// Fills the rows of products from the file and the list that came with the form; keeps nothing.
@@ -102,6 +113,8 @@ struct WritePage {
     tlps: Vec<Choice>,
     products: Vec<products::Row>,
     not_taken: Vec<String>,
+    /// What the form carries on for each file, and the file.
+    attachments: Vec<(String, AttachmentView)>,
     replaceable: Vec<Choice>,
 }
 
@@ -168,6 +181,7 @@ pub(super) async fn draw(visit: &Visit, form: Form, existing: Option<Existing>) 
         prefectures: prefectures(visit, &frame),
         products: products::rows(&form),
         not_taken: form.all(products::NOT_TAKEN).map(str::to_owned).collect(),
+        attachments: attachments::rows(&frame, &form),
         replaceable: replaceable(visit, frame.t("write-replaces-none")).await?,
         tlps: TLPS.iter().map(|tlp| Choice::new(tlp.label(), tlp.label())).collect(),
         form,

@@ -1,9 +1,10 @@
-//! Photographs of evidence in the data folder: `evidence/photos/<digest>`, readable by this account only.
+//! Files by their digest in the data folder, readable by this account only: `evidence/photos/`, `evidence/papers/`, `attachments/`.
 
-use std::io::Read as _;
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
+use sakimori_federation::Files;
 use sakimori_respond::custody::PICTURE_BYTES_MAX;
 use sakimori_web::ports::EvidencePictures;
 use sakimori_words::{Digest, Trouble};
@@ -11,24 +12,32 @@ use sakimori_words::{Digest, Trouble};
 use crate::{data_folder, files};
 
 /// The folder of photographs in the data folder.
-pub(crate) const FOLDER: &str = "evidence/photos";
+pub(crate) const PHOTOGRAPHS_FOLDER: &str = "evidence/photos";
 
 /// The folder of papers in the data folder.
-const PAPERS_FOLDER: &str = "evidence/papers";
+pub(crate) const PAPERS_FOLDER: &str = "evidence/papers";
 
-/// Photographs in a folder, by their digest.
-pub(crate) struct Pictures {
+/// The folder of files that go with warnings, our own and received ones.
+pub(crate) const ATTACHMENTS_FOLDER: &str = "attachments";
+
+/// Files in a folder, each under its digest.
+pub(crate) struct DigestFiles {
     folder: PathBuf,
 }
 
-impl Pictures {
-    pub(crate) fn in_data(data: &Path) -> Self {
-        Self { folder: data.join(FOLDER) }
+impl DigestFiles {
+    pub(crate) fn of_photographs(data: &Path) -> Self {
+        Self { folder: data.join(PHOTOGRAPHS_FOLDER) }
     }
 
     /// The files of warnings that came unsigned, kept in the same way.
     pub(crate) fn of_papers(data: &Path) -> Self {
         Self { folder: data.join(PAPERS_FOLDER) }
+    }
+
+    /// The files of warnings.
+    pub(crate) fn of_attachments(data: &Path) -> Self {
+        Self { folder: data.join(ATTACHMENTS_FOLDER) }
     }
 
     fn path(&self, digest: &Digest) -> PathBuf {
@@ -37,7 +46,7 @@ impl Pictures {
 }
 
 #[async_trait]
-impl EvidencePictures for Pictures {
+impl EvidencePictures for DigestFiles {
     async fn keep(&self, digest: Digest, bytes: Vec<u8>) -> Result<(), Trouble> {
         let (folder, path) = (self.folder.clone(), self.path(&digest));
         off_the_threads(&self.folder, move || write(&folder, &path, &bytes)).await
@@ -46,6 +55,23 @@ impl EvidencePictures for Pictures {
     async fn read(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Trouble> {
         let path = self.path(digest);
         off_the_threads(&self.folder, move || read(&path)).await
+    }
+}
+
+#[async_trait]
+impl Files for DigestFiles {
+    async fn keep(&self, digest: Digest, bytes: Vec<u8>) -> Result<(), Trouble> {
+        EvidencePictures::keep(self, digest, bytes).await
+    }
+
+    async fn read_part(
+        &self,
+        digest: &Digest,
+        offset: u64,
+        limit: usize,
+    ) -> Result<Option<Vec<u8>>, Trouble> {
+        let path = self.path(digest);
+        off_the_threads(&self.folder, move || read_part(&path, offset, limit as u64)).await
     }
 }
 
@@ -63,21 +89,25 @@ fn write(folder: &Path, path: &Path, bytes: &[u8]) -> Result<(), Trouble> {
         .and_then(|()| data_folder::restrict(folder, 0o700))
         .map_err(|error| files::refused(folder, &error))?;
     // What is there already is the same bytes, unless somebody changed it: then the good ones take its place.
-    if read(path)?.is_some_and(|kept| kept == bytes) {
+    if read_part(path, 0, bytes.len() as u64 + 1)?.is_some_and(|kept| kept == bytes) {
         return Ok(());
     }
     data_folder::replace_file(path, bytes).map_err(|error| files::refused(path, &error))
 }
 
 fn read(path: &Path) -> Result<Option<Vec<u8>>, Trouble> {
-    let file = match std::fs::File::open(path) {
+    read_part(path, 0, PICTURE_BYTES_MAX as u64 + 1)
+}
+
+fn read_part(path: &Path, offset: u64, limit: u64) -> Result<Option<Vec<u8>>, Trouble> {
+    let mut file = match std::fs::File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(files::refused(path, &error)),
     };
     let mut bytes = Vec::new();
-    file.take(PICTURE_BYTES_MAX as u64 + 1)
-        .read_to_end(&mut bytes)
+    file.seek(SeekFrom::Start(offset))
+        .and_then(|_| file.take(limit).read_to_end(&mut bytes))
         .map_err(|error| files::refused(path, &error))?;
     Ok(Some(bytes))
 }
@@ -89,14 +119,16 @@ mod tests {
     #[tokio::test]
     async fn a_picture_is_kept_once_under_its_digest_for_this_account_only() {
         let data = tempfile::tempdir().unwrap();
-        let pictures = Pictures::in_data(data.path());
+        let pictures = DigestFiles::of_photographs(data.path());
         let digest = Digest::of(b"picture");
         assert_eq!(pictures.read(&digest).await.unwrap(), None);
         for _ in 0..2 {
-            pictures.keep(digest, b"picture".to_vec()).await.unwrap();
+            EvidencePictures::keep(&pictures, digest, b"picture".to_vec()).await.unwrap();
         }
         assert_eq!(pictures.read(&digest).await.unwrap(), Some(b"picture".to_vec()));
-        let folder = data.path().join(FOLDER);
+        assert_eq!(pictures.read_part(&digest, 3, 2).await.unwrap(), Some(b"tu".to_vec()));
+        assert_eq!(pictures.read_part(&digest, 99, 2).await.unwrap(), Some(vec![]));
+        let folder = data.path().join(PHOTOGRAPHS_FOLDER);
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
         #[cfg(unix)]
         {
