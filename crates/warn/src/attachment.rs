@@ -47,6 +47,12 @@ impl Attachment {
         FileRef { digest: self.digest, n_bytes: self.n_bytes }
     }
 
+    /// The media type by its name.
+    #[must_use]
+    pub fn media_type(&self) -> &'static str {
+        Kind::of(&self.name).map_or("application/octet-stream", Kind::media_type)
+    }
+
     /// The media type of these bytes under this name.
     ///
     /// # Errors

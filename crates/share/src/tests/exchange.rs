@@ -21,6 +21,7 @@ fn header(tlp: Tlp) -> MessageHeader {
         tlp,
         exercise: false,
         in_reply_to: None,
+        files: vec![],
     }
 }
 

@@ -4,7 +4,9 @@ mod read;
 mod write;
 
 pub use read::{AlertHead, ReadAlertError, read};
-pub use write::{Alert, Certainty, MessageKind, Severity, Standing, Urgency, reference, write};
+pub use write::{
+    Alert, Certainty, MessageKind, Resource, Severity, Standing, Urgency, reference, write,
+};
 
 /// Media type of an alert.
 pub const MEDIA_TYPE: &str = "application/cap+xml";

@@ -28,6 +28,11 @@ pub(crate) fn alert() -> Alert {
         contact: "0742-00-0000".to_owned(),
         area: "奈良県".to_owned(),
         parameters: vec![("文書番号".to_owned(), "事務連絡".to_owned())],
+        resources: vec![Resource {
+            description: "別添 <1>.pdf".to_owned(),
+            media_type: "application/pdf".to_owned(),
+            n_bytes: 183_204,
+        }],
     }
 }
 
@@ -44,6 +49,7 @@ pub(crate) fn samples() -> Vec<Alert> {
         contact: String::new(),
         area: String::new(),
         parameters: vec![],
+        resources: vec![],
         ..alert()
     };
     let labels = crate::tlp::LABELS.into_iter().map(|tlp| Alert { tlp, ..alert() });

@@ -48,6 +48,19 @@ pub struct Alert {
     pub area: String,
     /// Names and values for machines, e.g. the document number.
     pub parameters: Vec<(String, String)>,
+    /// The files that go with it.
+    pub resources: Vec<Resource>,
+}
+
+/// A file that goes with an alert. Where it is fetched is the sender's affair; the digest of CAP is SHA-1, so ours stands in the description.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resource {
+    /// What it is.
+    pub description: String,
+    /// Its media type.
+    pub media_type: String,
+    /// How many bytes it has.
+    pub n_bytes: u64,
 }
 
 /// Whether an alert is meant. An exercise must never be mistaken for the real thing, so there is no way to leave this open.
@@ -157,6 +170,13 @@ fn put_info(xml: &mut Xml, alert: &Alert) {
         xml.put("valueName", name);
         xml.put("value", value);
         xml.close("parameter");
+    }
+    for resource in &alert.resources {
+        xml.open("resource");
+        xml.put("resourceDesc", &resource.description);
+        xml.put("mimeType", &resource.media_type);
+        xml.put("size", &resource.n_bytes.to_string());
+        xml.close("resource");
     }
     if !alert.area.is_empty() {
         xml.open("area");

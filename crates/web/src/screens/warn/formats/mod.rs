@@ -11,11 +11,11 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use sakimori_identity::Action;
 use sakimori_standards::cap::{
-    self, Alert, Certainty, MessageKind, Severity, Standing, Urgency, reference,
+    self, Alert, Certainty, MessageKind, Resource, Severity, Standing, Urgency, reference,
 };
 use sakimori_standards::csaf::{self, Document, DocumentStatus, Product, Reference, Revision};
 use sakimori_standards::ids;
-use sakimori_warn::{WarnError, Warning, WarningClass, WarningContent, WarningKey};
+use sakimori_warn::{Attachment, WarnError, Warning, WarningClass, WarningContent, WarningKey};
 use sakimori_words::Lang;
 
 use super::{key_of, name, names};
@@ -114,8 +114,17 @@ fn alert(revisions: &[Warning], issuer: &str, lang: Lang) -> Option<Alert> {
             ("TLP".to_owned(), content.tlp.label().to_owned()),
             ("回答期限".to_owned(), format!("{due_at}")),
         ],
+        resources: content.attachments.iter().map(resource).collect(),
         sender,
     })
+}
+
+fn resource(attachment: &Attachment) -> Resource {
+    Resource {
+        description: format!("{} (SHA-256 {})", attachment.name, attachment.digest),
+        media_type: attachment.media_type().to_owned(),
+        n_bytes: attachment.n_bytes,
+    }
 }
 
 /// The prefectures it is for, or the whole country.
