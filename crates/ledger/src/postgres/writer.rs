@@ -31,8 +31,6 @@ const PAGE_ENTRIES: i64 = 500;
 pub(super) const LOCKED_HEAD: &str =
     "SELECT seq, digest, importing FROM ledger_head WHERE one = 1 FOR UPDATE";
 const DIGEST_AT: &str = "SELECT digest FROM ledger_journal WHERE seq = $1";
-const VERSIONS: &str = "SELECT shelf, key, version, at, body FROM ledger_shelf
-    WHERE (shelf, key) IN (SELECT * FROM unnest($1::text[], $2::text[]))";
 const APPEND: &str = "INSERT INTO ledger_journal
     (seq, stream, kind, at, actor, body, puts, previous, digest)
     SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[],
@@ -89,7 +87,10 @@ pub(super) async fn run(link: Link, mut ends: WriterEnds) {
 /// Does the batch and answers its callers, after the commit. Returns the new head when there is one.
 async fn serve(link: &Link, batch: Vec<Request>) -> Option<u64> {
     let (jobs, callers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
-    answer(callers, transact(link, &jobs).await)
+    let committed = transact(link, &jobs).await;
+    // Their texts are the callers' alone again, who make entries of them without copying.
+    drop(jobs);
+    answer(callers, committed)
 }
 
 async fn transact(link: &Link, jobs: &[Job]) -> Result<Committed, Fault> {
@@ -261,7 +262,7 @@ async fn commit(session: &Session, drafts: &[Draft], head: &mut HeadRow) -> Resu
     append(session, &plan.sealed).await?;
     lay(session, &plan.net).await?;
     head.head = plan.head;
-    Ok(Done::Entries(plan.into_entries()))
+    Ok(Done::Appended(plan.links()))
 }
 
 async fn versions(session: &Session, places: &[Place]) -> Result<HashMap<Place, u64>, Error> {
@@ -269,14 +270,9 @@ async fn versions(session: &Session, places: &[Place]) -> Result<HashMap<Place, 
         return Ok(HashMap::new());
     }
     let (shelves, keys) = columns(places.iter());
-    let statement = session.statement(VERSIONS).await?;
+    let statement = session.statement(schema::VERSIONS_AT).await?;
     let rows = session.client.query(&statement, &[&shelves, &keys]).await?;
-    let mut versions = HashMap::with_capacity(rows.len());
-    for row in &rows {
-        let row = rows::shelf(row)?;
-        versions.insert((row.shelf, row.key), row.version);
-    }
-    Ok(versions)
+    rows.iter().map(rows::version).collect()
 }
 
 async fn adopt(

@@ -9,7 +9,9 @@ use sakimori_words::OrganisationId;
 use serde_json::json;
 
 use super::covering::Silent;
-use super::{ANSWER, WarningDesk, answer_key, covering, expecting, fact, record_key, stream};
+use super::{
+    ANSWER, WarningDesk, answer_key, covering, current, expecting, fact, record_key, stream,
+};
 use crate::answer::{Acknowledgement, Answer, AnswerState, Call, Stage};
 use crate::chase::{Chased, Reminders, chase_steps};
 use crate::error::WarnError;
@@ -55,7 +57,7 @@ pub(super) async fn record_call(
     organisation: &OrganisationId,
     call: &NewCall,
 ) -> Result<AnswerState, WarnError> {
-    let warning = desk.warning(key).await?;
+    let warning = current::warning(desk, key).await?;
     let now = desk.clock.now();
     let record_key = answer_key(key, organisation);
     let record = desk.store.get(ANSWER, &record_key).await?;

@@ -23,6 +23,7 @@ use crate::warning::{Signer, Warning, WarningContent, WarningKey};
 
 mod chasing;
 mod covering;
+mod current;
 mod institution;
 mod issuing;
 mod members;
@@ -49,6 +50,7 @@ pub struct WarningDesk {
     chance: Arc<dyn Chance>,
     tallies: covering::Tallies,
     counted: summing::Counted,
+    current: current::Current,
     members: Option<Arc<dyn Members>>,
 }
 
@@ -81,6 +83,7 @@ impl WarningDesk {
             chance,
             tallies: covering::Tallies::default(),
             counted: summing::Counted::default(),
+            current: current::Current::default(),
             members: None,
         }
     }
@@ -215,12 +218,7 @@ impl WarningDesk {
     /// # Errors
     /// When there is no such warning, or it was not released yet.
     pub async fn warning(&self, key: &WarningKey) -> Result<Warning, WarnError> {
-        if key.origin == self.post.me().id {
-            let issued = self.issued_one(&key.id).await?;
-            return issued.current().cloned().ok_or(WarnError::NotReleased);
-        }
-        let received = self.received_one(key).await?;
-        received.current().map(|revision| revision.warning.clone()).ok_or(WarnError::Unknown)
+        current::warning(self, key).await.map(Arc::unwrap_or_clone)
     }
 
     /// A person opens a warning that came. The origin learns of it; opening again changes nothing.
@@ -286,7 +284,7 @@ impl WarningDesk {
     /// # Errors
     /// When there is no such warning.
     pub async fn coverage(&self, key: &WarningKey) -> Result<Coverage, WarnError> {
-        covering::numbers(self, &self.warning(key).await?).await
+        covering::numbers(self, &*current::warning(self, key).await?).await
     }
 
     /// Who has answered and who has not: those that `selection` takes, in order, from `page.start` up to `page.end`.
