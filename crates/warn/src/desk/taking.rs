@@ -31,6 +31,10 @@ impl Handler for WarningDesk {
         [ACKNOWLEDGEMENT_TYPE, MEMBER_SUMS_TYPE].contains(&message_type)
     }
 
+    fn only_reads(&self) -> bool {
+        true
+    }
+
     async fn take(&self, delivered: &Delivered) -> Result<Taken, HandlerError> {
         match delivered.header.message_type.as_str() {
             WARNING_TYPE => take_warning(self, delivered).await,
