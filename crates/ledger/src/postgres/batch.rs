@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use sakimori_words::Instant;
-use tokio_postgres::Error;
 use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Error, Row, Statement};
 
 use super::link::Session;
 use super::rows;
@@ -73,8 +73,8 @@ async fn read(session: &Session, jobs: &[Job]) -> Result<Batch, Error> {
     let ((), head, versions, privates) = futures::try_join!(
         client.batch_execute("BEGIN"),
         client.query_one(&locked, &[]),
-        client.query(&versions, &of_places),
-        client.query(&privates, &of_secrets),
+        any(client, &versions, &of_places, places.len()),
+        any(client, &privates, &of_secrets, secrets.len()),
     )?;
     let privates: Vec<PrivateRow> = privates.iter().map(rows::private).collect::<Result<_, _>>()?;
     Ok(Batch {
@@ -85,6 +85,16 @@ async fn read(session: &Session, jobs: &[Job]) -> Result<Batch, Error> {
         net: Net::default(),
         changed_privates: BTreeMap::new(),
     })
+}
+
+/// The rows at so many places; most batches touch either records or secrets, and ask nothing about the others.
+async fn any(
+    client: &Client,
+    statement: &Statement,
+    places: &[&(dyn ToSql + Sync)],
+    n_places: usize,
+) -> Result<Vec<Row>, Error> {
+    if n_places == 0 { Ok(vec![]) } else { client.query(statement, places).await }
 }
 
 /// The records and the secrets that the jobs touch, each once.

@@ -20,6 +20,8 @@ use crate::error::Fault;
 use crate::plan::{self, Draft, Net, Place};
 use crate::{Adoption, LedgerError, schema};
 
+/// Most jobs that share one transaction: here it costs several journeys and a dozen messages, however many there are.
+const JOBS_MAX: usize = 2 * BATCH_JOBS_MAX;
 /// How often a batch is tried again after a clash with another process or a lost connection.
 const ATTEMPTS_MAX: u32 = 5;
 /// Pause before the next attempt; grows with each.
@@ -74,7 +76,7 @@ enum BatchError {
 pub(super) async fn run(link: Link, mut ends: WriterEnds) {
     while let Some(first) = ends.jobs.recv().await {
         let mut batch = vec![first];
-        while batch.len() < BATCH_JOBS_MAX {
+        while batch.len() < JOBS_MAX {
             let Ok(next) = ends.jobs.try_recv() else { break };
             batch.push(next);
         }

@@ -7,7 +7,7 @@ use sakimori_ledger::{LedgerError, Put};
 use sakimori_words::{Instant, Organisation, OrganisationId};
 
 use super::{
-    ANSWER, ISSUED, RECEIVED, WarningDesk, answer_key, current, expecting, fact, read_all,
+    ANSWER, ISSUED, RECEIVED, WarningDesk, answer_key, current, expecting, fact, read_all, said,
 };
 use crate::answer::{Acknowledgement, Answer, AnswerState, Stage};
 use crate::draft::IssuedWarning;
@@ -182,7 +182,7 @@ impl WarningDesk {
         let (before, version) = self.member_state(&seen.warning, &member.id).await?;
         let state = before.merge(&word.about(&seen.warning, &member.id, now), &self.post.me().id);
         let put = expecting(Put::new(ANSWER, answer_key(key, &member.id), &state)?, version);
-        self.commit(vec![], vec![fact(key, kind, now, by, &state)?.put(put)]).await?;
+        self.commit(vec![], vec![fact(key, kind, now, by, &said(&state))?.put(put)]).await?;
         Ok(MemberWarning { state, ..seen })
     }
 

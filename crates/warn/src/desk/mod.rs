@@ -10,6 +10,7 @@ use sakimori_ledger::{Fact, LedgerError, Put, Record, Store};
 use sakimori_words::{Chance, Clock, Instant, OrganisationId, WarningId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
 use crate::answer::{Answer, AnswerState};
 use crate::chase::{Chased, Reminders};
@@ -450,6 +451,16 @@ fn fact(
     body: &impl Serialize,
 ) -> Result<Fact, LedgerError> {
     Fact::new(stream(key), kind, at, by.person.as_str(), body)
+}
+
+/// What the journal says of an answer beside the record that the same fact puts, which has all of it.
+fn said(state: &AnswerState) -> Value {
+    json!({
+        "organisation": state.organisation,
+        "revision": state.revision,
+        "stage": state.stage,
+        "answer": state.answer,
+    })
 }
 
 fn stream(key: &WarningKey) -> String {
