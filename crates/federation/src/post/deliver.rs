@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use futures::future::{join_all, try_join_all};
+use futures::future::join_all;
 use sakimori_ledger::{LedgerError, Record};
 use serde_json::json;
 
@@ -86,18 +86,18 @@ async fn offer_all(
     records: &[Record],
 ) -> Result<Vec<(Arrived, Offered)>, LedgerError> {
     let arrived: Vec<Arrived> = records.iter().map(Record::read).collect::<Result<_, _>>()?;
-    let delivered = try_join_all(arrived.iter().map(|one| delivered(post, one))).await?;
-    let only_read = |one: &Option<Delivered>| {
-        let handler = one.as_ref().and_then(|one| handler_of(handlers, one));
-        handler.is_none_or(|handler| handler.only_reads())
-    };
-    if delivered.iter().all(only_read) {
-        let offered = join_all(delivered.iter().map(|one| offer_one(handlers, one.as_ref()))).await;
+    // One that cannot be read ends the run; those before it are delivered all the same.
+    let delivered = join_all(arrived.iter().map(|one| delivered(post, one))).await;
+    let mut readable = delivered.iter().filter_map(|one| one.as_ref().ok()?.as_ref());
+    let only_read =
+        readable.all(|one| handler_of(handlers, one).is_none_or(|handler| handler.only_reads()));
+    if only_read {
+        let offered = join_all(delivered.into_iter().map(|one| offer_one(handlers, one))).await;
         return Ok(arrived.into_iter().zip(offered).collect());
     }
     let mut offers = vec![];
-    for (arrived, delivered) in arrived.into_iter().zip(&delivered) {
-        let offered = offer_one(handlers, delivered.as_ref()).await;
+    for (arrived, delivered) in arrived.into_iter().zip(delivered) {
+        let offered = offer_one(handlers, delivered).await;
         let goes_on = matches!(offered, Ok(Ok(_)));
         offers.push((arrived, offered));
         if !goes_on {
@@ -190,7 +190,7 @@ fn cannot_be_kept(error: &LedgerError) -> String {
 type Offered = Result<Result<Taken, String>, LedgerError>;
 
 async fn offer(post: &Post, handlers: &[&dyn Handler], arrived: &Arrived) -> Offered {
-    offer_one(handlers, delivered(post, arrived).await?.as_ref()).await
+    offer_one(handlers, delivered(post, arrived).await).await
 }
 
 /// The stage that takes a message.
@@ -203,13 +203,16 @@ fn handler_of<'h>(handlers: &[&'h dyn Handler], delivered: &Delivered) -> Option
     handlers.iter().find(takes).copied()
 }
 
-async fn offer_one(handlers: &[&dyn Handler], delivered: Option<&Delivered>) -> Offered {
-    let Some(delivered) = delivered else {
+async fn offer_one(
+    handlers: &[&dyn Handler],
+    delivered: Result<Option<Delivered>, LedgerError>,
+) -> Offered {
+    let Some(delivered) = delivered? else {
         return Ok(Err("the envelope cannot be read".to_owned()));
     };
     let message_type = &delivered.header.message_type;
     let passing = delivered.standing == Standing::Passing;
-    let handler = handler_of(handlers, delivered);
+    let handler = handler_of(handlers, &delivered);
     let Some(handler) = handler else {
         let code = troubles::NOT_UNDERSTOOD.code;
         // What only passes through was forwarded already; nobody here needs to read it.
@@ -217,7 +220,7 @@ async fn offer_one(handlers: &[&dyn Handler], delivered: Option<&Delivered>) -> 
             if passing { Ok(Taken::default()) } else { Err(format!("{code} {message_type}")) };
         return Ok(unread);
     };
-    match handler.take(delivered).await {
+    match handler.take(&delivered).await {
         Ok(taken) => Ok(Ok(taken)),
         Err(HandlerError::Ledger(error)) => Err(error),
         Err(HandlerError::NotUnderstood(trouble)) => Ok(Err(trouble.to_string())),
