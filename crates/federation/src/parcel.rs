@@ -156,6 +156,11 @@ pub trait Handler: Send + Sync {
         false
     }
 
+    /// Whether [`Handler::take`] changes nothing by itself: several messages may be offered to it at the same time then.
+    fn only_reads(&self) -> bool {
+        false
+    }
+
     /// What is to be kept and sent because of `delivered`.
     async fn take(&self, delivered: &Delivered) -> Result<Taken, HandlerError>;
 }

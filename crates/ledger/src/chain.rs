@@ -39,7 +39,20 @@ pub(crate) struct Sealed {
     pub(crate) digest: Digest,
 }
 
+/// Where an entry stands in the chain.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Linked {
+    pub(crate) seq: u64,
+    pub(crate) previous: Digest,
+    pub(crate) digest: Digest,
+}
+
 impl Sealed {
+    /// Where it stands in the chain.
+    pub(crate) const fn linked(&self) -> Linked {
+        Linked { seq: self.seq, previous: self.previous, digest: self.digest }
+    }
+
     /// The digest its content asks for.
     pub(crate) fn expected_digest(&self) -> Digest {
         let seq = self.seq.to_be_bytes();

@@ -1,16 +1,19 @@
 //! What the two engines have in common: the queue before the one writer, the port for readers, and the store over both.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use sakimori_words::Instant;
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::chain::Sealed;
+use crate::chain::{Linked, Sealed};
 use crate::error::Fault;
 use crate::plan::{self, Draft, Place, ShelfRow};
-use crate::{Adoption, CheckReport, Entry, Fact, Head, LedgerError, PrivateRecord, Record, Store};
+use crate::{
+    Adoption, CheckReport, Entry, Fact, Head, LedgerError, PrivateRecord, Record, Store, StreamPuts,
+};
 
 /// Most jobs that share one transaction and one flush to disk. Measured on SQLite at full durability: 64 gives 5 to 8 times
 /// the throughput of one, more gives little (notes on storage, 2026-11).
@@ -23,7 +26,8 @@ const PAGE_ROWS_MAX: usize = 10_000;
 /// Something for the writer. Kept whole until it is done, so that a batch can be tried again.
 #[derive(Debug)]
 pub(crate) enum Job {
-    Commit(Vec<Draft>),
+    /// Shared with the caller, who puts the entries together from them: the writer copies nothing for that.
+    Commit(Arc<Vec<Draft>>),
     Adopt(Vec<Sealed>, Adoption),
     PutPrivate(PrivateRow),
     RemovePrivate {
@@ -44,7 +48,7 @@ pub(crate) enum Job {
 /// What became of a job.
 #[derive(Debug)]
 pub(crate) enum Done {
-    Entries(Vec<Entry>),
+    Appended(Vec<Linked>),
     Flag(bool),
     Count(u64),
     Nothing,
@@ -140,6 +144,8 @@ impl HeadRow {
 pub(crate) enum Page<'a> {
     From(&'a str),
     After(&'a str),
+    /// From the first key up to, and without, the second.
+    Between(&'a str, &'a str),
     Latest,
     Before(&'a str),
 }
@@ -149,6 +155,7 @@ pub(crate) enum Page<'a> {
 pub(crate) trait Reader: Send + Sync {
     async fn head(&self) -> Result<HeadRow, Fault>;
     async fn record(&self, shelf: &str, key: &str) -> Result<Option<ShelfRow>, Fault>;
+    async fn version(&self, shelf: &str, key: &str) -> Result<Option<u64>, Fault>;
     /// The rows that are there, in any order.
     async fn records_at(&self, places: &[(&str, &str)]) -> Result<Vec<ShelfRow>, Fault>;
     async fn records(
@@ -164,6 +171,9 @@ pub(crate) trait Reader: Send + Sync {
         after: u64,
         limit: i64,
     ) -> Result<Vec<Sealed>, Fault>;
+    /// Sequence number and puts of entries of a stream.
+    async fn puts(&self, stream: &str, after: u64, limit: i64)
+    -> Result<Vec<(u64, String)>, Fault>;
     async fn private(&self, shelf: &str, key: &str) -> Result<Option<PrivateRow>, Fault>;
     async fn privates(&self, shelf: &str) -> Result<Vec<PrivateRow>, Fault>;
     async fn private_shelves(&self) -> Result<Vec<String>, Fault>;
@@ -211,15 +221,19 @@ impl Ledger {
 #[async_trait]
 impl Store for Ledger {
     async fn commit(&self, facts: Vec<Fact>) -> Result<Vec<Entry>, LedgerError> {
-        let drafts = plan::drafts(facts)?;
-        match self.submit(Job::Commit(drafts)).await? {
-            Done::Entries(entries) => Ok(entries),
+        let drafts = Arc::new(plan::drafts(facts)?);
+        match self.submit(Job::Commit(Arc::clone(&drafts))).await? {
+            Done::Appended(links) => Ok(plan::entries(Arc::unwrap_or_clone(drafts), links)),
             Done::Flag(_) | Done::Count(_) | Done::Nothing => Ok(vec![]),
         }
     }
 
     async fn get(&self, shelf: &str, key: &str) -> Result<Option<Record>, LedgerError> {
         self.reader.record(shelf, key).await?.map(ShelfRow::read).transpose()
+    }
+
+    async fn version(&self, shelf: &str, key: &str) -> Result<Option<u64>, LedgerError> {
+        Ok(self.reader.version(shelf, key).await?)
     }
 
     async fn get_many(&self, places: &[(&str, &str)]) -> Result<Vec<Option<Record>>, LedgerError> {
@@ -257,10 +271,9 @@ impl Store for Ledger {
         limit: usize,
     ) -> Result<Vec<Record>, LedgerError> {
         // Keys with the prefix stand together in key order and begin where the prefix itself would stand.
-        let mut records = self.page(shelf, Page::From(prefix), limit).await?;
-        let n_with_prefix = records.partition_point(|record| record.key.starts_with(prefix));
-        records.truncate(n_with_prefix);
-        Ok(records)
+        let end = behind(prefix);
+        let page = end.as_deref().map_or(Page::From(prefix), |end| Page::Between(prefix, end));
+        self.page(shelf, page, limit).await
     }
 
     async fn count(&self, shelf: &str) -> Result<u64, LedgerError> {
@@ -280,6 +293,17 @@ impl Store for Ledger {
     ) -> Result<Vec<Entry>, LedgerError> {
         let rows = self.reader.entries(Some(stream), after, rows_max(limit)).await?;
         rows.into_iter().map(plan::read_entry).collect()
+    }
+
+    async fn stream_puts(
+        &self,
+        stream: &str,
+        shelf: &str,
+        after: u64,
+        limit: usize,
+    ) -> Result<StreamPuts, LedgerError> {
+        let rows = self.reader.puts(stream, after, rows_max(limit)).await?;
+        plan::read_puts(&rows, shelf)
     }
 
     async fn head(&self) -> Result<Head, LedgerError> {
@@ -326,7 +350,7 @@ impl Store for Ledger {
     async fn purge_private(&self, now: Instant) -> Result<u64, LedgerError> {
         match self.submit(Job::PurgePrivate(now)).await? {
             Done::Count(count) => Ok(count),
-            Done::Entries(_) | Done::Flag(_) | Done::Nothing => Ok(0),
+            Done::Appended(_) | Done::Flag(_) | Done::Nothing => Ok(0),
         }
     }
 
@@ -361,6 +385,18 @@ impl Store for Ledger {
         let sealed = entries.into_iter().map(plan::sealed_of).collect();
         self.submit(Job::Adopt(sealed, adoption)).await.map(drop)
     }
+}
+
+/// Where the keys that begin with `prefix` end: at the next text that does not, by bytes of UTF-8, which sort as characters do. `None`:
+/// with the last key of all.
+fn behind(prefix: &str) -> Option<String> {
+    let mut head = prefix.chars();
+    while let Some(last) = head.next_back() {
+        if let Some(next) = (last..=char::MAX).nth(1) {
+            return Some(format!("{}{next}", head.as_str()));
+        }
+    }
+    None
 }
 
 /// Whether a private record is still what the caller expects.

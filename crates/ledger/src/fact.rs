@@ -150,6 +150,26 @@ impl Entry {
     }
 }
 
+/// What some entries of a stream put on one shelf.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StreamPuts {
+    /// The [`Entry::seq`] of the last entry that was looked through; `None` when there was none.
+    pub through: Option<u64>,
+    /// How many entries were looked through.
+    pub n_entries: usize,
+    /// What they put, oldest first.
+    pub puts: Vec<PutText>,
+}
+
+/// A put as the journal's text holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PutText {
+    /// The key on the shelf.
+    pub key: String,
+    /// The record's JSON; `None` takes it off the shelf.
+    pub body: Option<String>,
+}
+
 /// A record as it lies on its shelf.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {

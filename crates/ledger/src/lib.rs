@@ -31,7 +31,7 @@ pub use chain::DIGEST_TAG;
 pub use check::{CheckReport, PROBLEMS_SHOWN_MAX, Problem};
 pub use error::LedgerError;
 pub use export::{export, fuzz_import, import};
-pub use fact::{Entry, Expect, Fact, Head, PrivateRecord, Put, Record};
+pub use fact::{Entry, Expect, Fact, Head, PrivateRecord, Put, PutText, Record, StreamPuts};
 pub use memory::MemoryDisk;
 pub use store::{Adoption, Store, open};
 pub use troubles::TROUBLES;

@@ -170,7 +170,7 @@ impl Content {
         self.append(&plan.sealed);
         lay(&mut self.shelves, &plan.net);
         self.head.head = plan.head;
-        Ok(Done::Entries(plan.into_entries()))
+        Ok(Done::Appended(plan.links()))
     }
 
     fn adopt(&mut self, entries: &[Sealed], adoption: Adoption) -> Outcome {
@@ -233,12 +233,13 @@ impl Content {
         let bounds: (Bound<&str>, Bound<&str>) = match page {
             Page::From(key) => (Bound::Included(key), Bound::Unbounded),
             Page::After(key) => (Bound::Excluded(key), Bound::Unbounded),
+            Page::Between(key, end) => (Bound::Included(key), Bound::Excluded(end)),
             Page::Latest => (Bound::Unbounded, Bound::Unbounded),
             Page::Before(key) => (Bound::Unbounded, Bound::Excluded(key)),
         };
         let rows = rows.range::<str, _>(bounds).map(|(_, row)| ShelfRow::clone(row));
         match page {
-            Page::From(_) | Page::After(_) => rows.take(limit).collect(),
+            Page::From(_) | Page::After(_) | Page::Between(..) => rows.take(limit).collect(),
             Page::Latest | Page::Before(_) => rows.rev().take(limit).collect(),
         }
     }
@@ -275,6 +276,10 @@ impl Reader for MemoryDisk {
         Ok(self.content().row(shelf, key).cloned())
     }
 
+    async fn version(&self, shelf: &str, key: &str) -> Result<Option<u64>, Fault> {
+        Ok(self.content().row(shelf, key).map(|row| row.version))
+    }
+
     async fn records_at(&self, places: &[(&str, &str)]) -> Result<Vec<ShelfRow>, Fault> {
         let content = self.content();
         let places: BTreeSet<&(&str, &str)> = places.iter().collect();
@@ -304,6 +309,16 @@ impl Reader for MemoryDisk {
         let later = content.journal.iter().skip(usize::try_from(after).unwrap_or(usize::MAX));
         let of_stream = later.filter(|entry| stream.is_none_or(|stream| entry.stream == stream));
         Ok(of_stream.take(usize_of(limit)).map(|entry| Sealed::clone(entry)).collect())
+    }
+
+    async fn puts(
+        &self,
+        stream: &str,
+        after: u64,
+        limit: i64,
+    ) -> Result<Vec<(u64, String)>, Fault> {
+        let entries = self.entries(Some(stream), after, limit).await?;
+        Ok(entries.into_iter().map(|entry| (entry.seq, entry.puts)).collect())
     }
 
     async fn private(&self, shelf: &str, key: &str) -> Result<Option<PrivateRow>, Fault> {

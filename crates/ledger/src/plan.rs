@@ -1,5 +1,6 @@
 //! What a commit would do, worked out before anything is written. Pure, and the same for every engine.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use sakimori_words::Instant;
@@ -7,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::chain::Sealed;
-use crate::{Entry, Expect, Fact, Head, LedgerError, Put, Record};
+use crate::chain::{Linked, Sealed};
+use crate::{Entry, Expect, Fact, Head, LedgerError, Put, PutText, Record, StreamPuts};
 
 /// Longest stream, kind, actor, shelf or key, in bytes. Keys are index entries on both engines.
 const NAME_BYTES_MAX: usize = 512;
@@ -104,24 +105,12 @@ pub(crate) struct Plan {
     pub(crate) sealed: Vec<Sealed>,
     pub(crate) net: Net,
     pub(crate) head: Head,
-    facts: Vec<Fact>,
 }
 
 impl Plan {
-    /// The entries as callers get them.
-    pub(crate) fn into_entries(self) -> Vec<Entry> {
-        self.sealed
-            .into_iter()
-            .zip(self.facts)
-            .map(|(sealed, fact)| entry_of(sealed, fact))
-            .collect()
-    }
-
-    /// The entries as callers get them, and what is to be written.
-    pub(crate) fn into_parts(self) -> (Vec<Entry>, Vec<Sealed>, Net) {
-        let pairs = self.sealed.iter().cloned().zip(self.facts);
-        let entries = pairs.map(|(sealed, fact)| entry_of(sealed, fact)).collect();
-        (entries, self.sealed, self.net)
+    /// Where the entries stand in the chain.
+    pub(crate) fn links(&self) -> Vec<Linked> {
+        self.sealed.iter().map(Sealed::linked).collect()
     }
 }
 
@@ -158,20 +147,22 @@ impl Net {
     }
 }
 
-fn entry_of(sealed: Sealed, fact: Fact) -> Entry {
-    Entry {
-        seq: sealed.seq,
+/// The entries as callers get them, once it is known where each stands.
+pub(crate) fn entries(drafts: Vec<Draft>, links: Vec<Linked>) -> Vec<Entry> {
+    let entry = |(Draft { fact, body, puts }, at): (Draft, Linked)| Entry {
+        seq: at.seq,
         stream: fact.stream,
         kind: fact.kind,
         at: fact.at,
         actor: fact.actor,
         body: fact.body,
         puts: fact.puts,
-        body_text: sealed.body,
-        puts_text: sealed.puts,
-        previous: sealed.previous,
-        digest: sealed.digest,
-    }
+        body_text: body,
+        puts_text: puts,
+        previous: at.previous,
+        digest: at.digest,
+    };
+    drafts.into_iter().zip(links).map(entry).collect()
 }
 
 /// Works out the entries and changes of one commit that follows `head`, given the current versions of all places it
@@ -200,8 +191,7 @@ pub(crate) fn plan(
         net.apply(&sealed)?;
         entries.push(sealed);
     }
-    let facts = drafts.iter().map(|draft| draft.fact.clone()).collect();
-    Ok(Plan { sealed: entries, net, head, facts })
+    Ok(Plan { sealed: entries, net, head })
 }
 
 fn holds(expect: Expect, found: Option<u64>) -> bool {
@@ -233,6 +223,32 @@ pub(crate) fn rows_of(entry: &Sealed) -> Result<Vec<ShelfChange>, LedgerError> {
     let kept: Vec<KeptPut> = serde_json::from_str(&entry.puts)
         .map_err(|cause| damaged(entry.seq, &cause.to_string()))?;
     Ok(kept.into_iter().map(KeptPut::into_change).collect())
+}
+
+/// What stored puts, each with the sequence number of its entry, lay on `shelf` or take off it.
+pub(crate) fn read_puts(rows: &[(u64, String)], shelf: &str) -> Result<StreamPuts, LedgerError> {
+    /// Names may be written with escapes; the body stays where it is.
+    #[derive(Deserialize)]
+    struct Kept<'a> {
+        #[serde(borrow)]
+        shelf: Cow<'a, str>,
+        #[serde(borrow)]
+        key: Cow<'a, str>,
+        #[serde(borrow, default)]
+        body: Option<&'a RawValue>,
+    }
+    let mut puts = vec![];
+    for (seq, text) in rows {
+        let kept: Vec<Kept<'_>> =
+            serde_json::from_str(text).map_err(|cause| damaged(*seq, &cause.to_string()))?;
+        let of_shelf = kept.into_iter().filter(|put| put.shelf == shelf);
+        puts.extend(of_shelf.map(|put| PutText {
+            key: put.key.into_owned(),
+            body: put.body.map(|raw| raw.get().to_owned()),
+        }));
+    }
+    let through = rows.last().map(|(seq, _)| *seq);
+    Ok(StreamPuts { through, n_entries: rows.len(), puts })
 }
 
 /// What a stored row means.

@@ -81,6 +81,10 @@ pub(crate) const STREAM_ENTRIES: &str =
     "SELECT seq, stream, kind, at, actor, body, puts, previous, digest
     FROM ledger_journal WHERE stream = $1 AND seq > $2 ORDER BY seq LIMIT $3";
 
+/// Only what they put.
+pub(crate) const STREAM_PUTS: &str =
+    "SELECT seq, puts FROM ledger_journal WHERE stream = $1 AND seq > $2 ORDER BY seq LIMIT $3";
+
 /// Columns of the shelves, in the order rows are read.
 pub(crate) const RECORD: &str =
     "SELECT shelf, key, version, at, body FROM ledger_shelf WHERE shelf = $1 AND key = $2";
@@ -91,10 +95,18 @@ pub(crate) const RECORDS_AT: &str =
     FROM unnest($1::text[], $2::text[]) AS wanted (shelf, key)
     CROSS JOIN LATERAL (SELECT shelf, key, version, at, body FROM ledger_shelf
         WHERE shelf = wanted.shelf COLLATE \"C\" AND key = wanted.key COLLATE \"C\" LIMIT 1) AS found";
+pub(crate) const VERSION: &str = "SELECT version FROM ledger_shelf WHERE shelf = $1 AND key = $2";
+/// Versions at several places in one question; only PostgreSQL.
+pub(crate) const VERSIONS_AT: &str = "SELECT found.shelf, found.key, found.version
+    FROM unnest($1::text[], $2::text[]) AS wanted (shelf, key)
+    CROSS JOIN LATERAL (SELECT shelf, key, version FROM ledger_shelf
+        WHERE shelf = wanted.shelf COLLATE \"C\" AND key = wanted.key COLLATE \"C\" LIMIT 1) AS found";
 pub(crate) const RECORDS_FROM: &str = "SELECT shelf, key, version, at, body FROM ledger_shelf
     WHERE shelf = $1 AND key >= $2 ORDER BY key LIMIT $3";
 pub(crate) const RECORDS_AFTER: &str = "SELECT shelf, key, version, at, body FROM ledger_shelf
     WHERE shelf = $1 AND key > $2 ORDER BY key LIMIT $3";
+pub(crate) const RECORDS_BETWEEN: &str = "SELECT shelf, key, version, at, body FROM ledger_shelf
+    WHERE shelf = $1 AND key >= $2 AND key < $3 ORDER BY key LIMIT $4";
 pub(crate) const RECORDS_LATEST: &str = "SELECT shelf, key, version, at, body FROM ledger_shelf
     WHERE shelf = $1 ORDER BY key DESC LIMIT $2";
 pub(crate) const RECORDS_BEFORE: &str = "SELECT shelf, key, version, at, body FROM ledger_shelf

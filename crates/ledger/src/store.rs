@@ -7,7 +7,7 @@ use sakimori_words::Instant;
 use serde_json::Value;
 use tokio::sync::watch;
 
-use crate::{CheckReport, Entry, Fact, Head, LedgerError, PrivateRecord, Record};
+use crate::{CheckReport, Entry, Fact, Head, LedgerError, PrivateRecord, Record, StreamPuts};
 
 /// Organisation state on some engine. All methods may be called from many tasks at once.
 ///
@@ -24,6 +24,10 @@ pub trait Store: Send + Sync {
 
     /// The record on `shelf` under `key`.
     async fn get(&self, shelf: &str, key: &str) -> Result<Option<Record>, LedgerError>;
+
+    /// The version of the record on `shelf` under `key`; `None` when there is none. Cheaper than reading it: whoever keeps a record in
+    /// memory asks whether it is still the one.
+    async fn version(&self, shelf: &str, key: &str) -> Result<Option<u64>, LedgerError>;
 
     /// The records at these places (shelf, key), in their order; cheaper than one [`Store::get`] after the other.
     async fn get_many(&self, places: &[(&str, &str)]) -> Result<Vec<Option<Record>>, LedgerError>;
@@ -65,6 +69,16 @@ pub trait Store: Send + Sync {
         after: u64,
         limit: usize,
     ) -> Result<Vec<Entry>, LedgerError>;
+
+    /// What the next `limit` entries of one stream after sequence number `after` put on `shelf`, oldest first. Cheaper than
+    /// [`Store::stream_entries`].
+    async fn stream_puts(
+        &self,
+        stream: &str,
+        shelf: &str,
+        after: u64,
+        limit: usize,
+    ) -> Result<StreamPuts, LedgerError>;
 
     /// Where the journal ends.
     async fn head(&self) -> Result<Head, LedgerError>;

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use sakimori_ledger::Entry;
+use sakimori_ledger::StreamPuts;
 use sakimori_words::OrganisationId;
-use serde::Deserialize as _;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::answer::{Answer, AnswerState, Stage};
 use crate::devices::DeviceCounts;
@@ -28,6 +29,30 @@ impl Brief {
             answer: state.answer,
             devices: state.devices,
             called: state.call.is_some(),
+        }
+    }
+}
+
+/// As much of an [`AnswerState`]'s JSON as is counted: the rest is passed over.
+#[derive(Deserialize)]
+struct AnswerText {
+    organisation: OrganisationId,
+    revision: u32,
+    stage: Stage,
+    answer: Option<Answer>,
+    #[serde(default)]
+    devices: Option<DeviceCounts>,
+    call: Option<IgnoredAny>,
+}
+
+impl AnswerText {
+    fn brief(&self) -> Brief {
+        Brief {
+            revision: self.revision,
+            stage: self.stage,
+            answer: self.answer,
+            devices: self.devices,
+            called: self.call.is_some(),
         }
     }
 }
@@ -60,18 +85,17 @@ impl Tally {
         self.briefs.insert(state.organisation.clone(), Brief::of(state));
     }
 
-    /// Takes in an entry of the warning's stream: every answer it puts on `shelf`. Returns whose they are. An entry read twice
-    /// changes nothing, for an entry carries the whole answer and entries come in their order.
-    pub(crate) fn note_entry(&mut self, entry: &Entry, shelf: &str) -> Vec<OrganisationId> {
+    /// Takes in what the warning's stream put on the shelf of answers. Returns whose they are. What is read twice changes nothing, for a
+    /// put carries the whole answer and they come in their order.
+    pub(crate) fn note_puts(&mut self, found: &StreamPuts) -> Vec<OrganisationId> {
         let mut whose = vec![];
-        for put in entry.puts.iter().filter(|put| put.shelf == shelf) {
-            let state = put.body.as_ref().map(AnswerState::deserialize);
-            if let Some(Ok(state)) = state {
-                self.note(&state);
-                whose.push(state.organisation);
+        for text in found.puts.iter().filter_map(|put| put.body.as_deref()) {
+            if let Ok(answer) = serde_json::from_str::<AnswerText>(text) {
+                self.briefs.insert(answer.organisation.clone(), answer.brief());
+                whose.push(answer.organisation);
             }
         }
-        self.through = self.through.max(entry.seq);
+        self.through = self.through.max(found.through.unwrap_or(0));
         whose
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use futures::future::join_all;
 use sakimori_ledger::{LedgerError, Record};
 use serde_json::json;
 
@@ -55,9 +56,10 @@ async fn together(
     let _one_after_the_other = post.delivering.lock().await;
     let mut offers: Vec<(&str, Arrived, Taken)> = vec![];
     let mut touched = BTreeSet::new();
-    for record in records {
-        let arrived: Arrived = record.read()?;
-        let Ok(Ok(taken)) = offer(post, handlers, &arrived).await else { break };
+    for (record, (arrived, offered)) in
+        records.iter().zip(offer_all(post, handlers, records).await?)
+    {
+        let Ok(Ok(taken)) = offered else { break };
         let places: Vec<_> = taken.facts.iter().flat_map(|fact| &fact.puts).collect();
         if places.iter().any(|put| touched.contains(&(put.shelf.clone(), put.key.clone()))) {
             break;
@@ -77,12 +79,41 @@ async fn together(
     }
 }
 
+/// Offers messages, at the same time to stages that only read; to others one after the other up to the first that is not taken.
+async fn offer_all(
+    post: &Post,
+    handlers: &[&dyn Handler],
+    records: &[Record],
+) -> Result<Vec<(Arrived, Offered)>, LedgerError> {
+    let arrived: Vec<Arrived> = records.iter().map(Record::read).collect::<Result<_, _>>()?;
+    // One that cannot be read ends the run; those before it are delivered all the same.
+    let delivered = join_all(arrived.iter().map(|one| delivered(post, one))).await;
+    let mut readable = delivered.iter().filter_map(|one| one.as_ref().ok()?.as_ref());
+    let only_read =
+        readable.all(|one| handler_of(handlers, one).is_none_or(|handler| handler.only_reads()));
+    if only_read {
+        let offered = join_all(delivered.into_iter().map(|one| offer_one(handlers, one))).await;
+        return Ok(arrived.into_iter().zip(offered).collect());
+    }
+    let mut offers = vec![];
+    for (arrived, delivered) in arrived.into_iter().zip(delivered) {
+        let offered = offer_one(handlers, delivered).await;
+        let goes_on = matches!(offered, Ok(Ok(_)));
+        offers.push((arrived, offered));
+        if !goes_on {
+            break;
+        }
+    }
+    Ok(offers)
+}
+
 /// `false`: another process took one of them meanwhile, and nothing is kept.
 async fn conclude_together(
     post: &Post,
     offers: &[(&str, Arrived, Taken)],
 ) -> Result<bool, LedgerError> {
     let mut work = Work::new(&*post.store, post.clock.now(), own_actor(post));
+    work.read_ahead(offers.iter().map(|(key, ..)| (INBOX, (*key).to_owned())).collect()).await?;
     let mut facts = vec![];
     for (key, arrived, taken) in offers {
         if work.get::<Arrived>(INBOX, key).await?.is_none() {
@@ -155,20 +186,33 @@ fn cannot_be_kept(error: &LedgerError) -> String {
     Refusal::CannotBeKept { why: clip(&error.to_string()) }.trouble().to_string()
 }
 
-/// What the stage makes of it, or why it is set aside.
-async fn offer(
-    post: &Post,
+/// What the stage makes of a message, or why it is set aside.
+type Offered = Result<Result<Taken, String>, LedgerError>;
+
+async fn offer(post: &Post, handlers: &[&dyn Handler], arrived: &Arrived) -> Offered {
+    offer_one(handlers, delivered(post, arrived).await).await
+}
+
+/// The stage that takes a message.
+fn handler_of<'h>(handlers: &[&'h dyn Handler], delivered: &Delivered) -> Option<&'h dyn Handler> {
+    let message_type = &delivered.header.message_type;
+    let passing = delivered.standing == Standing::Passing;
+    let takes = |handler: &&&dyn Handler| {
+        if passing { handler.takes_passing(message_type) } else { handler.takes(message_type) }
+    };
+    handlers.iter().find(takes).copied()
+}
+
+async fn offer_one(
     handlers: &[&dyn Handler],
-    arrived: &Arrived,
-) -> Result<Result<Taken, String>, LedgerError> {
-    let Some(delivered) = delivered(post, arrived).await? else {
+    delivered: Result<Option<Delivered>, LedgerError>,
+) -> Offered {
+    let Some(delivered) = delivered? else {
         return Ok(Err("the envelope cannot be read".to_owned()));
     };
     let message_type = &delivered.header.message_type;
     let passing = delivered.standing == Standing::Passing;
-    let handler = handlers.iter().find(|handler| {
-        if passing { handler.takes_passing(message_type) } else { handler.takes(message_type) }
-    });
+    let handler = handler_of(handlers, &delivered);
     let Some(handler) = handler else {
         let code = troubles::NOT_UNDERSTOOD.code;
         // What only passes through was forwarded already; nobody here needs to read it.

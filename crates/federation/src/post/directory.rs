@@ -54,7 +54,7 @@ pub(super) async fn describe(post: &Post, me: Organisation) -> Result<(), SendEr
         .filter(|neighbour| neighbour.is_active())
         .map(|neighbour| neighbour.id().clone())
         .collect();
-    send::post(post, &parcels(&to, vec![entry], &[]), &[]).await?;
+    send::post(post, &parcels(&to, vec![entry], &[]), vec![]).await?;
     *post.me.write().unwrap_or_else(PoisonError::into_inner) = me;
     Ok(())
 }

@@ -31,6 +31,9 @@ use crate::neighbour::{Neighbour, Relation};
 use crate::parcel::{Answered, Exchanged};
 use crate::wire::{Door, Trust, Wire};
 
+/// So many records are asked for by their keys, which the ledger answers together with what others ask.
+const FEW_MAX: usize = 8;
+
 /// Answers a child.
 pub(super) async fn handle(post: &Post, request: &[u8]) -> Result<Answered, ExchangeError> {
     let Admitted { sender: child, half, mut link, n_published } =
@@ -276,8 +279,7 @@ async fn compose(
     link: Link,
 ) -> Result<Half, LedgerError> {
     let nothing_waits = link.last == link.confirmed.seq;
-    let (items, more) =
-        if nothing_waits { (vec![], false) } else { page(post, to, link.confirmed.seq).await? };
+    let (items, more) = if nothing_waits { (vec![], false) } else { page(post, to, &link).await? };
     Ok(Half {
         from: post.me().id,
         to: to.clone(),
@@ -294,12 +296,10 @@ async fn compose(
 async fn page(
     post: &Post,
     to: &OrganisationId,
-    after: u64,
+    link: &Link,
 ) -> Result<(Vec<Item>, bool), LedgerError> {
-    let after = numbered(to.as_str(), after);
-    let records = post.store.list(OUTBOX, Some(&after), PAGE_ITEMS_MAX + 1).await?;
     let (mut items, mut page_bytes) = (vec![], 0);
-    for record in records {
+    for record in waiting(post, to, link).await? {
         let Some(seq) = seq_of(&record.key, to) else { break };
         let queued: Queued = record.read()?;
         let Some(envelope) = post.store.get(ENVELOPE, &queued.envelope).await? else { break };
@@ -311,6 +311,24 @@ async fn page(
         items.push(Item { seq, envelope });
     }
     Ok((items, false))
+}
+
+/// The beginning of what waits for `to`. Asks for no more records than there are: behind them lie those of all other neighbours.
+async fn waiting(
+    post: &Post,
+    to: &OrganisationId,
+    link: &Link,
+) -> Result<Vec<Record>, LedgerError> {
+    let after = link.confirmed.seq;
+    let n_waiting = usize::try_from(link.last.saturating_sub(after)).unwrap_or(usize::MAX);
+    if n_waiting > FEW_MAX {
+        let after = numbered(to.as_str(), after);
+        return post.store.list(OUTBOX, Some(&after), n_waiting.min(PAGE_ITEMS_MAX + 1)).await;
+    }
+    let keys: Vec<String> =
+        (after..link.last).map(|before| numbered(to.as_str(), before + 1)).collect();
+    let places: Vec<(&str, &str)> = keys.iter().map(|key| (OUTBOX, key.as_str())).collect();
+    Ok(post.store.get_many(&places).await?.into_iter().flatten().collect())
 }
 
 fn new_nonce(post: &Post) -> String {

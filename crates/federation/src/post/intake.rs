@@ -7,7 +7,9 @@ use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
 
 use super::Post;
-use super::receive::{Received, keep_refused, pass_over, receive, receive_item, receive_marks};
+use super::receive::{
+    Received, keep_refused, looked_at, pass_over, receive, receive_item, receive_marks,
+};
 use super::send::TRIES_MAX;
 use super::work::Work;
 use crate::exchange::{Half, Item, PAGE_ITEMS_MAX, RefusedItem};
@@ -92,6 +94,8 @@ async fn take_waiting(post: &Post) {
 /// All of them in one change, or none.
 async fn take_together(post: &Post, batch: &[Waiting]) -> Result<Vec<Received>, LedgerError> {
     let mut work = Work::new(&*post.store, post.clock.now(), String::new());
+    let looked_at = batch.iter().flat_map(|waiting| looked_at(&waiting.from, &waiting.half));
+    work.read_ahead(looked_at.collect()).await?;
     let mut received = vec![];
     for Waiting { from, half, .. } in batch {
         work.speak_for(format!("org:{}", from.id()));
@@ -152,7 +156,10 @@ async fn take(
     part: Part<'_>,
 ) -> Result<Received, LedgerError> {
     match part {
-        Part::Whole(half) => receive(post, work, from, half).await,
+        Part::Whole(half) => {
+            work.read_ahead(looked_at(from, half)).await?;
+            receive(post, work, from, half).await
+        }
         Part::Marks(half) => receive_marks(post, work, from, half).await,
         Part::One(item) => receive_item(post, work, from, item).await,
         Part::Unfit(item, error) => pass_over(work, from, item, error).await,

@@ -317,7 +317,7 @@ impl Post {
         parcels: Vec<Parcel>,
         facts: Vec<Fact>,
     ) -> Result<Vec<MessageId>, SendError> {
-        send::post(self, &parcels, &facts).await
+        send::post(self, &parcels, facts).await
     }
 
     /// One round with the hub above us: hands over what waits, takes what it has.

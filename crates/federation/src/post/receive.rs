@@ -9,16 +9,19 @@ use super::files::await_files;
 use super::known::{best_hop, keys_for};
 use super::send::{hand_over, keep_with_via};
 use super::shelves::{
-    Arrived, COUNTER, ENVELOPE, HELD, Held, INBOX, LINK, REFUSED, SEEN, STREAM_IN, Seen,
-    journal_stream, message_key, numbered, stream_key,
+    Arrived, COUNTER, ENVELOPE, HELD, Held, INBOX, LINK, NEIGHBOUR, OUTBOX, REFUSED, SEEN,
+    STREAM_IN, Seen, journal_stream, message_key, numbered, stream_key,
 };
-use super::work::Work;
+use super::work::{Slotted, Work};
 use super::{DIRECTORY_TYPE, Post, RESEND_TYPE, directory, resend};
 use crate::errors::Refusal;
 use crate::exchange::{Half, Item, PAGE_ITEMS_MAX, ReadMark, RefusedItem};
 use crate::link::{Arrival, Link};
 use crate::message::{Envelope, MessageHeader, Standing, Verified, clip};
 use crate::neighbour::{Neighbour, Relation};
+
+/// Counts what came into the inbox.
+const N_INBOX: &str = "inbox";
 
 /// What became of a half.
 #[derive(Debug, Default)]
@@ -58,6 +61,23 @@ pub(super) async fn receive(
     }
     keep_refused(work, from.id(), &received.refused).await?;
     Ok(received)
+}
+
+/// The records that [`receive`] will look at, as far as the half tells.
+pub(super) fn looked_at(from: &Neighbour, half: &Half) -> Vec<Slotted> {
+    let id = from.id().as_str();
+    let mut places = vec![(LINK, id.to_owned()), (OUTBOX, numbered(id, half.have.seq))];
+    for item in half.items.iter().take(PAGE_ITEMS_MAX) {
+        places.push((COUNTER, N_INBOX.to_owned()));
+        let signers = item.envelope.claimed_signers();
+        places.extend(signers.iter().map(|signer| (NEIGHBOUR, signer.to_string())));
+        let Ok(header) = item.envelope.claimed_header() else { continue };
+        let stream = stream_key(&header.origin, &header.stream);
+        places.push((HELD, numbered(&stream, header.seq.saturating_add(1))));
+        places.push((STREAM_IN, stream));
+        places.push((SEEN, message_key(&header.origin, &header.id)));
+    }
+    places
 }
 
 /// Takes in how far the neighbour has read, and what it did not believe of that.
@@ -396,8 +416,7 @@ pub(super) async fn release(
         let Some(envelope) = work.get::<Envelope>(ENVELOPE, &held.arrived.envelope).await? else {
             continue;
         };
-        let from =
-            work.get::<Neighbour>(super::shelves::NEIGHBOUR, held.arrived.from.as_str()).await?;
+        let from = work.get::<Neighbour>(NEIGHBOUR, held.arrived.from.as_str()).await?;
         if let (Ok(header), Some(from)) = (envelope.claimed_header(), from) {
             let payload = envelope.message.unverified();
             apply(post, work, &from, &header, payload, &held.arrived).await?;
@@ -433,8 +452,8 @@ fn is_own_type(message_type: &str) -> bool {
 }
 
 async fn into_inbox(work: &mut Work<'_>, arrived: &Arrived) -> Result<(), LedgerError> {
-    let place = work.get::<u64>(COUNTER, "inbox").await?.unwrap_or(0) + 1;
-    work.put(COUNTER, "inbox", &place)?;
+    let place = work.get::<u64>(COUNTER, N_INBOX).await?.unwrap_or(0) + 1;
+    work.put(COUNTER, N_INBOX, &place)?;
     work.put(INBOX, &numbered("in", place), arrived)
 }
 

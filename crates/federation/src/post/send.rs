@@ -35,11 +35,11 @@ const DIRECT_STREAM: &str = "direct";
 pub(super) async fn post(
     post: &Post,
     parcels: &[Parcel],
-    facts: &[Fact],
+    facts: Vec<Fact>,
 ) -> Result<Vec<MessageId>, SendError> {
     if parcels.is_empty() {
         // Nothing of the post changes, so nobody waits in line: facts of many callers are kept by one flush to disk.
-        post.store.commit(facts.to_vec()).await?;
+        post.store.commit(facts).await?;
         return Ok(vec![]);
     }
     let _one_at_a_time = post.changing.lock().await;
@@ -51,7 +51,7 @@ pub(super) async fn post(
         for parcel in parcels {
             sent.push(queue(post, &mut work, parcel).await?);
         }
-        match work.commit(facts.to_vec()).await {
+        match work.commit(facts.clone()).await {
             // A conflict on a record of the post is tried again; one of the caller's own expectations fails for good.
             Err(error) if tries < TRIES_MAX && is_ours(&error) => {}
             Err(error) => return Err(error.into()),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sakimori_ledger::{Expect, Fact, LedgerError, Put, Store};
+use sakimori_ledger::{Expect, Fact, LedgerError, Put, Record, Store};
 use sakimori_words::Instant;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -16,15 +16,25 @@ pub(super) struct Work<'s> {
     store: &'s dyn Store,
     at: Instant,
     actor: String,
-    slots: BTreeMap<(&'static str, String), Slot>,
+    slots: BTreeMap<Slotted, Slot>,
     facts: Vec<Fact>,
 }
+
+/// Shelf and key.
+pub(super) type Slotted = (&'static str, String);
 
 struct Slot {
     version: Option<u64>,
     body: Option<Value>,
     /// Which fact carries the change; `None`: only read.
     changed_by: Option<usize>,
+}
+
+impl Slot {
+    fn read(record: Option<Record>) -> Self {
+        let (version, body) = record.map_or((None, None), |r| (Some(r.version), Some(r.body)));
+        Self { version, body, changed_by: None }
+    }
 }
 
 impl<'s> Work<'s> {
@@ -42,6 +52,17 @@ impl<'s> Work<'s> {
         self.at
     }
 
+    /// Reads what this change will look at, by one question to the ledger. What is missing here is read when it is looked at.
+    pub(super) async fn read_ahead(&mut self, mut places: Vec<Slotted>) -> Result<(), LedgerError> {
+        places.retain(|place| !self.slots.contains_key(place));
+        let asked: Vec<(&str, &str)> =
+            places.iter().map(|(shelf, key)| (*shelf, key.as_str())).collect();
+        let records = self.store.get_many(&asked).await?;
+        let slots = places.into_iter().zip(records.into_iter().map(Slot::read));
+        self.slots.extend(slots);
+        Ok(())
+    }
+
     /// The record as this change sees it.
     pub(super) async fn get<T: DeserializeOwned>(
         &mut self,
@@ -51,8 +72,7 @@ impl<'s> Work<'s> {
         let slot = (shelf, key.to_owned());
         if !self.slots.contains_key(&slot) {
             let record = self.store.get(shelf, key).await?;
-            let (version, body) = record.map_or((None, None), |r| (Some(r.version), Some(r.body)));
-            self.slots.insert(slot.clone(), Slot { version, body, changed_by: None });
+            self.slots.insert(slot.clone(), Slot::read(record));
         }
         let Some(body) = self.slots.get(&slot).and_then(|slot| slot.body.as_ref()) else {
             return Ok(None);

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use sakimori_words::Instant;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Error, Row};
+use tokio_postgres::{Client, Error, Row, Statement};
 
 use super::link::Session;
 use super::rows;
@@ -17,10 +17,6 @@ use crate::engine::{Done, HeadRow, Job, Outcome, PrivateRow, is_expected};
 use crate::plan::{self, Draft, Net, Place};
 use crate::schema;
 
-const VERSIONS: &str = "SELECT found.shelf, found.key, found.version
-    FROM unnest($1::text[], $2::text[]) AS wanted (shelf, key)
-    CROSS JOIN LATERAL (SELECT shelf, key, version FROM ledger_shelf
-        WHERE shelf = wanted.shelf COLLATE \"C\" AND key = wanted.key COLLATE \"C\" LIMIT 1) AS found";
 const LAY_PRIVATE: &str = "INSERT INTO ledger_private (shelf, key, body, expires_at)
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[])
     ON CONFLICT (shelf, key) DO UPDATE SET body = excluded.body, expires_at = excluded.expires_at";
@@ -67,7 +63,7 @@ async fn read(session: &Session, jobs: &[Job]) -> Result<Batch, Error> {
     let (places, secrets) = places_of(jobs);
     let (locked, versions, privates) = futures::try_join!(
         session.statement(LOCKED_HEAD),
-        session.statement(VERSIONS),
+        session.statement(schema::VERSIONS_AT),
         session.statement(schema::PRIVATES_AT),
     )?;
     let [of_places, of_secrets] = [columns(places.iter()), columns(secrets.iter())];
@@ -77,18 +73,28 @@ async fn read(session: &Session, jobs: &[Job]) -> Result<Batch, Error> {
     let ((), head, versions, privates) = futures::try_join!(
         client.batch_execute("BEGIN"),
         client.query_one(&locked, &[]),
-        client.query(&versions, &of_places),
-        client.query(&privates, &of_secrets),
+        any(client, &versions, &of_places, places.len()),
+        any(client, &privates, &of_secrets, secrets.len()),
     )?;
     let privates: Vec<PrivateRow> = privates.iter().map(rows::private).collect::<Result<_, _>>()?;
     Ok(Batch {
         head: rows::head(&head)?,
-        versions: versions.iter().map(version).collect::<Result<_, _>>()?,
+        versions: versions.iter().map(rows::version).collect::<Result<_, _>>()?,
         privates: privates.into_iter().map(|row| (place_of(&row), row)).collect(),
         sealed: vec![],
         net: Net::default(),
         changed_privates: BTreeMap::new(),
     })
+}
+
+/// The rows at so many places; most batches touch either records or secrets, and ask nothing about the others.
+async fn any(
+    client: &Client,
+    statement: &Statement,
+    places: &[&(dyn ToSql + Sync)],
+    n_places: usize,
+) -> Result<Vec<Row>, Error> {
+    if n_places == 0 { Ok(vec![]) } else { client.query(statement, places).await }
 }
 
 /// The records and the secrets that the jobs touch, each once.
@@ -108,11 +114,6 @@ fn places_of(jobs: &[Job]) -> (Vec<Place>, Vec<Place>) {
         places.dedup();
     }
     (places, secrets)
-}
-
-fn version(row: &Row) -> Result<(Place, u64), Error> {
-    let version: i64 = row.try_get(2)?;
-    Ok(((row.try_get(0)?, row.try_get(1)?), u64::try_from(version).unwrap_or(0)))
 }
 
 fn place_of(row: &PrivateRow) -> Place {
@@ -162,10 +163,10 @@ impl Batch {
             self.versions.remove(place);
         }
         self.head.head = plan.head;
-        let (entries, sealed, net) = plan.into_parts();
-        self.sealed.extend(sealed);
-        self.net.follow(net);
-        Ok(Done::Entries(entries))
+        let links = plan.links();
+        self.sealed.extend(plan.sealed);
+        self.net.follow(plan.net);
+        Ok(Done::Appended(links))
     }
 
     fn put_private(&mut self, row: PrivateRow) {

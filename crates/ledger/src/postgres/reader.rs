@@ -15,12 +15,13 @@ use crate::chain::Sealed;
 use crate::check::Checker;
 use crate::engine::{HeadRow, Page, PrivateRow, Reader};
 use crate::error::Fault;
-use crate::plan::ShelfRow;
+use crate::plan::{Place, ShelfRow};
 use crate::{CheckReport, schema};
 
 pub(super) struct PostgresReader {
     link: Arc<Link>,
     records: Gather<ShelfRow>,
+    versions: Gather<(Place, u64)>,
     privates: Gather<PrivateRow>,
 }
 
@@ -32,6 +33,11 @@ impl PostgresReader {
             read: rows::shelf,
             place: |row: &ShelfRow| (row.shelf.as_str(), row.key.as_str()),
         };
+        let versions = Rows {
+            sql: schema::VERSIONS_AT,
+            read: rows::version,
+            place: |((shelf, key), _): &(Place, u64)| (shelf.as_str(), key.as_str()),
+        };
         let privates = Rows {
             sql: schema::PRIVATES_AT,
             read: rows::private,
@@ -39,6 +45,7 @@ impl PostgresReader {
         };
         Self {
             records: Gather::new(Arc::clone(&link), records),
+            versions: Gather::new(Arc::clone(&link), versions),
             privates: Gather::new(Arc::clone(&link), privates),
             link,
         }
@@ -84,6 +91,10 @@ impl Reader for PostgresReader {
         Ok(self.records.at(&[(shelf, key)]).await?.pop())
     }
 
+    async fn version(&self, shelf: &str, key: &str) -> Result<Option<u64>, Fault> {
+        Ok(self.versions.at(&[(shelf, key)]).await?.pop().map(|(_, version)| version))
+    }
+
     async fn records_at(&self, places: &[(&str, &str)]) -> Result<Vec<ShelfRow>, Fault> {
         self.records.at(places).await
     }
@@ -98,6 +109,10 @@ impl Reader for PostgresReader {
             Page::From(key) => (schema::RECORDS_FROM, key),
             Page::After(key) => (schema::RECORDS_AFTER, key),
             Page::Before(key) => (schema::RECORDS_BEFORE, key),
+            Page::Between(key, end) => {
+                let values: [&(dyn ToSql + Sync); 4] = [&shelf, &key, &end, &limit];
+                return self.all(schema::RECORDS_BETWEEN, &values, rows::shelf).await;
+            }
             Page::Latest => {
                 return self.all(schema::RECORDS_LATEST, &[&shelf, &limit], rows::shelf).await;
             }
@@ -123,6 +138,16 @@ impl Reader for PostgresReader {
                 self.all(schema::STREAM_ENTRIES, &[&stream, &after, &limit], rows::sealed).await
             }
         }
+    }
+
+    async fn puts(
+        &self,
+        stream: &str,
+        after: u64,
+        limit: i64,
+    ) -> Result<Vec<(u64, String)>, Fault> {
+        let after = i64::try_from(after).unwrap_or(i64::MAX);
+        self.all(schema::STREAM_PUTS, &[&stream, &after, &limit], rows::puts).await
     }
 
     async fn private(&self, shelf: &str, key: &str) -> Result<Option<PrivateRow>, Fault> {

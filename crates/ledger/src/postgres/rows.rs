@@ -6,7 +6,7 @@ use tokio_postgres::{Error, Row};
 use crate::Head;
 use crate::chain::Sealed;
 use crate::engine::{HeadRow, PrivateRow};
-use crate::plan::ShelfRow;
+use crate::plan::{Place, ShelfRow};
 
 /// What is not a digest was not written by us, and the chain will say so.
 fn digest(row: &Row, column: usize) -> Result<Digest, Error> {
@@ -45,6 +45,16 @@ pub(super) fn shelf(row: &Row) -> Result<ShelfRow, Error> {
         at: instant(row, 3)?,
         body: row.try_get(4)?,
     })
+}
+
+/// A place and the version of the record there.
+pub(super) fn version(row: &Row) -> Result<(Place, u64), Error> {
+    Ok(((row.try_get(0)?, row.try_get(1)?), natural(row, 2)?))
+}
+
+/// Sequence number and puts of an entry.
+pub(super) fn puts(row: &Row) -> Result<(u64, String), Error> {
+    Ok((natural(row, 0)?, row.try_get(1)?))
 }
 
 /// A row of the private shelves.

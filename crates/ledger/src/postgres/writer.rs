@@ -20,6 +20,8 @@ use crate::error::Fault;
 use crate::plan::{self, Draft, Net, Place};
 use crate::{Adoption, LedgerError, schema};
 
+/// Most jobs that share one transaction: here it costs several journeys and a dozen messages, however many there are.
+const JOBS_MAX: usize = 2 * BATCH_JOBS_MAX;
 /// How often a batch is tried again after a clash with another process or a lost connection.
 const ATTEMPTS_MAX: u32 = 5;
 /// Pause before the next attempt; grows with each.
@@ -31,8 +33,6 @@ const PAGE_ENTRIES: i64 = 500;
 pub(super) const LOCKED_HEAD: &str =
     "SELECT seq, digest, importing FROM ledger_head WHERE one = 1 FOR UPDATE";
 const DIGEST_AT: &str = "SELECT digest FROM ledger_journal WHERE seq = $1";
-const VERSIONS: &str = "SELECT shelf, key, version, at, body FROM ledger_shelf
-    WHERE (shelf, key) IN (SELECT * FROM unnest($1::text[], $2::text[]))";
 const APPEND: &str = "INSERT INTO ledger_journal
     (seq, stream, kind, at, actor, body, puts, previous, digest)
     SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[],
@@ -76,7 +76,7 @@ enum BatchError {
 pub(super) async fn run(link: Link, mut ends: WriterEnds) {
     while let Some(first) = ends.jobs.recv().await {
         let mut batch = vec![first];
-        while batch.len() < BATCH_JOBS_MAX {
+        while batch.len() < JOBS_MAX {
             let Ok(next) = ends.jobs.try_recv() else { break };
             batch.push(next);
         }
@@ -89,7 +89,10 @@ pub(super) async fn run(link: Link, mut ends: WriterEnds) {
 /// Does the batch and answers its callers, after the commit. Returns the new head when there is one.
 async fn serve(link: &Link, batch: Vec<Request>) -> Option<u64> {
     let (jobs, callers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
-    answer(callers, transact(link, &jobs).await)
+    let committed = transact(link, &jobs).await;
+    // Their texts are the callers' alone again, who make entries of them without copying.
+    drop(jobs);
+    answer(callers, committed)
 }
 
 async fn transact(link: &Link, jobs: &[Job]) -> Result<Committed, Fault> {
@@ -261,7 +264,7 @@ async fn commit(session: &Session, drafts: &[Draft], head: &mut HeadRow) -> Resu
     append(session, &plan.sealed).await?;
     lay(session, &plan.net).await?;
     head.head = plan.head;
-    Ok(Done::Entries(plan.into_entries()))
+    Ok(Done::Appended(plan.links()))
 }
 
 async fn versions(session: &Session, places: &[Place]) -> Result<HashMap<Place, u64>, Error> {
@@ -269,14 +272,9 @@ async fn versions(session: &Session, places: &[Place]) -> Result<HashMap<Place, 
         return Ok(HashMap::new());
     }
     let (shelves, keys) = columns(places.iter());
-    let statement = session.statement(VERSIONS).await?;
+    let statement = session.statement(schema::VERSIONS_AT).await?;
     let rows = session.client.query(&statement, &[&shelves, &keys]).await?;
-    let mut versions = HashMap::with_capacity(rows.len());
-    for row in &rows {
-        let row = rows::shelf(row)?;
-        versions.insert((row.shelf, row.key), row.version);
-    }
-    Ok(versions)
+    rows.iter().map(rows::version).collect()
 }
 
 async fn adopt(

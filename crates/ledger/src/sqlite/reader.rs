@@ -104,6 +104,10 @@ impl Reader for SqliteReader {
         .await
     }
 
+    async fn version(&self, shelf: &str, key: &str) -> Result<Option<u64>, Fault> {
+        self.read_at_once(|connection| rows::version(connection, shelf, key)).await
+    }
+
     async fn records_at(&self, places: &[(&str, &str)]) -> Result<Vec<ShelfRow>, Fault> {
         self.read_at_once(|connection| {
             let mut statement = connection.prepare_cached(schema::RECORD)?;
@@ -122,17 +126,23 @@ impl Reader for SqliteReader {
         limit: i64,
     ) -> Result<Vec<ShelfRow>, Fault> {
         let shelf = shelf.to_owned();
-        let (statement, key) = match page {
-            Page::From(key) => (schema::RECORDS_FROM, Some(key.to_owned())),
-            Page::After(key) => (schema::RECORDS_AFTER, Some(key.to_owned())),
-            Page::Before(key) => (schema::RECORDS_BEFORE, Some(key.to_owned())),
-            Page::Latest => (schema::RECORDS_LATEST, None),
+        let (statement, keys) = match page {
+            Page::From(key) => (schema::RECORDS_FROM, vec![key.to_owned()]),
+            Page::After(key) => (schema::RECORDS_AFTER, vec![key.to_owned()]),
+            Page::Between(key, end) => {
+                (schema::RECORDS_BETWEEN, vec![key.to_owned(), end.to_owned()])
+            }
+            Page::Before(key) => (schema::RECORDS_BEFORE, vec![key.to_owned()]),
+            Page::Latest => (schema::RECORDS_LATEST, vec![]),
         };
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(statement)?;
-            match key {
-                Some(key) => rows::all(&mut statement, params![shelf, key, limit], rows::shelf),
-                None => rows::all(&mut statement, params![shelf, limit], rows::shelf),
+            match keys.as_slice() {
+                [] => rows::all(&mut statement, params![shelf, limit], rows::shelf),
+                [key] => rows::all(&mut statement, params![shelf, key, limit], rows::shelf),
+                [key, end, ..] => {
+                    rows::all(&mut statement, params![shelf, key, end, limit], rows::shelf)
+                }
             }
         })
         .await
@@ -165,6 +175,21 @@ impl Reader for SqliteReader {
                 let mut statement = connection.prepare_cached(schema::STREAM_ENTRIES)?;
                 rows::all(&mut statement, params![stream, after, limit], rows::sealed)
             }
+        })
+        .await
+    }
+
+    async fn puts(
+        &self,
+        stream: &str,
+        after: u64,
+        limit: i64,
+    ) -> Result<Vec<(u64, String)>, Fault> {
+        let stream = stream.to_owned();
+        let after = i64::try_from(after).unwrap_or(i64::MAX);
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(schema::STREAM_PUTS)?;
+            rows::all(&mut statement, params![stream, after, limit], rows::puts)
         })
         .await
     }

@@ -1,7 +1,7 @@
 //! Rows of SQLite as the ledger's own types.
 
 use rusqlite::types::ValueRef;
-use rusqlite::{CachedStatement, Connection, Row, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Row, params};
 use sakimori_words::{Digest, Instant};
 
 use crate::chain::Sealed;
@@ -55,6 +55,21 @@ pub(super) fn shelf(row: &Row<'_>) -> rusqlite::Result<ShelfRow> {
         at: instant(row, 3)?,
         body: text(row, 4)?,
     })
+}
+
+/// The version of the record at a place.
+pub(super) fn version(
+    connection: &Connection,
+    shelf: &str,
+    key: &str,
+) -> rusqlite::Result<Option<u64>> {
+    let mut statement = connection.prepare_cached(schema::VERSION)?;
+    statement.query_row([shelf, key], |row| natural(row, 0)).optional()
+}
+
+/// Sequence number and puts of an entry.
+pub(super) fn puts(row: &Row<'_>) -> rusqlite::Result<(u64, String)> {
+    Ok((natural(row, 0)?, text(row, 1)?))
 }
 
 /// A row of the private shelves.

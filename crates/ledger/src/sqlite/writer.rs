@@ -155,18 +155,16 @@ fn run_job(connection: &Connection, job: Job, head: &mut HeadRow) -> Result<Done
 
 fn commit(connection: &Connection, drafts: &[Draft], head: &mut HeadRow) -> Result<Done, JobError> {
     let mut versions = HashMap::new();
-    let mut statement = connection.prepare_cached(schema::RECORD)?;
     for place in drafts.iter().flat_map(Draft::places) {
-        let found = statement.query_row([&place.0, &place.1], rows::shelf).optional()?;
-        if let Some(row) = found {
-            versions.insert(place, row.version);
+        if let Some(version) = rows::version(connection, &place.0, &place.1)? {
+            versions.insert(place, version);
         }
     }
     let plan = plan::plan(drafts, head.usable()?, versions)?;
     append(connection, &plan.sealed)?;
     lay(connection, &plan.net)?;
     head.head = plan.head;
-    Ok(Done::Entries(plan.into_entries()))
+    Ok(Done::Appended(plan.links()))
 }
 
 fn adopt(

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::bench::Bench;
 use super::{fact, morning, put};
-use crate::{Expect, Fact, LedgerError, Put, Record};
+use crate::{Expect, Fact, LedgerError, Put, PutText, Record, StreamPuts};
 
 /// Makes each story a test on SQLite, and a list for PostgreSQL.
 macro_rules! stories {
@@ -37,6 +37,8 @@ stories![
     prefixes_find_what_begins_with_them,
     several_records_are_read_in_one_question,
     a_version_is_never_used_twice,
+    the_version_alone_is_that_of_the_record,
+    what_a_stream_put_on_a_shelf_is_read_in_pages,
     streams_are_read_apart,
     rebuilding_gives_the_same_shelves,
     rebuilding_refuses_a_broken_journal,
@@ -164,8 +166,10 @@ async fn shelves_are_listed_in_key_order_both_ways(bench: Bench) {
 
 async fn prefixes_find_what_begins_with_them(bench: Bench) {
     let store = bench.open().await;
+    let last = "\u{10FFFF}";
     let some = ["case-1", "case-1/a", "case-1/b", "case-10/a", "case%", "東京/1", "東京/2", "東/1"];
-    let facts = some.iter().map(|key| fact("s", "put").put(put(key, &json!(1)))).collect();
+    let some = some.into_iter().chain(["\u{D7FF}/1", "\u{E000}/1", last, "\u{10FFFF}/1"]);
+    let facts = some.map(|key| fact("s", "put").put(put(key, &json!(1)))).collect();
     store.commit(facts).await.unwrap();
     let found = store.list_prefix("case", "case-1/", 10).await.unwrap();
     assert_eq!(keys(&found), ["case-1/a", "case-1/b"]);
@@ -176,6 +180,9 @@ async fn prefixes_find_what_begins_with_them(bench: Bench) {
         ["case-1", "case-1/a"]
     );
     assert_eq!(store.list_prefix("case", "zzz", 10).await.unwrap(), []);
+    assert_eq!(keys(&store.list_prefix("case", "\u{D7FF}", 9).await.unwrap()), ["\u{D7FF}/1"]);
+    assert_eq!(keys(&store.list_prefix("case", last, 9).await.unwrap()), [last, "\u{10FFFF}/1"]);
+    assert_eq!(store.list_prefix("case", "", 100).await.unwrap().len(), 12);
 }
 
 async fn several_records_are_read_in_one_question(bench: Bench) {
@@ -199,6 +206,38 @@ async fn a_version_is_never_used_twice(bench: Bench) {
     let late = fact("s", "changed").put(put("1", &json!("from the old form")).version(1));
     assert!(store.commit(vec![late]).await.unwrap_err().is_conflict());
     assert_eq!(store.get("case", "1").await.unwrap().unwrap().version, 3);
+}
+
+async fn the_version_alone_is_that_of_the_record(bench: Bench) {
+    let store = bench.open().await;
+    assert_eq!(store.version("case", "院").await.unwrap(), None);
+    let facts = [1, 2].map(|i| fact("s", "put").put(put("院", &json!(i))));
+    store.commit(facts.to_vec()).await.unwrap();
+    assert_eq!(store.version("case", "院").await.unwrap(), Some(2));
+    store.commit(vec![fact("s", "gone").put(Put::removal("case", "院"))]).await.unwrap();
+    assert_eq!(store.version("case", "院").await.unwrap(), None);
+}
+
+async fn what_a_stream_put_on_a_shelf_is_read_in_pages(bench: Bench) {
+    let store = bench.open().await;
+    let other = Put::new("other", "1", &json!("x")).unwrap();
+    let facts = vec![
+        fact("s", "put").put(other).put(put("\"引用\"", &json!({ "ベッド": 1.50 }))),
+        fact("another stream", "put").put(put("1", &json!(1))),
+        fact("s", "gone").put(Put::removal("case", "\"引用\"")),
+        fact("s", "noted"),
+    ];
+    store.commit(facts).await.unwrap();
+    let first = store.stream_puts("s", "case", 0, 2).await.unwrap();
+    let text = |body: Option<&str>| PutText {
+        key: "\"引用\"".to_owned(),
+        body: body.map(str::to_owned),
+    };
+    assert_eq!(first.puts, [text(Some("{\"ベッド\":1.5}")), text(None)]);
+    assert_eq!((first.through, first.n_entries), (Some(3), 2));
+    let last = store.stream_puts("s", "case", 3, 2).await.unwrap();
+    assert_eq!(last, StreamPuts { through: Some(4), n_entries: 1, puts: vec![] });
+    assert_eq!(store.stream_puts("s", "case", 4, 2).await.unwrap(), StreamPuts::default());
 }
 
 async fn streams_are_read_apart(bench: Bench) {

@@ -9,7 +9,9 @@ use sakimori_words::OrganisationId;
 use serde_json::json;
 
 use super::covering::Silent;
-use super::{ANSWER, WarningDesk, answer_key, covering, expecting, fact, record_key, stream};
+use super::{
+    ANSWER, WarningDesk, answer_key, covering, current, expecting, fact, record_key, said, stream,
+};
 use crate::answer::{Acknowledgement, Answer, AnswerState, Call, Stage};
 use crate::chase::{Chased, Reminders, chase_steps};
 use crate::error::WarnError;
@@ -55,10 +57,10 @@ pub(super) async fn record_call(
     organisation: &OrganisationId,
     call: &NewCall,
 ) -> Result<AnswerState, WarnError> {
-    let warning = desk.warning(key).await?;
     let now = desk.clock.now();
     let record_key = answer_key(key, organisation);
-    let record = desk.store.get(ANSWER, &record_key).await?;
+    let record = async { Ok(desk.store.get(ANSWER, &record_key).await?) };
+    let (warning, record) = tokio::try_join!(current::warning(desk, key), record)?;
     let version = record.as_ref().map(|record| record.version);
     let kept: Option<AnswerState> = record.map(|record| record.read()).transpose()?;
     let kept = kept.filter(|state| state.revision == warning.revision);
@@ -81,8 +83,8 @@ pub(super) async fn record_call(
     }
     state.call = Some(Call { by: call.by.clone(), at: now, spoke_with: call.spoke_with.clone() });
     let put = Put::new(ANSWER, record_key, &state)?;
-    let fact =
-        fact(key, "reached_by_telephone", now, &call.by, &state)?.put(expecting(put, version));
+    let fact = fact(key, "reached_by_telephone", now, &call.by, &said(&state))?
+        .put(expecting(put, version));
     desk.commit(vec![], vec![fact]).await?;
     Ok(state)
 }

@@ -76,31 +76,59 @@ struct View {
 struct Below {
     roll: Arc<Vec<KnownOrganisation>>,
     members: Arc<Vec<Organisation>>,
-    all: Vec<Organisation>,
-    /// Which of them have no node.
-    are_members: Vec<bool>,
+    all: Vec<Place>,
+}
+
+/// Where one of those below us stands: in the roll, or among the members, who have no node.
+#[derive(Clone, Copy)]
+enum Place {
+    Roll(usize),
+    Members(usize),
 }
 
 impl Below {
     fn new(roll: Arc<Vec<KnownOrganisation>>, members: Arc<Vec<Organisation>>) -> Self {
-        let known = roll.iter().filter(|known| known.below).map(|known| &known.organisation);
-        let members_too = members.iter().map(|member| (member, true));
-        let mut all: Vec<(&Organisation, bool)> =
-            known.map(|node| (node, false)).chain(members_too).collect();
+        let known = roll.iter().enumerate().filter(|(_, known)| known.below);
+        let known = known.map(|(at, known)| (&known.organisation.id, Place::Roll(at)));
+        let members_too =
+            members.iter().enumerate().map(|(at, member)| (&member.id, Place::Members(at)));
+        let mut all: Vec<(&OrganisationId, Place)> = known.chain(members_too).collect();
         // Stable, so that of two with one id the node stays.
-        all.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
-        all.dedup_by(|(later, _), (earlier, _)| later.id == earlier.id);
-        let are_members = all.iter().map(|(_, is_member)| *is_member).collect();
-        let all = all.into_iter().map(|(one, _)| one.clone()).collect();
-        Self { roll, members, all, are_members }
+        all.sort_by_key(|(id, _)| *id);
+        all.dedup_by_key(|(id, _)| *id);
+        let all = all.into_iter().map(|(_, place)| place).collect();
+        Self { roll, members, all }
+    }
+
+    fn at(&self, place: Place) -> Option<&Organisation> {
+        match place {
+            Place::Roll(at) => self.roll.get(at).map(|known| &known.organisation),
+            Place::Members(at) => self.members.get(at),
+        }
+    }
+
+    /// All of them, and whether each is a member.
+    fn iter(&self) -> impl Iterator<Item = (&Organisation, bool)> {
+        let one = |place: &Place| Some((self.at(*place)?, matches!(place, Place::Members(_))));
+        self.all.iter().filter_map(one)
+    }
+
+    /// The place of `id` among them.
+    fn position(&self, id: &str) -> Option<usize> {
+        let id_at = |place: &Place| self.at(*place).map(|one| one.id.as_str());
+        self.all.binary_search_by(|place| id_at(place).cmp(&Some(id))).ok()
+    }
+
+    fn get(&self, position: usize) -> Option<&Organisation> {
+        self.at(*self.all.get(position)?)
     }
 }
 
 impl View {
     fn new(warning: &Warning, below: Arc<Below>, tally: &Tally, late: bool) -> Self {
         let brief = |one: &Organisation| tally.brief(&one.id, warning.revision);
-        let briefs: Vec<Brief> = below.all.iter().map(brief).collect();
-        let lines = below.all.iter().zip(briefs.iter().copied());
+        let briefs: Vec<Brief> = below.iter().map(|(one, _)| brief(one)).collect();
+        let lines = below.iter().map(|(one, _)| one).zip(briefs.iter().copied());
         let coverage = Coverage::of(warning, lines, late);
         Self { below, revision: warning.revision, late, briefs, coverage }
     }
@@ -111,19 +139,21 @@ impl View {
 
     /// The organisations below us, and how far each is.
     fn lines(&self) -> impl Iterator<Item = (&Organisation, Brief)> {
-        self.below.all.iter().zip(self.briefs.iter().copied())
+        self.below.iter().map(|(one, _)| one).zip(self.briefs.iter().copied())
     }
 
     /// Those of them that are members of the register, or those that have a node.
     fn of(&self, members: bool) -> impl Iterator<Item = (&Organisation, Brief)> {
-        let lines = self.lines().zip(&self.below.are_members);
-        lines.filter(move |(_, is_member)| **is_member == members).map(|(line, _)| line)
+        let lines = self.below.iter().zip(self.briefs.iter().copied());
+        lines
+            .filter(move |((_, is_member), _)| *is_member == members)
+            .map(|((one, _), brief)| (one, brief))
     }
 
     /// What is known of `id` has changed.
     fn follow(&mut self, warning: &Warning, id: &OrganisationId, after: Brief) {
-        let Ok(at) = self.below.all.binary_search_by(|one| one.id.cmp(id)) else { return };
-        let (Some(one), Some(brief)) = (self.below.all.get(at), self.briefs.get_mut(at)) else {
+        let Some(at) = self.below.position(id.as_str()) else { return };
+        let (Some(one), Some(brief)) = (self.below.get(at), self.briefs.get_mut(at)) else {
             return;
         };
         let before = std::mem::replace(brief, after);
@@ -193,13 +223,12 @@ pub(super) async fn office_below(
     id: &str,
 ) -> Result<Option<Organisation>, LedgerError> {
     let below = below(desk).await?;
-    let at = below.all.binary_search_by(|one| one.id.as_str().cmp(id)).ok();
-    let found = at.and_then(|at| below.all.get(at));
+    let found = below.position(id).and_then(|at| below.get(at));
     Ok(found.filter(|one| one.kind.is_office()).cloned())
 }
 
 pub(super) async fn is_below(desk: &WarningDesk, id: &OrganisationId) -> Result<bool, WarnError> {
-    Ok(below(desk).await?.all.binary_search_by(|one| one.id.cmp(id)).is_ok())
+    Ok(below(desk).await?.position(id.as_str()).is_some())
 }
 
 pub(super) async fn silent(desk: &WarningDesk, warning: &Warning) -> Result<Silent, WarnError> {
@@ -335,15 +364,13 @@ async fn follow(
 ) -> Result<(), WarnError> {
     let stream = stream(&warning.key);
     loop {
-        let entries = desk.store.stream_entries(&stream, tally.through(), PAGE).await?;
-        for entry in &entries {
-            for id in tally.note_entry(entry, ANSWER) {
-                if let Some(view) = &mut view {
-                    view.follow(warning, &id, tally.brief(&id, warning.revision));
-                }
+        let found = desk.store.stream_puts(&stream, ANSWER, tally.through(), PAGE).await?;
+        for id in tally.note_puts(&found) {
+            if let Some(view) = &mut view {
+                view.follow(warning, &id, tally.brief(&id, warning.revision));
             }
         }
-        if entries.len() < PAGE {
+        if found.n_entries < PAGE {
             return Ok(());
         }
     }

@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use sakimori_ledger::{LedgerError, Put};
 use sakimori_words::{Instant, Organisation, OrganisationId};
 
-use super::{ANSWER, ISSUED, RECEIVED, WarningDesk, answer_key, expecting, fact, read_all};
+use super::{
+    ANSWER, ISSUED, RECEIVED, WarningDesk, answer_key, current, expecting, fact, read_all, said,
+};
 use crate::answer::{Acknowledgement, Answer, AnswerState, Stage};
 use crate::draft::IssuedWarning;
 use crate::error::WarnError;
@@ -180,7 +182,7 @@ impl WarningDesk {
         let (before, version) = self.member_state(&seen.warning, &member.id).await?;
         let state = before.merge(&word.about(&seen.warning, &member.id, now), &self.post.me().id);
         let put = expecting(Put::new(ANSWER, answer_key(key, &member.id), &state)?, version);
-        self.commit(vec![], vec![fact(key, kind, now, by, &state)?.put(put)]).await?;
+        self.commit(vec![], vec![fact(key, kind, now, by, &said(&state))?.put(put)]).await?;
         Ok(MemberWarning { state, ..seen })
     }
 
@@ -200,9 +202,11 @@ impl WarningDesk {
 
     async fn one_gone_out(&self, key: &WarningKey) -> Result<(Warning, String), WarnError> {
         if key.origin == self.post.me().id {
-            let issued = self.issued_one(&key.id).await?;
-            let warning = issued.current().cloned().ok_or(WarnError::Unknown)?;
-            return Ok((warning, String::new()));
+            return match current::warning(self, key).await {
+                Ok(warning) => Ok((Arc::unwrap_or_clone(warning), String::new())),
+                Err(WarnError::NotReleased) => Err(WarnError::Unknown),
+                Err(error) => Err(error),
+            };
         }
         passed_on(&self.received_one(key).await?).ok_or(WarnError::Unknown)
     }

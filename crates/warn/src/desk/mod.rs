@@ -10,6 +10,7 @@ use sakimori_ledger::{Fact, LedgerError, Put, Record, Store};
 use sakimori_words::{Chance, Clock, Instant, OrganisationId, WarningId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
 use crate::answer::{Answer, AnswerState};
 use crate::chase::{Chased, Reminders};
@@ -24,6 +25,7 @@ use crate::warning::{Signer, Warning, WarningContent, WarningKey};
 mod chasing;
 mod covering;
 mod files;
+mod current;
 mod institution;
 mod issuing;
 mod members;
@@ -50,6 +52,7 @@ pub struct WarningDesk {
     chance: Arc<dyn Chance>,
     tallies: covering::Tallies,
     counted: summing::Counted,
+    current: current::Current,
     members: Option<Arc<dyn Members>>,
 }
 
@@ -82,6 +85,7 @@ impl WarningDesk {
             chance,
             tallies: covering::Tallies::default(),
             counted: summing::Counted::default(),
+            current: current::Current::default(),
             members: None,
         }
     }
@@ -216,12 +220,7 @@ impl WarningDesk {
     /// # Errors
     /// When there is no such warning, or it was not released yet.
     pub async fn warning(&self, key: &WarningKey) -> Result<Warning, WarnError> {
-        if key.origin == self.post.me().id {
-            let issued = self.issued_one(&key.id).await?;
-            return issued.current().cloned().ok_or(WarnError::NotReleased);
-        }
-        let received = self.received_one(key).await?;
-        received.current().map(|revision| revision.warning.clone()).ok_or(WarnError::Unknown)
+        current::warning(self, key).await.map(Arc::unwrap_or_clone)
     }
 
     /// A person opens a warning that came. The origin learns of it; opening again changes nothing.
@@ -287,7 +286,7 @@ impl WarningDesk {
     /// # Errors
     /// When there is no such warning.
     pub async fn coverage(&self, key: &WarningKey) -> Result<Coverage, WarnError> {
-        covering::numbers(self, &self.warning(key).await?).await
+        covering::numbers(self, &*current::warning(self, key).await?).await
     }
 
     /// Who has answered and who has not: those that `selection` takes, in order, from `page.start` up to `page.end`.
@@ -454,6 +453,16 @@ fn fact(
     body: &impl Serialize,
 ) -> Result<Fact, LedgerError> {
     Fact::new(stream(key), kind, at, by.person.as_str(), body)
+}
+
+/// What the journal says of an answer beside the record that the same fact puts, which has all of it.
+fn said(state: &AnswerState) -> Value {
+    json!({
+        "organisation": state.organisation,
+        "revision": state.revision,
+        "stage": state.stage,
+        "answer": state.answer,
+    })
 }
 
 fn stream(key: &WarningKey) -> String {

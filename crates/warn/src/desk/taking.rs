@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::institution::word_parcel;
 use super::{
-    ANSWER, ISSUED, RECEIVED, WarningDesk, answer_key, expecting, record_key, stream, summing,
+    ANSWER, RECEIVED, WarningDesk, answer_key, current, expecting, record_key, stream, summing,
 };
 use crate::answer::{Acknowledgement, AnswerState};
 use crate::exchange::{
@@ -29,6 +29,10 @@ impl Handler for WarningDesk {
     /// An office counts the answers that pass through it to the origin.
     fn takes_passing(&self, message_type: &str) -> bool {
         [ACKNOWLEDGEMENT_TYPE, MEMBER_SUMS_TYPE].contains(&message_type)
+    }
+
+    fn only_reads(&self) -> bool {
+        true
     }
 
     async fn take(&self, delivered: &Delivered) -> Result<Taken, HandlerError> {
@@ -116,12 +120,8 @@ fn merged(
 }
 
 pub(super) async fn knows(desk: &WarningDesk, key: &WarningKey) -> Result<bool, LedgerError> {
-    let record = if key.origin == desk.post.me().id {
-        desk.store.get(ISSUED, key.id.as_str()).await?
-    } else {
-        desk.store.get(RECEIVED, &record_key(key)).await?
-    };
-    Ok(record.is_some())
+    let (shelf, place) = current::place(desk, key);
+    Ok(desk.store.version(shelf, &place).await?.is_some())
 }
 
 async fn take_reminder(desk: &WarningDesk, delivered: &Delivered) -> Result<Taken, HandlerError> {
