@@ -71,7 +71,7 @@ export async function reloadUntil(page, address, selector, complaint) {
   }
 }
 
-/** Checks the page that is open: accessibility, no sideways scrolling, every word there. */
+/** Checks the page that is open: accessibility, no sideways scrolling, the whole menu within reach, no column one letter wide. */
 export async function check(page, label) {
   const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
   for (const violation of violations) {
@@ -82,6 +82,27 @@ export async function check(page, label) {
   if (wide > 1) {
     problems.push(`${label} ${page.url()}: ${wide} px too wide`);
   }
+  for (const fault of await page.evaluate(unreadable)) problems.push(`${label} ${page.url()}: ${fault}`);
+}
+
+/** What a person could not read or reach although it is on the page; runs in the page. */
+function unreadable() {
+  const faults = [];
+  const more = document.querySelector('nav.menu details');
+  if (more) {
+    const wasOpen = more.open;
+    more.open = true;
+    const box = more.querySelector('ul').getBoundingClientRect();
+    if (box.left < 0 || box.right > document.documentElement.clientWidth) faults.push('the list behind "more" leaves the screen');
+    more.open = wasOpen;
+  }
+  for (const element of document.querySelectorAll('main *')) {
+    const words = [...element.childNodes].filter(node => node.nodeType === Node.TEXT_NODE).map(node => node.textContent.trim()).join('');
+    const { width, height } = element.getBoundingClientRect();
+    const letter = parseFloat(getComputedStyle(element).fontSize);
+    if (words.length > 2 && width > 1 && width < 2.5 * letter && height > 4 * letter) faults.push(`one letter a line: ${words.slice(0, 20)}`);
+  }
+  return faults;
 }
 
 /** A link that hands out a file is no page; anything else that goes wrong is. */

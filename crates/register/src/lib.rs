@@ -26,8 +26,8 @@ pub use desk::{Asked, Imported, Register, Shown};
 pub use error::RegisterError;
 pub use facility::{Contacts, Dial, Facility, Source, Way};
 pub use list::{
-    CellFault, LIST_BYTES_MAX, ListError, Reading, RefusedRow, Row, fuzz_list, list_heading,
-    list_row, read_list, refused_csv,
+    BEDS_MAX, CellFault, LIST_BYTES_MAX, ListError, Reading, RefusedRow, Row, fuzz_list,
+    list_heading, list_row, read_list, read_mail, read_phone, refused_csv,
 };
 pub use proposal::{Proposal, Proposed};
 pub use troubles::TROUBLES;

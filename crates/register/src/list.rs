@@ -13,6 +13,8 @@ use crate::facility::{Facility, Source, Way};
 use crate::folding::plain_width;
 use columns::{Column, PersonColumn};
 
+pub use values::BEDS_MAX;
+
 /// Largest list that is read, in bytes: 242,473 institutions with contacts are some 60 MB.
 pub const LIST_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// Most characters of a cell; an unclosed quotation mark swallows the rest of a file.
@@ -412,6 +414,22 @@ fn place_person(people: &mut Vec<LocalContact>, n: usize, person: &LocalContact)
         Some(known) => *known = person.clone(),
         None => people.push(person.clone()),
     }
+}
+
+/// One telephone number as a person typed it, in either width.
+///
+/// # Errors
+/// What a number looks like, when it is none: what cannot be dialled would be noticed only when it is needed.
+pub fn read_phone(typed: &str) -> Result<String, Text> {
+    values::phone(&plain_width(typed.trim()))
+}
+
+/// One mail address as a person typed it, in either width.
+///
+/// # Errors
+/// What is wanted, when it is none.
+pub fn read_mail(typed: &str) -> Result<String, Text> {
+    values::mail(&plain_width(typed.trim()))
 }
 
 /// The heading of an exported list.

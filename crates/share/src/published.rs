@@ -146,7 +146,7 @@ pub fn public_article(case: &SharedCase, sharing: &Sharing, lang: Lang) -> Strin
         .collect();
     let head = match lang {
         Lang::Ja => "攻撃の痕跡",
-        Lang::En => "What gave the attackers away",
+        Lang::En => "Traces of the attack",
     };
     let lines: String = content
         .indicators

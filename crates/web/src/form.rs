@@ -131,7 +131,10 @@ impl Form {
         }
         let number = text.parse().ok();
         if number.is_none() {
-            self.wrong(name, Problem::new("problem-number"));
+            // Digits alone that are no number of ours are too many of them.
+            let too_large = text.chars().all(|c| c.is_ascii_digit());
+            let word = if too_large { "problem-number-large" } else { "problem-number" };
+            self.wrong(name, Problem::new(word));
         }
         number
     }

@@ -16,7 +16,7 @@ const SHORT_CODE_DIGITS: usize = 7;
 /// Hospitals have twenty beds or more (医療法1条の5).
 const HOSPITAL_BEDS_MIN: u32 = 20;
 /// More beds than any hospital has: a larger number stands in the wrong column.
-const BEDS_MAX: u32 = 5_000;
+pub const BEDS_MAX: u32 = 5_000;
 
 const KINDS: [(InstitutionKind, &[&str]); 6] = [
     (InstitutionKind::Hospital, &["病院", "hospital"]),

@@ -35,11 +35,17 @@ fn with_heading(fields: PaperFields) -> PaperFields {
     PaperFields { number, issued_on: heading.issued_on, ..fields }
 }
 
-/// A text file as fields: UTF-8 when it is, else the encoding of Japanese Windows.
+/// A text file as fields: UTF-8 when it is, else the encoding of Japanese Windows. `None` when it is text in neither, such as a
+/// picture: nobody could read what its bytes would give.
 #[must_use]
-pub fn read_text(bytes: &[u8]) -> PaperFields {
+pub fn read_text(bytes: &[u8]) -> Option<PaperFields> {
     let body = spreadsheet::text_of(bytes);
-    with_heading(PaperFields { body: body.trim().to_owned(), ..PaperFields::default() })
+    let no_text =
+        |c: char| c == char::REPLACEMENT_CHARACTER || (c.is_control() && !c.is_whitespace());
+    if body.contains(no_text) {
+        return None;
+    }
+    Some(with_heading(PaperFields { body: body.trim().to_owned(), ..PaperFields::default() }))
 }
 
 /// The day in Japan of a time in seconds.

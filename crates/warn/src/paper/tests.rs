@@ -6,7 +6,7 @@ use sakimori_words::{Instant, parse_date};
 
 use super::{
     CameBy, Compared, Original, PaperDesk, PaperFields, Reason, Sameness, compare, read_heading,
-    read_mail,
+    read_mail, read_text,
 };
 use crate::answer::Answer;
 use crate::warning::{Signer, WarningContent, WarningKey};
@@ -155,4 +155,11 @@ proptest! {
         let reasons = compare(&own, &own);
         prop_assert!(!reasons.contains(&Reason::OtherNumber) && !reasons.contains(&Reason::OtherDate));
     }
+}
+
+#[test]
+fn what_is_no_text_gives_no_fields() {
+    assert_eq!(read_text(b"\xff\xd8\xff\xe0\0\x10JFIF\0"), None, "a photograph");
+    let shift_jis = b"\x92\x8d\x88\xd3\x8a\xab\x8b\x4e\r\n";
+    assert_eq!(read_text(shift_jis).map(|fields| fields.body), Some("注意喚起".to_owned()));
 }

@@ -24,6 +24,24 @@ fn a_form_keeps_what_was_typed_and_says_what_is_wrong() {
 }
 
 #[test]
+fn a_number_that_is_none_is_told_apart_from_one_that_is_too_large() {
+    for (typed, said) in [
+        ("-5", "0以上の整数を入力してください"),
+        ("たくさん", "0以上の整数を入力してください"),
+        ("99999999999", "数が大きすぎます"),
+        ("９９９９９９９９９９９", "数が大きすぎます"),
+    ] {
+        let mut form = Form::new();
+        form.set("beds", typed);
+        assert_eq!(form.number("beds"), None);
+        assert_eq!(
+            form.problem("beds").map(|problem| problem.message(Lang::Ja)),
+            Some(said.into())
+        );
+    }
+}
+
+#[test]
 fn times_are_read_as_browsers_send_them_and_people_type_them() {
     let at = Some(Instant::parse("2026-11-20T09:30:00+09:00").unwrap());
     for text in [

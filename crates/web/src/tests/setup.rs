@@ -125,7 +125,8 @@ async fn a_wrong_setup_link_is_a_trouble_and_a_half_filled_profile_keeps_what_wa
     ];
     let page = browser.post("/setup/profile", &fields).await;
     assert!(
-        page.text.contains("href=\"#f-beds\"") && page.text.contains("数字で入力してください"),
+        page.text.contains("href=\"#f-beds\"")
+            && page.text.contains("0以上の整数を入力してください"),
         "{}",
         page.text
     );

@@ -9,6 +9,7 @@ use sakimori_words::Instant;
 use super::own;
 use crate::failure::Answer;
 use crate::frame::Frame;
+use crate::screens::respond::dial;
 use crate::screens::warn::{class_words, key_path};
 use crate::visit::{Visit, page};
 
@@ -18,7 +19,8 @@ struct InboxPage {
     frame: Frame,
     institution: String,
     rows: Vec<Row>,
-    numbers: Vec<(String, String)>,
+    /// Whom to call, the number, and the number as a telephone dials it.
+    numbers: Vec<(String, String, String)>,
 }
 
 struct Row {
@@ -87,10 +89,10 @@ pub(super) fn state_words(one: &MemberWarning) -> (&'static str, &'static str) {
 }
 
 /// Whom to call today: the right number of every office that has one.
-fn numbers(frame: &Frame, sheet: &CallSheet) -> Vec<(String, String)> {
+fn numbers(frame: &Frame, sheet: &CallSheet) -> Vec<(String, String, String)> {
     let known = sheet.entries.iter().filter_map(|entry| {
         let line = entry.dial()?;
-        Some((frame.text(&entry.name).to_owned(), line.phone.clone()))
+        Some((frame.text(&entry.name).to_owned(), line.phone.clone(), dial(&line.phone)))
     });
     known.collect()
 }

@@ -1,7 +1,8 @@
 //! Fields for the contacts of an institution: the same at the office and in the portal.
 
 use sakimori_content::{Answered, ContactRole, LocalContact, OwnPhone};
-use sakimori_register::Contacts;
+use sakimori_register::{Contacts, read_mail, read_phone};
+use sakimori_words::Text;
 
 use crate::form::{Form, Problem};
 
@@ -33,11 +34,23 @@ pub(in crate::screens) fn read(form: &mut Form, known: &Contacts) -> Contacts {
     }
     people.extend(known.people.iter().skip(PEOPLE.len()).cloned());
     Contacts {
-        mail: form.limited("reg-mail", LINE_CHARS_MAX),
-        telephone: form.limited("reg-telephone", LINE_CHARS_MAX),
-        fax: form.limited("reg-fax", LINE_CHARS_MAX),
+        mail: typed(form, "reg-mail", read_mail),
+        telephone: typed(form, "reg-telephone", read_phone),
+        fax: typed(form, "reg-fax", read_phone),
         people,
     }
+}
+
+/// What a field holds, read as lists are read; what cannot be read is noted.
+fn typed(form: &mut Form, field: &str, read: fn(&str) -> Result<String, Text>) -> String {
+    let text = form.limited(field, LINE_CHARS_MAX);
+    if text.is_empty() {
+        return text;
+    }
+    read(&text).unwrap_or_else(|why| {
+        form.wrong(field, Problem::said(why));
+        text
+    })
 }
 
 /// A person; `None` when no name is typed.
@@ -48,14 +61,18 @@ fn person(
     before: Option<LocalContact>,
 ) -> Option<LocalContact> {
     let name = form.limited(field, LINE_CHARS_MAX);
-    let phone = form.limited(&format!("{field}-phone"), LINE_CHARS_MAX);
+    let phone = typed(form, &format!("{field}-phone"), read_phone);
     let hours = form.limited(&format!("{field}-hours"), LINE_CHARS_MAX);
-    let email = form.limited(&format!("{field}-mail"), LINE_CHARS_MAX);
+    let email = typed(form, &format!("{field}-mail"), read_mail);
     let answered = Answered::parse(&hours);
     if answered.is_none() {
         form.wrong(&format!("{field}-hours"), Problem::new("problem-register-hours"));
     }
     if name.is_empty() {
+        // A number without a name would be lost without a word.
+        if [&phone, &hours, &email].into_iter().any(|typed| !typed.is_empty()) {
+            form.wrong(field, Problem::new("problem-required"));
+        }
         return None;
     }
     // A new name is a new person, of whom nothing is known yet.

@@ -1,5 +1,7 @@
 //! One entry: entered, changed, closed.
 
+use std::fmt::Display;
+
 use askama::Template;
 use axum::extract::Path;
 use sakimori_identity::{Action, Person};
@@ -64,10 +66,7 @@ pub(super) async fn show(visit: Visit, Path(id): Path<String>) -> Answer {
     at_hub(&visit)?;
     visit.pass_personal(Action::ViewRegister, "register", &id, "").await?;
     let (facility, version) = visit.site.register.get(&OrganisationId::from(id)).await?;
-    let mut form = Form::new();
-    lay_in(&mut form, &facility);
-    form.set("version", version);
-    draw(&visit, form, Some(facility)).await
+    again(&visit, Form::new(), facility, version).await
 }
 
 pub(super) async fn change(visit: Visit, Path(id): Path<String>, mut form: Form) -> Answer {
@@ -103,9 +102,19 @@ pub(super) async fn close(visit: Visit, Path(id): Path<String>, mut form: Form) 
         form.wrong("reg-closed-on", Problem::new("problem-required"));
     }
     let (known, version) = visit.site.register.get(&id).await?;
+    again(&visit, form, known, version).await
+}
+
+/// The entry once more, with what was wrong in one of its other forms.
+pub(super) async fn again(
+    visit: &Visit,
+    mut form: Form,
+    known: Facility,
+    version: impl Display,
+) -> Answer {
     lay_in(&mut form, &known);
     form.set("version", version);
-    draw(&visit, form, Some(known)).await
+    draw(visit, form, Some(known)).await
 }
 
 fn lay_in(form: &mut Form, facility: &Facility) {

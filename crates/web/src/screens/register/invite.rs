@@ -8,7 +8,7 @@ use sakimori_identity::{Action, NewMember};
 use sakimori_register::Way;
 use sakimori_words::{Instant, OrganisationId, PersonId};
 
-use super::{address, at_hub};
+use super::{address, at_hub, entry};
 use crate::failure::Answer;
 use crate::flash::Flash;
 use crate::form::Form;
@@ -43,7 +43,7 @@ pub(super) async fn invite(
     let (mut facility, version) = visit.site.register.get(&OrganisationId::from(id)).await?;
     let display_name = form.required("reg-invite-name", NAME_CHARS_MAX);
     if !form.fine() {
-        return visit.done(&address(&facility), &Flash::new("flash-register-name"));
+        return entry::again(&visit, form, facility, version).await;
     }
     let member = NewMember { display_name, institution: facility.id().clone() };
     let invitation = visit.site.identity.invite_member(&permit, member).await?;

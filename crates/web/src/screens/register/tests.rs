@@ -35,6 +35,18 @@ async fn an_officer_searches_enters_and_changes_an_institution() {
     let refused = officer.post("/register/new", &wrong).await;
     assert!(refused.text.contains("p-reg-person-hours"), "{}", refused.text);
 
+    let unreadable =
+        [("reg-telephone", "あとで"), ("reg-deputy-mail", "info@"), ("reg-deputy", "")];
+    let typed: Vec<_> = fields.into_iter().chain(unreadable).chain([("beds", "9000")]).collect();
+    let refused = officer.post("/register/new", &typed).await;
+    for field in ["reg-telephone", "reg-deputy-mail", "reg-deputy", "beds"] {
+        let said = format!("id=\"p-{field}\"");
+        assert!(refused.text.contains(&said), "{field} is lost or kept wrong: {}", refused.text);
+    }
+    let nameless = officer.post(&format!("{path}/invite"), &[("reg-invite-name", "")]).await;
+    assert!(nameless.text.contains("p-reg-invite-name"), "{}", nameless.text);
+    assert!(nameless.text.contains("06-0000-9999"), "the entry is still shown");
+
     let closed = officer.post(&format!("{path}/close"), &[("reg-closed-on", "2026-11-20")]).await;
     assert_eq!(closed.status, 303, "{}", closed.text);
     let census = hub.register.census().await.unwrap();

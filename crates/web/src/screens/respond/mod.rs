@@ -166,7 +166,7 @@ fn span(frame: &Frame, seconds: i64) -> String {
 }
 
 /// Digits for a `tel:` link.
-fn dial(phone: &str) -> String {
+pub(in crate::screens) fn dial(phone: &str) -> String {
     phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect()
 }
 

@@ -41,6 +41,7 @@ step-up-title = Enter a fresh code
 step-up-why = This is a weighty action, so please prove again that it is you. The proof counts for ten minutes.
 
 invitation-title = Set up your account
+invitation-why = Besides the password you use the code of an authenticator app on your phone (two factors).
 invitation-for = { $name }, please set up your account.
 
 flash-signed-out = You are signed out.

@@ -187,6 +187,7 @@ office-link-expired = Expired
 field-link-id = Link
 office-link-revoke = Take the link back
 em-title = Emergency report of a cyber attack
+em-until = This page works until { $at }.
 em-lead = Write only what you know, and nothing that names a patient. You get a receipt number and a call back.
 field-em-what = What happened?
 hint-em-what = For example: an English text appeared and the records do not open

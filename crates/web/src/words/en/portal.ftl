@@ -18,6 +18,7 @@ action-use-portal = reading in the portal
 action-act-in-portal = answering and reporting in the portal
 public-title = Public warnings
 public-lead = Warnings and shared cases that everybody may read (TLP:CLEAR).
+public-none = No warning has been made public yet.
 public-case = Case
 public-found = { $count }
 public-feed = What is new (Atom feed)

@@ -77,6 +77,7 @@ retro-cancel = Cancel
 flash-retro-asked = Taken. It begins when its turn comes.
 flash-retro-cancelled = Cancelled.
 flash-retro-stopped = It will not run again.
+problem-retro-file = No indicator can be read from this file. Choose STIX or MISP as JSON, or a list with one a line.
 problem-retro-list = No line is an indicator. Write one a line.
 finding-in-retrospect = found by looking back
 retro-sightings = Hand out how often they were seen (STIX)

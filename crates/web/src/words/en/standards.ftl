@@ -2,7 +2,7 @@
 menu-readers = Sharing with tools
 readers-title = Sharing with other tools (TAXII)
 readers-why = Security products and analysis tools can read what this organisation published over TAXII 2.1. They only read. What they see follows from the kind of account and from TLP.
-readers-address = Where reading begins (after this server's address)
+readers-address = Path to read from (after this server's address)
 readers-collections = What is published
 readers-label = Label
 readers-count = Objects
@@ -15,13 +15,13 @@ readers-none = There is no account yet.
 readers-state = State
 readers-name = Name
 readers-audience = Kind
-readers-made = Made
-readers-works = Works
-readers-revoked = Shut out
-readers-revoke = Shut out
-readers-revoke-of = Shut out { $name }
-readers-add = Let an account in
-readers-token-title = An account was let in
+readers-made = Issued
+readers-works = Active
+readers-revoked = Stopped
+readers-revoke = Stop
+readers-revoke-of = Stop { $name }
+readers-add = Issue an account
+readers-token-title = The account was issued
 readers-token-once = The token is shown on this page only. Paste it into the reading tool's settings and keep it nowhere else.
 readers-user = User name
 readers-token = Token (password)
@@ -34,7 +34,7 @@ audience-client = A supplier of a recipient (up to TLP:AMBER)
 audience-recipient = A recipient (up to TLP:AMBER+STRICT)
 problem-reader-name = Use letters, digits and . - _ only, at most 64 of them.
 problem-reader-taken = There is an account of that name already.
-flash-reader-revoked = { $name } is shut out.
+flash-reader-revoked = { $name } was stopped.
 formats-title = Hand it to other systems
 formats-hint = This warning as a file in a standard format. It carries no signature.
 formats-cap = Download CAP
@@ -54,4 +54,4 @@ ways-accounts = { $count ->
     [one] { $count } account can read it
    *[other] { $count } accounts can read it
   }
-readers-misp = Where the MISP feed lies (read with the same account)
+readers-misp = Path of the MISP feed (read with the same account)

@@ -41,6 +41,7 @@ step-up-title = 確認コードの再入力
 step-up-why = 重要な操作のため、本人であることをもう一度確認します。確認は10分間有効です。
 
 invitation-title = 利用者の登録
+invitation-why = パスワードのほかに、スマートフォンの認証アプリの確認コードを使います（二要素認証）。
 invitation-for = { $name } さん、利用者登録をお願いします。
 
 flash-signed-out = ログアウトしました。

@@ -18,6 +18,7 @@ action-use-portal = ポータルの閲覧
 action-act-in-portal = ポータルでの回答・届け出
 public-title = 公開された注意喚起
 public-lead = どなたでもご覧になれる注意喚起と共有事例（TLP:CLEAR）です。
+public-none = 公開している注意喚起はまだありません。
 public-case = 事例
 public-found = { $count }
 public-feed = 新着（Atomフィード）

@@ -91,7 +91,6 @@ flash-register-entered = 名簿に登録しました
 flash-register-changed = 変更を保存しました
 flash-register-closed = 廃止を記録しました
 flash-register-decided = 確認の結果を記録しました
-flash-register-name = 招待する人の氏名を入力してください
 flash-register-member = ポータルの利用者を変更しました
 action-view-register = 名簿の閲覧
 action-manage-register = 名簿の登録・変更

@@ -77,6 +77,7 @@ retro-cancel = 中止する
 flash-retro-asked = 受け付けました。順番が来しだい調べます。
 flash-retro-cancelled = 中止しました。
 flash-retro-stopped = くり返しをやめました。
+problem-retro-file = このファイルから目印を読み取れません。STIX か MISP の JSON、または1行に1つの一覧を選んでください。
 problem-retro-list = 目印として読める行がありません。1行に1つ書いてください。
 finding-in-retrospect = さかのぼり調査で見つかった
 retro-sightings = 見つかった回数をファイルにする（STIX）

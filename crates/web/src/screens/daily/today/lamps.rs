@@ -91,7 +91,7 @@ fn sources(status: &LogStatus, visit: &Visit, frame: &Frame) -> LampLine {
     lines.retain(|line| !line.name.starts_with(OWN_SOURCES));
     let names = |wanted: fn(&SourceLine) -> bool| {
         let wanted = lines.iter().filter(|line| wanted(line)).map(|line| line.name.as_str());
-        wanted.take(NAMES_SHOWN).collect::<Vec<_>>().join("、")
+        wanted.take(NAMES_SHOWN).collect::<Vec<_>>().join(&frame.t("names-and"))
     };
     let (silent, off) = (names(|line| line.silent), names(|line| line.clock_is_off));
     let mut told = Vec::new();
@@ -120,7 +120,10 @@ fn proof(proof: &LogProof, frame: &Frame) -> LampLine {
     let (lamp, text) = match proof {
         LogProof::NotChecked => (Lamp::Off, frame.t("proof-not-checked")),
         LogProof::Intact { checked_at, events } => {
-            let intact = frame.with("proof-intact", "count", frame.thousands(*events));
+            let intact = match events {
+                0 => frame.t("proof-intact-none"),
+                _ => frame.with("proof-intact", "count", frame.thousands(*events)),
+            };
             (Lamp::Good, format!("{intact} ({})", frame.ago(*checked_at)))
         }
         LogProof::Altered { what, .. } => {
@@ -156,7 +159,7 @@ fn witnesses(offices: &[OfficeSaw], frame: &Frame) -> Option<LampLine> {
 fn logs_below(logs: &[WatchedLog], frame: &Frame) -> Option<LampLine> {
     let named = |wanted: fn(&WatchedState) -> bool| {
         let names = logs.iter().filter(|log| wanted(&log.state)).map(|log| log.name.as_str());
-        names.take(NAMES_SHOWN).collect::<Vec<_>>().join("、")
+        names.take(NAMES_SHOWN).collect::<Vec<_>>().join(&frame.t("names-and"))
     };
     let differing = named(|state| matches!(state, WatchedState::Differs { .. }));
     let late = named(|state| matches!(state, WatchedState::Late));

@@ -139,7 +139,11 @@ async fn ask(visit: Visit, request: Request) -> Answer {
     match visit.site.retro.ask(new, by).await {
         Ok(run) => visit.done(&format!("/retro/{}", run.id), &Flash::new("flash-retro-asked")),
         Err(RetroError::NoIndicators) => {
-            form.wrong("retro-list", Problem::new("problem-retro-list"));
+            if file.trim().is_empty() {
+                form.wrong("retro-list", Problem::new("problem-retro-list"));
+            } else {
+                form.wrong("retro-file", Problem::new("problem-retro-file"));
+            }
             retro_page(&visit, form).await
         }
         Err(other) => Err(other.into()),

@@ -28,6 +28,13 @@ pub(super) struct Calendar {
     pub(super) lengths: Vec<Length>,
 }
 
+impl Calendar {
+    /// Whether there is a day to look at; a telephone shows these only.
+    pub(super) fn has_problems(&self) -> bool {
+        self.rows.iter().any(|row| !row.problems.is_empty())
+    }
+}
+
 /// The head of a column: the date, and the number that has room.
 pub(super) struct Head {
     pub(super) date: String,

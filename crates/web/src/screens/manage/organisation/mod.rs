@@ -1,6 +1,7 @@
 //! The fields that describe an organisation, used by the setup and by the settings.
 
 use sakimori_identity::Side;
+use sakimori_register::BEDS_MAX;
 use sakimori_words::{
     Founder, Institution, InstitutionKind, Lang, Organisation, OrganisationId, OrganisationKind,
     Prefecture, VendorContract,
@@ -193,6 +194,9 @@ fn read_institution(form: &mut Form) -> Option<Institution> {
     let beds = form.number("beds");
     if beds.is_none() && kind == Some(InstitutionKind::Hospital) && form.problem("beds").is_none() {
         form.wrong("beds", Problem::new("problem-required"));
+    }
+    if beds.is_some_and(|beds| beds > BEDS_MAX) {
+        form.wrong("beds", Problem::new("problem-at-most").with("most", BEDS_MAX));
     }
     let code = form.limited("institution-code", 20);
     let functions = FUNCTIONS.iter().filter(|(value, _)| form.has("functions", value));

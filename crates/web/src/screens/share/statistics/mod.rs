@@ -29,6 +29,13 @@ struct FiguresPage {
     k: usize,
 }
 
+impl FiguresPage {
+    /// Whether every figure is suppressed, as they all are before enough incidents were reported.
+    fn says_nothing(&self) -> bool {
+        self.rows.iter().all(|(_, figures)| figures.iter().all(Option::is_none))
+    }
+}
+
 async fn show(visit: Visit) -> Answer {
     visit.pass(Action::ViewShared, "shared_figures", "").await?;
     let frame = visit.frame("figures-title").await;
@@ -74,7 +81,19 @@ fn rows(
     let name = |column: &sakimori_share::Column| {
         let block = sharing.ladder.block(&column.block);
         let block = block.map_or(column.block.as_str(), |block| block.name.get(frame.lang));
-        format!("{block} · {}", frame.with("figures-from", "beds", column.beds_from))
+        // The next column of the same part of the country begins where this one ends.
+        let next = table
+            .columns
+            .iter()
+            .find(|next| next.block == column.block && next.beds_from > column.beds_from);
+        let beds = match next {
+            Some(next) => {
+                let last = next.beds_from.saturating_sub(1);
+                frame.with2("figures-band", "first", column.beds_from, "last", last)
+            }
+            None => frame.with("figures-from", "beds", column.beds_from),
+        };
+        format!("{block} · {beds}")
     };
     let mut rows: Vec<_> = table
         .columns

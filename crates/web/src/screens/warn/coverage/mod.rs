@@ -27,7 +27,7 @@ use crate::flash::Flash;
 use crate::form::Form;
 use crate::frame::{Choice, Frame};
 use crate::screens::mailing::part::{self, MailPart};
-use crate::screens::respond::letter_stylesheet;
+use crate::screens::respond::{dial, letter_stylesheet};
 use crate::site::Site;
 use crate::visit::{Visit, page};
 use crate::wording;
@@ -110,9 +110,18 @@ struct CallRow {
     /// The reading of the name, by which the list is ordered; the name when it is not known.
     reading: String,
     /// The numbers to dial, the right one of this moment first, then the deputies'.
-    numbers: Vec<String>,
+    numbers: Vec<Number>,
     /// How far a letter by mail came; empty when none went.
     route: String,
+}
+
+/// A number of a list to telephone by.
+struct Number {
+    /// As a telephone dials it.
+    dial: String,
+    phone: String,
+    /// Whose it is; empty for the institution's own.
+    name: String,
 }
 
 struct Row {
@@ -240,7 +249,11 @@ fn call_row(
 ) -> CallRow {
     let kana = entry.map(|entry| entry.kana.clone()).filter(|kana| !kana.is_empty());
     let dials = entry.map(|entry| entry.contacts.dials(frame.now, calendar)).unwrap_or_default();
-    let number = |dial: &Dial| format!("{} {}", dial.phone, dial.name).trim().to_owned();
+    let number = |own: &Dial| Number {
+        dial: dial(&own.phone),
+        phone: own.phone.clone(),
+        name: own.name.clone(),
+    };
     CallRow {
         row: row(frame, one),
         reading: kana.unwrap_or_else(|| one.organisation.name.clone()),

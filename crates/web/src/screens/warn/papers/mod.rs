@@ -155,6 +155,8 @@ async fn enter(visit: Visit, file: Result<Multipart, MultipartRejection>) -> Ans
     let (mut form, bytes) = upload::read(file, "paper-file").await?;
     if !bytes.is_empty() {
         take_file(&visit, &mut form, bytes).await?;
+    } else if form.text("do") == "read" {
+        form.wrong("paper-file", Problem::new("problem-paper-no-file"));
     }
     // After a file was read a person looks over what it gave before it is kept.
     if form.text("do") == "read" {
@@ -181,7 +183,7 @@ async fn take_file(visit: &Visit, form: &mut Form, bytes: Vec<u8>) -> Result<(),
     let is_mail = ["From:", "Received:", "Return-Path:", "Subject:", "Date:", "MIME-Version:"]
         .iter()
         .any(|name| text.starts_with(name));
-    let fields = if is_mail { read_mail(&bytes) } else { Some(read_text(&bytes)) };
+    let fields = if is_mail { read_mail(&bytes) } else { read_text(&bytes) };
     match fields.filter(|fields| !fields.body.is_empty() || !fields.title.is_empty()) {
         Some(fields) => fill(form, &fields),
         None => form.wrong("paper-file", Problem::new("problem-paper-file")),

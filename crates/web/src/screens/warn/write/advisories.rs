@@ -39,6 +39,14 @@ pub(super) fn read(bytes: &[u8]) -> Read {
     read
 }
 
+/// Whether a file is neither one of those known nor a list in words: cut off, damaged, or something else altogether.
+pub(super) fn is_broken(bytes: &[u8]) -> bool {
+    let looks_like_json = matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'['));
+    // No list in words has a zero byte, whatever its encoding.
+    let is_binary = bytes.contains(&0);
+    (looks_like_json || is_binary) && sakimori_standards::read_file(bytes).is_none()
+}
+
 impl Read {
     /// Keeps what a warning can hold, and names the rest.
     fn fit(&mut self) {
@@ -247,6 +255,16 @@ mod tests {
             advisory.products.iter().map(|row| words(row, &advisory.cves)).collect::<Vec<_>>()
         };
         read.advisories.iter().flat_map(row).collect()
+    }
+
+    #[test]
+    fn a_file_that_is_cut_off_is_called_broken_and_a_list_is_not() {
+        for broken in [&b"{\"document\": {\"csaf_"[..], b" [1", b"PK\x03\x04\0\0"] {
+            assert!(is_broken(broken), "{broken:?}");
+        }
+        for list in ["CVE-2026-0001, CVE-2026-0002", "影響なし", ""] {
+            assert!(!is_broken(list.as_bytes()), "{list}");
+        }
     }
 
     #[test]

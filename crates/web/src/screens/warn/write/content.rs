@@ -122,6 +122,9 @@ fn period(form: &mut Form) -> Option<Period> {
 pub(in super::super) fn addressees(form: &mut Form) -> Addressees {
     let beds_min = form.number("beds-min");
     let beds_max = form.number("beds-max");
+    if beds_min.zip(beds_max).is_some_and(|(min, max)| min > max) {
+        form.wrong("beds-max", Problem::new("problem-beds-order"));
+    }
     let kinds = KINDS.iter().filter(|(value, _)| form.has("kinds", value));
     let functions = form.text("warning-functions").split(['、', ',', '，']).map(str::trim);
     Addressees {

@@ -18,7 +18,7 @@ use super::succession::replaceable;
 use super::{CLASSES, KINDS, class_words, institution_word, matching, signer};
 use crate::failure::{Answer, Failure};
 use crate::flash::Flash;
-use crate::form::Form;
+use crate::form::{Form, Problem};
 use crate::frame::{Choice, Frame};
 use crate::site::Site;
 use crate::upload;
@@ -69,7 +69,9 @@ pub(super) async fn read_upload(
 }
 
 fn fill_rows(form: &mut Form, bytes: &[u8]) {
-    if !bytes.iter().all(u8::is_ascii_whitespace) {
+    if advisories::is_broken(bytes) {
+        form.wrong("advisory-file", Problem::new("problem-advisory-file"));
+    } else if !bytes.iter().all(u8::is_ascii_whitespace) {
         products::fill_read(form, &advisories::read(bytes));
     }
 }
