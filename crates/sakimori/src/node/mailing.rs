@@ -368,4 +368,6 @@ fn relay_of(
 }
 
 #[cfg(test)]
+mod postfix;
+#[cfg(test)]
 mod tests;
