@@ -10,6 +10,7 @@ use super::{CHUNK, Mailing, addressee};
 
 impl Mailing {
     /// Queues the letters of the newest reminder of a warning; of several that went out while no mail did, the others are past.
+    ///
     /// What was reminded is read from the desk, so that a reminder of a life that ended badly is not lost.
     pub(super) async fn queue_reminder(
         &mut self,

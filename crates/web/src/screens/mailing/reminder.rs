@@ -16,8 +16,10 @@ pub fn is_mailed(warning: &Warning, since_at: Instant) -> bool {
     warning.released_at >= since_at && warning.content.tlp != Tlp::Red
 }
 
-/// Those among `members` to whom a reminder of `warning` goes by mail, in their order: those to whom its own letter was sent, or
-/// whose address was corrected since that letter failed. A letter that still waits is not overtaken by its reminder.
+/// Those among `members` to whom a reminder of `warning` goes by mail, in their order.
+///
+/// They are those to whom its own letter was sent, or whose address was corrected since that letter failed. A letter that still waits is
+/// not overtaken by its reminder.
 ///
 /// # Errors
 /// When letters or register cannot be read.
