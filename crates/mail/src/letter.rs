@@ -13,7 +13,7 @@ const PAUSES_SECONDS: [i64; 3] = [15 * 60, 60 * 60, LATER_SECONDS];
 /// The pause after somebody else's mail server gave up for now, in seconds.
 const LATER_SECONDS: i64 = 4 * 60 * 60;
 
-/// What a letter is about: one revision of a warning.
+/// What a letter is about: one revision of a warning, or a reminder of it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Matter {
     /// The office that issued the warning.
@@ -22,12 +22,22 @@ pub struct Matter {
     pub warning: WarningId,
     /// Which revision.
     pub revision: u32,
+    /// Which reminder of it, from 1; 0 for the warning itself.
+    #[serde(default)]
+    pub reminder: u32,
 }
 
 impl Matter {
+    /// The `n`th reminder of the same revision; 0: the warning itself.
+    #[must_use]
+    pub fn reminder(&self, n: u32) -> Self {
+        Self { reminder: n, ..self.clone() }
+    }
+
     /// The beginning of the keys of everything about it; time order, since ids of warnings are.
     pub(crate) fn key(&self) -> String {
-        format!("{}/{}/{:06}", self.warning, self.origin, self.revision)
+        let key = format!("{}/{}/{:06}", self.warning, self.origin, self.revision);
+        if self.reminder == 0 { key } else { format!("{key}.{:03}", self.reminder) }
     }
 }
 
@@ -38,6 +48,8 @@ pub struct Addressee {
     pub organisation: OrganisationId,
     /// Its name.
     pub name: String,
+    /// The person at that address; empty for the institution's own.
+    pub person: String,
     /// Its mail address.
     pub address: String,
     /// Whether its person answers behind the link; an institution with a node answers there.
@@ -73,7 +85,7 @@ pub enum LetterState {
         /// When.
         at: Instant,
     },
-    /// A newer revision took its place before it was sent.
+    /// It said nothing any more before it was sent: something newer took its place, or what it reminds of was answered.
     Superseded {
         /// When.
         at: Instant,
@@ -81,10 +93,13 @@ pub enum LetterState {
 }
 
 impl LetterState {
-    /// Whether somebody should reach the institution by telephone.
+    /// When it became known that the letter does not arrive; `None` as long as it may.
     #[must_use]
-    pub const fn wants_call(self) -> bool {
-        matches!(self, Self::Returned { .. } | Self::GivenUp { .. } | Self::Skipped { .. })
+    pub const fn failed_at(self) -> Option<Instant> {
+        match self {
+            Self::Returned { at } | Self::GivenUp { at } | Self::Skipped { at } => Some(at),
+            Self::Waiting { .. } | Self::Sent { .. } | Self::Superseded { .. } => None,
+        }
     }
 }
 
@@ -110,7 +125,7 @@ pub enum Outcome {
         /// Whether it speaks of the address. A refusal for reasons of policy (5.7.x) speaks of us.
         of_address: bool,
     },
-    /// A newer revision went out.
+    /// It says nothing any more: a newer revision or reminder went out, or what it reminds of was answered.
     Superseded,
 }
 
@@ -134,6 +149,9 @@ pub struct Letter {
     pub organisation: OrganisationId,
     /// Its name.
     pub name: String,
+    /// The person it is written to; empty when it goes to the institution's own address.
+    #[serde(default)]
+    pub person: String,
     /// Where it goes.
     pub address: String,
     /// Whether it carries a link to answer by.
@@ -151,7 +169,7 @@ pub struct Letter {
 
 impl Letter {
     pub(crate) fn key(&self) -> String {
-        key_of(&self.matter, &self.organisation)
+        place_of(&self.matter, &self.organisation, &self.person, &self.address)
     }
 
     /// The letter after `outcome`.
@@ -192,6 +210,17 @@ pub(crate) fn key_of(matter: &Matter, organisation: &OrganisationId) -> String {
     format!("{}/{organisation}", matter.key())
 }
 
+/// The key of the letter to one address there: its own, or that of a person.
+pub(crate) fn place_of(
+    matter: &Matter,
+    organisation: &OrganisationId,
+    person: &str,
+    address: &str,
+) -> String {
+    let own = key_of(matter, organisation);
+    if person.is_empty() { own } else { format!("{own}/{}", address.trim().to_lowercase()) }
+}
+
 /// How many letters about one matter are how far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
@@ -205,8 +234,11 @@ pub struct Tally {
     pub given_up: u64,
     /// Not tried, since the address is dead.
     pub skipped: u64,
-    /// Replaced by a newer revision before they were sent.
+    /// Not sent, since they said nothing any more.
     pub superseded: u64,
+    /// Institutions that no letter about the revision reaches; kept with the warning itself, not with its reminders.
+    #[serde(default)]
+    pub to_call: u64,
 }
 
 impl Tally {
@@ -214,12 +246,6 @@ impl Tally {
     #[must_use]
     pub const fn n_letters(&self) -> u64 {
         self.waiting + self.sent + self.returned + self.given_up + self.skipped + self.superseded
-    }
-
-    /// How many institutions are to be telephoned because mail does not reach them.
-    #[must_use]
-    pub const fn n_to_call(&self) -> u64 {
-        self.returned + self.given_up + self.skipped
     }
 
     pub(crate) const fn add(&mut self, state: LetterState) {

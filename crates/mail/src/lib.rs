@@ -2,7 +2,7 @@
 //!
 //! What this crate promises:
 //!
-//! - one letter for each revision of a warning and each institution, kept in the ledger before anything is sent, paced, tried again
+//! - one letter for each revision of a warning, or reminder of it, and each institution, kept in the ledger before anything is sent, paced, tried again
 //!   and given up after a bounded time. A letter that the relay has taken is never sent again, with one exception that no sender of
 //!   mail can rule out: the relay's `250` does not arrive, or the process ends between it and the commit. Such a second copy has the
 //!   same Message-ID;
@@ -28,7 +28,7 @@ pub use compose::{Sender, Writing, compose};
 pub use dkim::{DkimKeys, DnsRecord};
 pub use error::MailError;
 pub use letter::{Addressee, GIVE_UP_HOURS, Letter, LetterState, Matter, Outcome, Tally};
-pub use relay::{HandOver, Relay, RelaySettings, Security, SmtpRelay};
+pub use relay::{HandOver, Obstacle, Relay, RelaySettings, Security, SmtpRelay};
 pub use returned::{RETURNED_BYTES_MAX, Returned, Saying, fuzz_returned, read_returned};
 pub use room::{DEAD_AFTER, KnownAddress, Mailroom, Overview, Run, ToCall};
 pub use secret::{LINK_DAYS, MailSecret};

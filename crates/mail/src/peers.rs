@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 
 use crate::tests::{keys, now, sender};
 use crate::{
-    HandOver, MailSecret, Relay as _, RelaySettings, Security, SmtpRelay, Writing, compose,
+    HandOver, MailSecret, Obstacle, Relay as _, RelaySettings, Security, SmtpRelay, Writing,
+    compose,
 };
 
 fn tools() -> PathBuf {
@@ -119,7 +120,7 @@ async fn another_server_takes_a_letter_unchanged_puts_it_off_or_refuses_it() {
     assert!(content == letter("jimu@hospital.example.jp"), "the bytes that were signed arrive");
     drop(sink);
     let nobody = relay.hand_over(&path, "a@b.example", b"").await;
-    assert!(matches!(nobody, HandOver::Unreachable { .. }), "{nobody:?}");
+    assert!(matches!(nobody, HandOver::Stopped { obstacle: Obstacle::Line, .. }), "{nobody:?}");
 }
 
 /// How another client of SMTP ends when it hands `message` to the sink.

@@ -68,10 +68,27 @@ pub enum HandOver {
         of_address: bool,
     },
     /// It cannot be reached, or takes nothing from us at all: no letter is to blame.
-    Unreachable {
-        /// What went wrong.
+    Stopped {
+        /// What stands in the way.
+        obstacle: Obstacle,
+        /// What was said about it.
         said: String,
     },
+}
+
+/// What stands in the way of every letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// Nobody answers there, or the line breaks.
+    Line,
+    /// Nothing would keep the letters from listeners.
+    NoEncryption,
+    /// Its certificate is another's, or nobody we trust stands behind it.
+    Certificate,
+    /// It does not accept our account.
+    Account,
+    /// It takes nothing from us, in its own words.
+    Refusal,
 }
 
 /// Takes letters for delivery.
@@ -108,21 +125,21 @@ impl SmtpRelay {
         match (&self.tls, security) {
             (Some(tls), Security::Tls) => {
                 let mut talk = Talk::new(self.secured(tls, stream).await?);
-                fine(talk.reply().await?)?;
+                fine(talk.reply().await?, Obstacle::Refusal)?;
                 self.deliver(talk, return_path, to, message).await
             }
             (Some(tls), _) => {
                 let mut talk = Talk::new(stream);
-                fine(talk.reply().await?)?;
-                fine(talk.ask(&self.hello()).await?)?;
+                fine(talk.reply().await?, Obstacle::Refusal)?;
+                fine(talk.ask(&self.hello()).await?, Obstacle::Refusal)?;
                 // A relay that does not offer it refuses the command: nothing is sent in the clear.
-                fine(talk.ask("STARTTLS").await?)?;
+                fine(talk.ask("STARTTLS").await?, Obstacle::NoEncryption)?;
                 let talk = Talk::new(self.secured(tls, talk.into_wire()?).await?);
                 self.deliver(talk, return_path, to, message).await
             }
             (None, _) => {
                 let mut talk = Talk::new(stream);
-                fine(talk.reply().await?)?;
+                fine(talk.reply().await?, Obstacle::Refusal)?;
                 self.deliver(talk, return_path, to, message).await
             }
         }
@@ -132,9 +149,9 @@ impl SmtpRelay {
         &self,
         tls: &TlsConnector,
         stream: TcpStream,
-    ) -> io::Result<impl Wire + use<>> {
+    ) -> Result<impl Wire + use<>, Stopped> {
         let name = ServerName::try_from(self.settings.host.clone()).map_err(io::Error::other)?;
-        tls.connect(name, stream).await
+        tls.connect(name, stream).await.map_err(|error| Stopped::securing(&error))
     }
 
     async fn deliver<S: Wire>(
@@ -144,11 +161,12 @@ impl SmtpRelay {
         to: &Address,
         message: &[u8],
     ) -> Result<HandOver, Stopped> {
-        let offered = fine(talk.ask(&self.hello()).await?)?;
+        let offered = fine(talk.ask(&self.hello()).await?, Obstacle::Refusal)?;
         if let Some((account, password)) = &self.settings.account {
-            fine(talk.authenticate(&offered, account, password).await?)?;
+            fine(talk.authenticate(&offered, account, password).await?, Obstacle::Account)?;
         }
-        fine(talk.ask(&format!("MAIL FROM:<{return_path}>")).await?)?;
+        let opened = talk.ask(&format!("MAIL FROM:<{return_path}>")).await?;
+        fine(opened, Obstacle::Refusal)?;
         let named = talk.ask(&format!("RCPT TO:<{to}>")).await?;
         if !named.is_fine() {
             return refusal(&named, true);
@@ -185,31 +203,53 @@ impl Relay for SmtpRelay {
         let conversation = self.converse(return_path, &to, message);
         match tokio::time::timeout(LETTER_LIMIT, conversation).await {
             Ok(Ok(handed)) => handed,
-            Ok(Err(Stopped(said))) => HandOver::Unreachable { said: line(&said) },
-            Err(_) => HandOver::Unreachable { said: "the relay does not answer".to_owned() },
+            Ok(Err(Stopped { obstacle, said })) => {
+                HandOver::Stopped { obstacle, said: line(&said) }
+            }
+            Err(_) => HandOver::Stopped {
+                obstacle: Obstacle::Line,
+                said: "the relay does not answer".to_owned(),
+            },
         }
     }
 }
 
 /// The conversation ended before any letter was spoken of.
-struct Stopped(String);
+struct Stopped {
+    obstacle: Obstacle,
+    said: String,
+}
 
 impl From<io::Error> for Stopped {
     fn from(error: io::Error) -> Self {
-        Self(error.to_string())
+        Self { obstacle: Obstacle::Line, said: error.to_string() }
     }
 }
 
-fn fine(reply: Reply) -> Result<Reply, Stopped> {
-    if reply.is_fine() { Ok(reply) } else { Err(Stopped(reply.said())) }
+impl Stopped {
+    /// TLS could not begin.
+    fn securing(error: &io::Error) -> Self {
+        let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>());
+        let obstacle = match cause {
+            Some(rustls::Error::InvalidCertificate(_)) => Obstacle::Certificate,
+            Some(_) => Obstacle::NoEncryption,
+            None => Obstacle::Line,
+        };
+        Self { obstacle, said: error.to_string() }
+    }
+}
+
+fn fine(reply: Reply, obstacle: Obstacle) -> Result<Reply, Stopped> {
+    if reply.is_fine() { Ok(reply) } else { Err(Stopped { obstacle, said: reply.said() }) }
 }
 
 /// What a refusal means: of the recipient, or of the message.
 fn refusal(reply: &Reply, of_recipient: bool) -> Result<HandOver, Stopped> {
     let said = line(&reply.said());
     match reply.code {
-        // Shutting down, who are you, a command it does not know: it takes nothing from us, whatever the letter.
-        421 | 454 | 500 | 502..=504 | 530 | 534 | 535 | 538 => Err(Stopped(said)),
+        // Who are you, shutting down, a command it does not know: it takes nothing from us, whatever the letter.
+        530 | 534 | 535 | 538 => Err(Stopped { obstacle: Obstacle::Account, said }),
+        421 | 454 | 500 | 502..=504 => Err(Stopped { obstacle: Obstacle::Refusal, said }),
         400..=499 => Ok(HandOver::NotNow { said }),
         _ => Ok(HandOver::Never { of_address: of_recipient && is_of_address(&said), said }),
     }

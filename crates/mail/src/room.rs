@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::error::MailError;
-use crate::letter::{Addressee, Letter, LetterState, Matter, Outcome, Tally, key_of};
+use crate::letter::{Addressee, Letter, LetterState, Matter, Outcome, Tally, key_of, place_of};
 use crate::returned::Saying;
 use crate::secret::{LINK_DAYS, MailSecret};
 
@@ -25,7 +25,7 @@ const WAITING: &str = "mail.waiting";
 const TALLY: &str = "mail.tally";
 /// [`Run`] by matter.
 const RUN: &str = "mail.run";
-/// [`ToCall`] by matter and institution.
+/// [`ToCall`] by warning, revision and institution.
 const CALL: &str = "mail.call";
 /// [`KnownAddress`] by the digest of the address.
 const ADDRESS: &str = "mail.address";
@@ -110,6 +110,32 @@ pub struct Overview {
     pub addresses: Vec<KnownAddress>,
 }
 
+/// A tally as it is kept.
+struct KeptTally {
+    key: String,
+    tally: Tally,
+    version: u64,
+}
+
+/// The tally of a matter, and that of the warning when the matter is a reminder of it.
+struct Tallies {
+    own: KeptTally,
+    of_warning: Option<KeptTally>,
+}
+
+impl Tallies {
+    fn of_warning(&mut self) -> &mut Tally {
+        &mut self.of_warning.as_mut().unwrap_or(&mut self.own).tally
+    }
+
+    fn puts(&self) -> Result<Vec<Put>, LedgerError> {
+        let put = |kept: &KeptTally| {
+            Ok(Put::new(TALLY, kept.key.clone(), &kept.tally)?.version(kept.version))
+        };
+        std::iter::once(&self.own).chain(&self.of_warning).map(put).collect()
+    }
+}
+
 impl Mailroom {
     /// The mailroom in that store.
     #[must_use]
@@ -144,6 +170,15 @@ impl Mailroom {
         Ok(switch.on.then_some(switch.since_at))
     }
 
+    /// Since when mail is on; `None` while it is off.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn on_since(&self) -> Result<Option<Instant>, MailError> {
+        let on = self.switched().await?.filter(|switch| switch.on);
+        Ok(on.map(|switch| switch.since_at))
+    }
+
     async fn switched(&self) -> Result<Option<Switch>, LedgerError> {
         let record = self.store.get(SWITCH, SWITCH_KEY).await?;
         record.map(|record| record.read()).transpose()
@@ -170,19 +205,22 @@ impl Mailroom {
         run: &Run,
     ) -> Result<(), MailError> {
         let now = self.clock.now();
-        let (mut tally, version) = self.kept_tally(matter).await?;
+        let mut tallies = self.tallies(matter).await?;
         let body = json!({ "matter": matter, "n": addressees.len(), "run": run });
         let mut fact = Fact::new(stream(matter), "mail_queued", now, "system", &body)?;
         fact = fact.put(Put::new(RUN, matter.key(), run)?);
         for addressee in self.without_letter(matter, addressees).await? {
             let letter = self.letter(matter, addressee, now).await?;
-            tally.add(letter.state);
-            for put in laid_down(&letter)? {
+            tallies.own.tally.add(letter.state);
+            let call = self.new_call(&letter, &mut tallies).await?;
+            for put in laid_down(&letter)?.into_iter().chain(call) {
                 fact = fact.put(put);
             }
         }
-        let put = Put::new(TALLY, matter.key(), &tally)?.version(version);
-        self.store.commit(vec![fact.put(put)]).await?;
+        for put in tallies.puts()? {
+            fact = fact.put(put);
+        }
+        self.store.commit(vec![fact]).await?;
         Ok(())
     }
 
@@ -191,8 +229,8 @@ impl Mailroom {
         matter: &Matter,
         addressees: &'a [Addressee],
     ) -> Result<Vec<&'a Addressee>, LedgerError> {
-        let keys: Vec<String> =
-            addressees.iter().map(|one| key_of(matter, &one.organisation)).collect();
+        let key = |one: &Addressee| place_of(matter, &one.organisation, &one.person, &one.address);
+        let keys: Vec<String> = addressees.iter().map(key).collect();
         let places: Vec<(&str, &str)> = keys.iter().map(|key| (LETTER, key.as_str())).collect();
         let kept = self.store.get_many(&places).await?;
         let new = addressees.iter().zip(kept).filter(|(_, kept)| kept.is_none());
@@ -207,12 +245,14 @@ impl Mailroom {
     ) -> Result<Letter, MailError> {
         let known = self.known(&addressee.address).await?;
         let dead = known.filter(|known| known.dead_since.is_some());
-        let key = key_of(matter, &addressee.organisation);
+        let Addressee { organisation, person, address, .. } = addressee;
+        let key = place_of(matter, organisation, person, address);
         Ok(Letter {
             id: self.secret.letter_id(&key, &addressee.address),
             matter: matter.clone(),
             organisation: addressee.organisation.clone(),
             name: addressee.name.clone(),
+            person: addressee.person.clone(),
             address: addressee.address.clone(),
             answers: addressee.answers,
             queued_at: now,
@@ -254,15 +294,16 @@ impl Mailroom {
             return Err(MailError::Link);
         };
         let after = before.after(outcome, now);
-        let (mut tally, tally_version) = self.kept_tally(&after.matter).await?;
-        tally.take_away(before.state);
-        tally.add(after.state);
+        let mut tallies = self.tallies(&after.matter).await?;
+        tallies.own.tally.take_away(before.state);
+        tallies.own.tally.add(after.state);
+        let call = self.new_call(&after, &mut tallies).await?;
         let body = json!({ "letter": after.id, "to": after.organisation, "state": after.state,
             "said": after.said });
         let mut fact = Fact::new(stream(&after.matter), "mail_moved_on", now, "system", &body)?
-            .put(Put::new(LETTER, after.key(), &after)?.version(version))
-            .put(Put::new(TALLY, after.matter.key(), &tally)?.version(tally_version));
-        for put in waiting_puts(&before, &after)?.into_iter().chain(call_put(&after)?) {
+            .put(Put::new(LETTER, after.key(), &after)?.version(version));
+        let waiting = waiting_puts(&before, &after)?;
+        for put in tallies.puts()?.into_iter().chain(waiting).chain(call) {
             fact = fact.put(put);
         }
         if let Outcome::Never { said, of_address: true } = outcome {
@@ -337,12 +378,12 @@ impl Mailroom {
         records.into_iter().map(read).collect()
     }
 
-    /// Up to `limit` institutions to be telephoned because mail about `matter` does not reach them.
+    /// Up to `limit` institutions to be telephoned because mail about `matter`, reminders among it, does not reach them.
     ///
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn to_call(&self, matter: &Matter, limit: usize) -> Result<Vec<ToCall>, MailError> {
-        let prefix = format!("{}/", matter.key());
+        let prefix = format!("{}/", matter.reminder(0).key());
         let records = self.store.list_prefix(CALL, &prefix, limit).await?;
         records.iter().map(|record| record.read().map_err(MailError::from)).collect()
     }
@@ -355,9 +396,8 @@ impl Mailroom {
         let records = self.store.list(ADDRESS, None, SHOWN_MAX).await?;
         let addresses: Result<_, LedgerError> =
             records.iter().map(sakimori_ledger::Record::read).collect();
-        let on = self.switched().await?.filter(|switch| switch.on);
         Ok(Overview {
-            on_since: on.map(|switch| switch.since_at),
+            on_since: self.on_since().await?,
             n_waiting: self.store.count(WAITING).await?,
             addresses: addresses?,
         })
@@ -423,11 +463,48 @@ impl Mailroom {
         Ok(Some((record.read()?, record.version)))
     }
 
-    async fn kept_tally(&self, matter: &Matter) -> Result<(Tally, u64), LedgerError> {
-        match self.store.get(TALLY, &matter.key()).await? {
-            Some(record) => Ok((record.read()?, record.version)),
-            None => Ok((Tally::default(), 0)),
+    async fn kept_tally(&self, matter: &Matter) -> Result<KeptTally, LedgerError> {
+        let key = matter.key();
+        let (tally, version) = match self.store.get(TALLY, &key).await? {
+            Some(record) => (record.read()?, record.version),
+            None => (Tally::default(), 0),
+        };
+        Ok(KeptTally { key, tally, version })
+    }
+
+    async fn tallies(&self, matter: &Matter) -> Result<Tallies, LedgerError> {
+        let own = self.kept_tally(matter).await?;
+        let of_warning = match matter.reminder {
+            0 => None,
+            _ => Some(self.kept_tally(&matter.reminder(0)).await?),
+        };
+        Ok(Tallies { own, of_warning })
+    }
+
+    /// The entry on the telephone list for a letter that did not arrive, counted; `None` when there is nothing to list, or the
+    /// institution is on it already.
+    async fn new_call(
+        &self,
+        letter: &Letter,
+        tallies: &mut Tallies,
+    ) -> Result<Option<Put>, LedgerError> {
+        // That a deputy's address does not work is no reason to call: the institution has a letter of its own.
+        let (true, Some(at)) = (letter.person.is_empty(), letter.state.failed_at()) else {
+            return Ok(None);
+        };
+        let key = key_of(&letter.matter.reminder(0), &letter.organisation);
+        if self.store.get(CALL, &key).await?.is_some() {
+            return Ok(None);
         }
+        tallies.of_warning().to_call += 1;
+        let call = ToCall {
+            organisation: letter.organisation.clone(),
+            name: letter.name.clone(),
+            address: letter.address.clone(),
+            said: letter.said.clone(),
+            at,
+        };
+        Put::new(CALL, key, &call).map(Some)
     }
 
     async fn known(&self, address: &str) -> Result<Option<KnownAddress>, LedgerError> {
@@ -456,7 +533,6 @@ fn laid_down(letter: &Letter) -> Result<Vec<Put>, LedgerError> {
     if let LetterState::Waiting { next_at } = letter.state {
         puts.push(Put::new(WAITING, due_key(next_at, &key), &key)?);
     }
-    puts.extend(call_put(letter)?);
     Ok(puts)
 }
 
@@ -473,20 +549,4 @@ fn waiting_puts(before: &Letter, after: &Letter) -> Result<Vec<Put>, LedgerError
         puts.push(Put::new(WAITING, due_key(next_at, &key), &key)?);
     }
     Ok(puts)
-}
-
-fn call_put(letter: &Letter) -> Result<Option<Put>, LedgerError> {
-    let (LetterState::Returned { at } | LetterState::GivenUp { at } | LetterState::Skipped { at }) =
-        letter.state
-    else {
-        return Ok(None);
-    };
-    let call = ToCall {
-        organisation: letter.organisation.clone(),
-        name: letter.name.clone(),
-        address: letter.address.clone(),
-        said: letter.said.clone(),
-        at,
-    };
-    Put::new(CALL, letter.key(), &call).map(Some)
 }

@@ -16,13 +16,15 @@ pub(crate) fn now() -> Instant {
 }
 
 fn matter(revision: u32) -> Matter {
-    Matter { origin: OrganisationId::from("mhlw"), warning: WarningId::from("w1"), revision }
+    let (origin, warning) = (OrganisationId::from("mhlw"), WarningId::from("w1"));
+    Matter { origin, warning, revision, reminder: 0 }
 }
 
 fn addressee(n: u32) -> Addressee {
     Addressee {
         organisation: OrganisationId::from(format!("fac-29-{n}")),
         name: format!("第{n}病院"),
+        person: String::new(),
         address: format!("jimu{n}@hospital.example.jp"),
         answers: true,
     }
@@ -128,7 +130,7 @@ async fn a_letter_that_is_never_taken_is_given_up_and_becomes_a_telephone_call()
         place.clock.step_seconds(1_800);
     }
     assert!((10..30).contains(&n_tries), "{n_tries}");
-    assert_eq!(place.tally(1).await, Tally { given_up: 1, ..Tally::default() });
+    assert_eq!(place.tally(1).await, Tally { given_up: 1, to_call: 1, ..Tally::default() });
     let calls = place.room.to_call(&matter(1), 10).await.unwrap();
     assert_eq!(calls[0].name, "第1病院");
     assert_eq!(calls[0].said, "450 4.2.0 greylisted");
@@ -150,11 +152,43 @@ async fn an_address_that_failed_twice_is_dead_until_a_person_says_otherwise() {
     }
     place.queue(3, 1..2).await;
     assert_eq!(place.due().await, []);
-    assert_eq!(place.tally(3).await, Tally { skipped: 1, ..Tally::default() });
+    assert_eq!(place.tally(3).await, Tally { skipped: 1, to_call: 1, ..Tally::default() });
     assert_eq!(place.room.to_call(&matter(3), 10).await.unwrap().len(), 1);
     place.room.revive("JIMU1@hospital.example.jp", "officer").await.unwrap();
     place.queue(4, 1..2).await;
     assert_eq!(place.due().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_reminder_is_a_letter_of_its_own_for_the_institution_and_its_deputy_once_each() {
+    let place = Place::new().await;
+    place.queue(1, 1..2).await;
+    let first = place.due().await.remove(0);
+    place.room.settle(&first, &Outcome::Accepted).await.unwrap();
+    let deputy = Addressee {
+        person: "副担当 花子".to_owned(),
+        address: "deputy@hospital.example.jp".to_owned(),
+        ..addressee(1)
+    };
+    let (reminder, run) = (matter(1).reminder(1), Run { after: None, done: true });
+    for _ in 0..2 {
+        let all = [addressee(1), deputy.clone()];
+        place.room.queue(&reminder, &all, &run).await.unwrap();
+    }
+    let letters = place.due().await;
+    assert_eq!(letters.len(), 2, "never twice for the same reminder");
+    assert!(letters.iter().all(|letter| letter.id != first.id));
+    for letter in &letters {
+        place.room.settle(letter, &Outcome::Accepted).await.unwrap();
+        place.room.take_back(&letter.id, &never()).await.unwrap();
+    }
+    place.room.take_back(&first.id, &never()).await.unwrap();
+    let returned = Tally { returned: 2, ..Tally::default() };
+    assert_eq!(place.room.tally(&reminder).await.unwrap(), Some(returned));
+    assert_eq!(place.tally(1).await, Tally { returned: 1, to_call: 1, ..Tally::default() });
+    let calls = place.room.to_call(&matter(1), 10).await.unwrap();
+    assert_eq!(calls.len(), 1, "an institution is telephoned once, however many letters come back");
+    assert_eq!(calls[0].address, addressee(1).address);
 }
 
 #[tokio::test]

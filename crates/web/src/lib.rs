@@ -41,7 +41,9 @@ pub use failure::{Answer, Failure};
 pub use guard::CONTENT_SECURITY;
 pub use members::RegisteredMembers;
 pub use presence::{Company, Presence};
-pub use screens::mailing::{Answering, MailText, letter_by_mail, matter_of};
+pub use screens::mailing::{
+    Addressing, Answering, MailText, is_mailed, letter_by_mail, matter_of, reminded_by_mail,
+};
 pub use screens::respond::readiness::paper as offline_copy;
 pub use screens::warn::formats::advisory;
 pub use site::{Side, Site, SiteSettings};

@@ -247,7 +247,7 @@ pub enum LogProof {
 }
 
 /// How mail leaves an office, as its screens show it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct MailFacts {
     /// The relay and how the way there is protected.
     pub relay: String,
@@ -262,7 +262,7 @@ pub struct MailFacts {
     /// What is to be published in the DNS.
     pub records: Vec<sakimori_mail::DnsRecord>,
     /// Why the relay takes nothing, while it takes nothing.
-    pub trouble: Option<String>,
+    pub trouble: Option<Trouble>,
 }
 
 /// What only the running program knows or can do.

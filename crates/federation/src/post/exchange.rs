@@ -168,7 +168,7 @@ pub(super) async fn files_waiting(
     post: &Post,
     id: &OrganisationId,
 ) -> Result<Vec<FileRef>, LedgerError> {
-    let (items, _) = page(post, id, link_to(post, id).await?.confirmed.seq).await?;
+    let (items, _) = page(post, id, &link_to(post, id).await?).await?;
     let headers = items.iter().filter_map(|item| item.envelope.claimed_header().ok());
     let mut files: Vec<FileRef> = headers.flat_map(|header| header.files).collect();
     files.sort_by_key(|file| file.digest.to_string());

@@ -1,4 +1,4 @@
-//! Mail of an office: what was released becomes letters, letters go to the relay at an even pace, returned mail is taken in.
+//! Mail of an office: what was released becomes letters, and so do its reminders; letters go to the relay at an even pace, returned mail is taken in.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -10,10 +10,10 @@ use sakimori_mail::{
     Outcome, Relay, RelaySettings, Run, Security, Sender, SmtpRelay, Writing, compose,
 };
 use sakimori_register::{Asked, Facility, Way};
-use sakimori_warn::{Warning, WarningKey};
+use sakimori_warn::{MemberWarning, Stage, Warning, WarningKey};
 use sakimori_web::ports::MailFacts;
-use sakimori_web::{Answering, letter_by_mail, matter_of};
-use sakimori_words::{Chance, Clock, Instant, OrganisationId, Tlp, Trouble};
+use sakimori_web::{Addressing, Answering, is_mailed, letter_by_mail, matter_of};
+use sakimori_words::{Chance, Clock, Instant, OrganisationId, Trouble};
 use zeroize::Zeroizing;
 
 use super::House;
@@ -21,6 +21,8 @@ use super::returned_mail::ReturnedFolder;
 use crate::files;
 use crate::keys::Keys;
 use crate::settings::{MailSecurity, MailSettings, Settings};
+
+mod reminding;
 
 /// How long to wait when nothing is due.
 const IDLE: Duration = Duration::from_secs(2);
@@ -41,7 +43,7 @@ const PAUSE_SECONDS: [u64; 2] = [15, 900];
 const FILE_BYTES_MAX: u64 = 1 << 20;
 
 /// Why the relay takes nothing, while it takes nothing; shown on the office's screen.
-pub(crate) type RelayTrouble = Arc<Mutex<Option<String>>>;
+pub(crate) type RelayTrouble = Arc<Mutex<Option<Trouble>>>;
 
 /// The key of links and return paths.
 pub(crate) fn secret(data: &Path, chance: &dyn Chance) -> Result<MailSecret, Trouble> {
@@ -156,20 +158,20 @@ impl Mailing {
             match self.send_due().await {
                 Ok(0) => tokio::time::sleep(IDLE).await,
                 Ok(_) => pause_seconds = None,
-                Err(said) => {
+                Err(trouble) => {
                     let pause = pause_seconds.map_or(PAUSE_SECONDS[0], |last: u64| last * 2);
                     let pause = pause.min(PAUSE_SECONDS[1]);
-                    tracing::warn!(%said, "the relay does not take letters; tried again in {pause} s");
+                    tracing::warn!(%trouble, "the relay does not take letters; tried again in {pause} s");
                     pause_seconds = Some(pause);
-                    self.wait_for_relay(said, pause, &mut returned).await;
+                    self.wait_for_relay(trouble, pause, &mut returned).await;
                 }
             }
         }
     }
 
     /// Waits; returned mail is taken in meanwhile.
-    async fn wait_for_relay(&self, said: String, seconds: u64, returned: &mut ReturnedFolder) {
-        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(said);
+    async fn wait_for_relay(&self, trouble: Trouble, seconds: u64, returned: &mut ReturnedFolder) {
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(trouble);
         let until = tokio::time::Instant::now() + Duration::from_secs(seconds);
         while tokio::time::Instant::now() < until {
             returned.look(&self.room, self.sender.returns_to()).await;
@@ -177,7 +179,7 @@ impl Mailing {
         }
     }
 
-    /// Goes through the register for every warning that went out since mail is on.
+    /// Goes through the register for every warning that went out since mail is on, and through the silent ones for every reminder.
     async fn queue_released(&mut self) -> Result<(), Trouble> {
         let now = self.clock.now();
         if now < self.looked_at.plus_seconds(LOOK_EVERY_SECONDS) {
@@ -186,10 +188,13 @@ impl Mailing {
         self.looked_at = now;
         let gone_out = self.house.warnings.gone_out().await.map_err(|error| error.trouble())?;
         for (warning, _) in gone_out {
-            let matter = matter_of(&warning);
-            if is_mailed(&warning, self.since_at) && !self.done.contains(&matter) {
-                self.queue_for(&warning, &matter).await?;
-                self.done.insert(matter);
+            if is_mailed(&warning, self.since_at) {
+                let matter = matter_of(&warning);
+                if !self.done.contains(&matter) {
+                    self.queue_for(&warning, &matter).await?;
+                    self.done.insert(matter.clone());
+                }
+                self.queue_reminder(&warning, &matter).await?;
             }
         }
         Ok(())
@@ -217,12 +222,12 @@ impl Mailing {
     ///
     /// # Errors
     /// What stands in the way of every letter.
-    async fn send_due(&self) -> Result<usize, String> {
-        let due = self.room.due(DUE_AT_ONCE).await.map_err(|error| error.to_string())?;
+    async fn send_due(&self) -> Result<usize, Trouble> {
+        let due = self.room.due(DUE_AT_ONCE).await.map_err(|error| error.trouble())?;
         let pace = Duration::from_millis(60_000 / u64::from(self.settings.letters_per_minute));
         for letter in &due {
             let outcome = self.hand_over(letter).await?;
-            self.room.settle(letter, &outcome).await.map_err(|error| error.to_string())?;
+            self.room.settle(letter, &outcome).await.map_err(|error| error.trouble())?;
             if outcome != Outcome::Superseded {
                 tokio::time::sleep(pace).await;
             }
@@ -233,10 +238,8 @@ impl Mailing {
         Ok(due.len())
     }
 
-    async fn hand_over(&self, letter: &Letter) -> Result<Outcome, String> {
-        let Some((subject, text)) =
-            self.written(letter).await.map_err(|error| error.to_string())?
-        else {
+    async fn hand_over(&self, letter: &Letter) -> Result<Outcome, Trouble> {
+        let Some((subject, text)) = self.written(letter).await? else {
             return Ok(Outcome::Superseded);
         };
         let now = self.clock.now();
@@ -252,18 +255,21 @@ impl Mailing {
             Err(error @ MailError::Address { .. }) => {
                 return Ok(Outcome::Never { said: error.to_string(), of_address: true });
             }
-            Err(error) => return Err(error.to_string()),
+            Err(error) => return Err(error.trouble()),
         };
         let return_path = self.sender.return_path(self.room.secret(), &letter.id);
         match self.relay.hand_over(&return_path, &letter.address, &message).await {
             HandOver::Accepted => Ok(Outcome::Accepted),
             HandOver::NotNow { said } => Ok(Outcome::NotNow { said }),
             HandOver::Never { said, of_address } => Ok(Outcome::Never { said, of_address }),
-            HandOver::Unreachable { said } => Err(said),
+            HandOver::Stopped { obstacle, said } => {
+                Err(MailError::Stopped { obstacle, said }.trouble())
+            }
         }
     }
 
-    /// Subject and text of a letter; `None` when it says nothing any more: a newer revision went out, or the institution is gone.
+    /// Subject and text of a letter; `None` when it says nothing any more: a newer revision or reminder went out, the institution
+    /// is gone, or has answered what it is reminded of.
     async fn written(&self, letter: &Letter) -> Result<Option<(String, String)>, Trouble> {
         let house = &self.house;
         let entry = house.register.entry_of(&letter.organisation).await;
@@ -276,7 +282,7 @@ impl Mailing {
             Err(sakimori_warn::WarnError::Unknown) => return Ok(None),
             Err(error) => return Err(error.trouble()),
         };
-        if seen.warning.revision != matter.revision {
+        if self.says_nothing(matter, &seen).await? {
             return Ok(None);
         }
         let url =
@@ -287,14 +293,27 @@ impl Mailing {
             false => Answering::OwnNode,
         };
         let (office, now) = (house.post.me().name, self.clock.now());
-        let mail = letter_by_mail(&house.content, &office, &letter.name, &seen, answering, now);
+        let to = Addressing {
+            institution: &letter.name,
+            person: &letter.person,
+            reminder: matter.reminder,
+        };
+        let mail = letter_by_mail(&house.content, &office, to, &seen, answering, now);
         Ok(Some((mail.subject, sakimori_print::text(&mail.letter) + &mail.closing)))
     }
-}
 
-/// Whether a warning goes by mail: released since mail is on, and not TLP:RED, which names its readers and no mail server.
-fn is_mailed(warning: &Warning, since_at: Instant) -> bool {
-    warning.released_at >= since_at && warning.content.tlp != Tlp::Red
+    async fn says_nothing(&self, matter: &Matter, seen: &MemberWarning) -> Result<bool, Trouble> {
+        if seen.warning.revision != matter.revision {
+            return Ok(true);
+        }
+        if matter.reminder == 0 {
+            return Ok(false);
+        }
+        let chased = self.house.warnings.chased(&seen.warning).await;
+        let n_reminders = chased.map_err(|error| error.trouble())?.reminders.len();
+        let is_newest = usize::try_from(matter.reminder).is_ok_and(|own| own == n_reminders);
+        Ok(!is_newest || seen.state.stage >= Stage::Acknowledged)
+    }
 }
 
 /// To whom the letter of an entry goes; `None` when it has no address, or a node that is enough.
@@ -310,6 +329,7 @@ fn addressee(entry: &Facility, nodes_too: bool) -> Option<Addressee> {
     Some(Addressee {
         organisation: node.unwrap_or(entry.id()).clone(),
         name: entry.organisation.name.clone(),
+        person: String::new(),
         address: address.to_owned(),
         answers: node.is_none(),
     })
@@ -347,5 +367,7 @@ fn relay_of(
     })
 }
 
+#[cfg(test)]
+mod postfix;
 #[cfg(test)]
 mod tests;

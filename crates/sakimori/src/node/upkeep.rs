@@ -253,7 +253,8 @@ pub(super) async fn chase(house: Arc<House>) {
         tokio::time::sleep(CHASE_EVERY).await;
         match house.warnings.chase().await {
             Ok(reminded) => reminded.iter().for_each(|one| {
-                tracing::info!(warning = %one.warning.key.id, deputies = one.deputies, "reminders were sent");
+                let n_members = one.members.len();
+                tracing::info!(warning = %one.warning.key.id, deputies = one.deputies, n_members, "reminders went out; members get theirs by mail where it is on");
             }),
             Err(error) => {
                 tracing::warn!(trouble = %error.trouble(), "reminders could not be sent; they are due again");

@@ -34,7 +34,7 @@ pub struct Reminded {
     pub warning: Warning,
     /// Whether their deputies are to hear of it too.
     pub deputies: bool,
-    /// The silent ones without a node: no reminder of ours reaches them, only a letter or the telephone.
+    /// The silent ones without a node, whom only a letter by mail or the telephone reaches.
     pub members: Vec<OrganisationId>,
 }
 

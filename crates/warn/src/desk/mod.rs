@@ -24,8 +24,8 @@ use crate::warning::{Signer, Warning, WarningContent, WarningKey};
 
 mod chasing;
 mod covering;
-mod files;
 mod current;
+mod files;
 mod institution;
 mod issuing;
 mod members;

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use sakimori_content::LocalContact;
 use sakimori_mail::{MailSecret, Mailroom, Tally};
 use sakimori_register::{Facility, Source, Way};
 use sakimori_testkit::{SeededChance, StepClock};
-use sakimori_warn::{Signer, WarningContent, WarningKey};
+use sakimori_warn::{Answer, Signer, WarningContent, WarningKey};
 use sakimori_web::matter_of;
 use sakimori_words::{
     Instant, InstitutionKind, Lang, OrganisationId, Prefecture, jst_date, new_uuid7,
@@ -25,7 +26,8 @@ use crate::world::World;
 /// What the relay of the tests took: return path, recipient, message.
 type Taken = Arc<Mutex<Vec<[String; 3]>>>;
 
-/// A relay that takes everything, but puts each recipient off once who is called `later`.
+/// A relay that takes everything, but puts each recipient off once who is called `later`, and one called `slow` at every letter
+/// but the first.
 async fn relay() -> (u16, Taken) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -54,7 +56,8 @@ async fn talk(stream: TcpStream, taken: Taken, put_off: Arc<Mutex<BTreeSet<Strin
             "RCPT" => {
                 to = between();
                 let first = put_off.lock().unwrap().insert(to.clone());
-                if first && to.starts_with("later") { "450 4.2.0 later" } else { "250 ok" }
+                let name = if first { "later" } else { "slow" };
+                if to.starts_with(name) { "450 4.2.0 later" } else { "250 ok" }
             }
             "DATA" => {
                 stream.write_all(b"354 go on\r\n").await.unwrap();
@@ -73,17 +76,17 @@ async fn talk(stream: TcpStream, taken: Taken, put_off: Arc<Mutex<BTreeSet<Strin
     }
 }
 
-struct Office {
+pub(super) struct Office {
     running: Option<Running>,
-    clock: Arc<StepClock>,
+    pub(super) clock: Arc<StepClock>,
     world: World,
-    settings: Settings,
+    pub(super) settings: Settings,
     taken: Taken,
     folder: tempfile::TempDir,
 }
 
 impl Office {
-    async fn start(on: bool) -> Self {
+    pub(super) async fn start(on: bool) -> Self {
         let (port, taken) = relay().await;
         let settings = Settings {
             role: Role::Hub,
@@ -127,11 +130,38 @@ impl Office {
         self.running.take().unwrap().stop().await;
     }
 
-    fn house(&self) -> &node::House {
-        &self.running.as_ref().unwrap().house
+    pub(super) async fn stop(mut self) {
+        self.end().await;
     }
 
-    async fn enter(&self, name: &str, mail: &str, way: Way) -> OrganisationId {
+    pub(super) fn data(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(super) fn running(&self) -> &Running {
+        self.running.as_ref().unwrap()
+    }
+
+    pub(super) fn house(&self) -> &node::House {
+        &self.running().house
+    }
+
+    /// Enters an institution with a person in charge and a deputy; the former has no address of her own.
+    async fn enter_with_deputy(&self, name: &str, mail: &str, deputy: &str) -> OrganisationId {
+        let id = self.enter(name, mail, Way::Mail).await;
+        let (mut entry, version) = self.house().register.get(&id).await.unwrap();
+        let person = |id: &str, email: &str| LocalContact {
+            id: id.to_owned(),
+            name: format!("担当 {id}"),
+            email: email.to_owned(),
+            ..LocalContact::default()
+        };
+        entry.contacts.people = vec![person("花子", mail), person("次郎", deputy)];
+        self.house().register.change(&entry, version, "officer").await.unwrap();
+        id
+    }
+
+    pub(super) async fn enter(&self, name: &str, mail: &str, way: Way) -> OrganisationId {
         let source = Source { name: "名簿".to_owned(), on: jst_date(self.world.clock.now()) };
         let place = Prefecture::from_code(29).unwrap();
         let mut entry = Facility::new(name, place, InstitutionKind::Hospital, source);
@@ -140,7 +170,7 @@ impl Office {
         self.house().register.add(entry, "officer").await.unwrap().id().clone()
     }
 
-    async fn release(&self) -> WarningKey {
+    pub(super) async fn release(&self) -> WarningKey {
         let person = |name: &str| Signer { person: name.into(), name: name.to_owned() };
         let desk = &self.house().warnings;
         let content = WarningContent {
@@ -155,8 +185,9 @@ impl Office {
         draft.key
     }
 
-    async fn tally(&self, key: &WarningKey) -> Tally {
-        let matter = matter_of(&self.house().warnings.warning(key).await.unwrap());
+    async fn tally(&self, key: &WarningKey, reminder: u32) -> Tally {
+        let warning = self.house().warnings.warning(key).await.unwrap();
+        let matter = matter_of(&warning).reminder(reminder);
         let clock = Arc::clone(&self.world.clock);
         let room = Mailroom::new(Arc::clone(&self.house().store), clock, MailSecret::new([0; 32]));
         room.tally(&matter).await.unwrap().unwrap_or_default()
@@ -164,9 +195,13 @@ impl Office {
 
     /// Lets the clock run until the letters are so far.
     async fn until(&self, key: &WarningKey, wanted: Tally) {
+        self.until_reminded(key, 0, wanted).await;
+    }
+
+    async fn until_reminded(&self, key: &WarningKey, reminder: u32, wanted: Tally) {
         let mut seen = Tally::default();
         for _ in 0..600 {
-            seen = self.tally(key).await;
+            seen = self.tally(key, reminder).await;
             if seen == wanted {
                 return;
             }
@@ -174,6 +209,34 @@ impl Office {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         panic!("{seen:?} instead of {wanted:?}");
+    }
+
+    /// Lets the clock run until the rule has reminded so often.
+    async fn until_rule_reminded(&self, key: &WarningKey, n_reminders: usize) {
+        let desk = &self.house().warnings;
+        let warning = desk.warning(key).await.unwrap();
+        for _ in 0..1_000 {
+            desk.chase().await.unwrap();
+            if desk.chased(&warning).await.unwrap().reminders.len() >= n_reminders {
+                return;
+            }
+            self.clock.step_seconds(3_600);
+        }
+        panic!("nobody was reminded");
+    }
+
+    async fn answer(&self, key: &WarningKey, organisation: &OrganisationId) {
+        let (entry, _) = self.house().register.get(organisation).await.unwrap();
+        let by = Signer { person: "p".into(), name: "見本 花子".to_owned() };
+        let (desk, answer) = (&self.house().warnings, Answer::NotAffected);
+        desk.member_answers(key, &entry.organisation, &by, answer, "").await.unwrap();
+    }
+
+    /// To whom letters went, in the order of addresses.
+    fn recipients(&self) -> Vec<String> {
+        let mut recipients: Vec<String> = self.letters().into_iter().map(|[_, to, _]| to).collect();
+        recipients.sort();
+        recipients
     }
 
     fn letters(&self) -> Vec<[String; 3]> {
@@ -235,7 +298,7 @@ async fn a_released_warning_reaches_those_without_a_node_by_mail_once_and_comes_
         ),
     );
     deliver(office.folder.path(), "other", "From: a@b.example\nTo: henso@pref.example.jp\n\nhi\n");
-    office.until(&key, Tally { sent: 1, returned: 1, ..Tally::default() }).await;
+    office.until(&key, Tally { sent: 1, returned: 1, to_call: 1, ..Tally::default() }).await;
     // The letter counts as returned a moment before its file moves.
     appears(&office.folder.path().join("inbox/bounces/done/returned")).await;
     let why = appears(&office.folder.path().join("inbox/bounces/failed/other.txt")).await;
@@ -256,7 +319,55 @@ async fn nothing_is_sent_before_mail_is_switched_on_and_nothing_older_afterwards
     office.clock.step_seconds(60);
     let new = office.release().await;
     office.until(&new, Tally { sent: 1, ..Tally::default() }).await;
-    assert_eq!(office.tally(&old).await, Tally::default());
+    assert_eq!(office.tally(&old, 0).await, Tally::default());
+    assert_eq!(office.letters().len(), 1);
+    office.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_silent_are_reminded_by_mail_once_for_each_reminder_and_their_deputies_from_the_second()
+{
+    let mut office = Office::start(true).await;
+    office.enter_with_deputy("黙る医院", "a@clinic.example.jp", "jiro@clinic.example.jp").await;
+    let answering = office.enter("答える医院", "b@clinic.example.jp", Way::Mail).await;
+    let key = office.release().await;
+    office.until(&key, Tally { sent: 2, ..Tally::default() }).await;
+    office.answer(&key, &answering).await;
+    office.until_rule_reminded(&key, 1).await;
+    office.until_reminded(&key, 1, Tally { sent: 1, ..Tally::default() }).await;
+    let last = office.letters().pop().unwrap();
+    assert!(last[1].starts_with("a@"));
+    let text = text_of(&last[2]);
+    for said in ["再通知1回目", "至急、確認してください。", "http://127.0.0.1:1/m/"]
+    {
+        assert!(text.contains(said), "{said}:\n{text}");
+    }
+    office.restart().await;
+    office.clock.step_seconds(600);
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(office.letters().len(), 3, "not again after a restart");
+    office.until_rule_reminded(&key, 2).await;
+    office.until_reminded(&key, 2, Tally { sent: 2, ..Tally::default() }).await;
+    let expected = ["a@clinic.example.jp"; 3].into_iter();
+    let expected = expected.chain(["b@clinic.example.jp", "jiro@clinic.example.jp"]);
+    assert_eq!(office.recipients(), expected.collect::<Vec<_>>());
+    let by = Signer { person: "officer".into(), name: "担当官".to_owned() };
+    let warning = office.house().warnings.warning(&key).await.unwrap();
+    office.house().warnings.remind(&warning, &[], false, &by).await.unwrap();
+    office.until_reminded(&key, 3, Tally { sent: 1, ..Tally::default() }).await;
+    office.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reminder_that_waited_is_not_sent_to_somebody_who_has_answered_meanwhile() {
+    let mut office = Office::start(true).await;
+    let hospital = office.enter("見本病院", "slow@hospital.example.jp", Way::Mail).await;
+    let key = office.release().await;
+    office.until(&key, Tally { sent: 1, ..Tally::default() }).await;
+    office.until_rule_reminded(&key, 1).await;
+    office.until_reminded(&key, 1, Tally { waiting: 1, ..Tally::default() }).await;
+    office.answer(&key, &hospital).await;
+    office.until_reminded(&key, 1, Tally { superseded: 1, ..Tally::default() }).await;
     assert_eq!(office.letters().len(), 1);
     office.end().await;
 }

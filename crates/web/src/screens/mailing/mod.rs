@@ -19,10 +19,12 @@ mod answer;
 mod letter;
 mod overview;
 pub(in crate::screens) mod part;
+mod reminder;
 #[cfg(test)]
 mod tests;
 
-pub use letter::{Answering, MailText, letter_by_mail};
+pub use letter::{Addressing, Answering, MailText, letter_by_mail};
+pub use reminder::{is_mailed, reminded_by_mail};
 
 fails_with!(MailError);
 
@@ -43,6 +45,7 @@ pub fn matter_of(warning: &Warning) -> Matter {
         origin: warning.key.origin.clone(),
         warning: warning.key.id.clone(),
         revision: warning.revision,
+        reminder: 0,
     }
 }
 

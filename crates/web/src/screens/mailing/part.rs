@@ -1,9 +1,10 @@
 //! What became of the letters about one warning, on the page that shows who has answered.
 
-use sakimori_mail::{Letter, LetterState, ToCall};
+use sakimori_mail::{Letter, LetterState, Tally, ToCall};
 use sakimori_warn::Warning;
 use sakimori_words::OrganisationId;
 
+use super::letter::reminder_words;
 use super::matter_of;
 use crate::failure::Failure;
 use crate::frame::Frame;
@@ -14,33 +15,73 @@ const CALLS_SHOWN: usize = 100;
 
 /// The letters about one warning.
 pub(in crate::screens) struct MailPart {
-    pub(in crate::screens) counts: Vec<(String, u64)>,
+    /// What the letters can have become.
+    pub(in crate::screens) states: Vec<String>,
+    /// The warning itself and its reminders, with how many letters became what.
+    pub(in crate::screens) lines: Vec<(String, Vec<u64>)>,
+    /// Institutions to be telephoned because mail does not reach them.
     pub(in crate::screens) n_to_call: u64,
+    /// The first of these.
     pub(in crate::screens) calls: Vec<ToCall>,
 }
 
-/// The letters about the current revision; `None` when none was ever queued.
+/// The letters about the current revision, its reminders among them; `None` when none was ever queued.
 pub(in crate::screens) async fn of(
     site: &Site,
     frame: &Frame,
     warning: &Warning,
 ) -> Result<Option<MailPart>, Failure> {
-    let matter = matter_of(warning);
-    let Some(tally) = site.mailroom.tally(&matter).await?.filter(|one| one.n_letters() > 0) else {
-        return Ok(None);
-    };
-    let counts = [
+    let Some(tally) = tally(site, warning, 0).await? else { return Ok(None) };
+    let mut lines = vec![line(frame, 0, &tally)];
+    let n_reminders = site.warnings.chased(warning).await?.reminders.len();
+    for reminder in (1..).take(n_reminders) {
+        let reminded = self::tally(site, warning, reminder).await?;
+        lines.extend(reminded.map(|tally| line(frame, reminder, &tally)));
+    }
+    Ok(Some(MailPart {
+        states: counts(&tally).map(|(word, _)| frame.t(word)).to_vec(),
+        lines,
+        n_to_call: tally.to_call,
+        calls: site.mailroom.to_call(&matter_of(warning), CALLS_SHOWN).await?,
+    }))
+}
+
+/// The letters about the current revision in one line; empty when none was ever queued.
+pub(in crate::screens) async fn in_short(
+    site: &Site,
+    frame: &Frame,
+    warning: &Warning,
+) -> Result<String, Failure> {
+    let Some(tally) = tally(site, warning, 0).await? else { return Ok(String::new()) };
+    let counts = counts(&tally).into_iter().filter(|(_, count)| *count > 0);
+    let counts: Vec<String> =
+        counts.map(|(word, count)| format!("{} {count}", frame.t(word))).collect();
+    Ok(format!("{}: {}", frame.t("mailing-route"), counts.join(" / ")))
+}
+
+/// The letters of the `reminder`th reminder of the current revision, or of the warning itself with 0; `None` when there are none.
+pub(in crate::screens) async fn tally(
+    site: &Site,
+    warning: &Warning,
+    reminder: u32,
+) -> Result<Option<Tally>, Failure> {
+    let tally = site.mailroom.tally(&matter_of(warning).reminder(reminder)).await?;
+    Ok(tally.filter(|one| one.n_letters() > 0))
+}
+
+fn line(frame: &Frame, reminder: u32, tally: &Tally) -> (String, Vec<u64>) {
+    (reminder_words(frame, reminder), counts(tally).map(|(_, count)| count).to_vec())
+}
+
+const fn counts(tally: &Tally) -> [(&'static str, u64); 6] {
+    [
         ("mailing-state-waiting", tally.waiting),
         ("mailing-state-sent", tally.sent),
         ("mailing-state-returned", tally.returned),
         ("mailing-state-given-up", tally.given_up),
         ("mailing-state-skipped", tally.skipped),
-    ];
-    Ok(Some(MailPart {
-        counts: counts.into_iter().map(|(word, count)| (frame.t(word), count)).collect(),
-        n_to_call: tally.n_to_call(),
-        calls: site.mailroom.to_call(&matter, CALLS_SHOWN).await?,
-    }))
+        ("mailing-state-superseded", tally.superseded),
+    ]
 }
 
 /// The route "mail" of each of these institutions in words, in their order; empty where no letter went.

@@ -7,7 +7,7 @@ use sakimori_register::{Asked, Facility};
 use sakimori_warn::{Addressees, Signer, WarningContent, WarningKey};
 use sakimori_words::{Lang, Tlp, jst_date};
 
-use super::{Answering, letter_by_mail, matter_of};
+use super::{Addressing, Answering, letter_by_mail, matter_of};
 use crate::site::Site;
 use crate::tests::browser::{Browser, world};
 
@@ -48,6 +48,7 @@ async fn sent(hub: &Site, key: &WarningKey) -> Letter {
     let to = Addressee {
         organisation: clinic.id().clone(),
         name: clinic.organisation.name.clone(),
+        person: String::new(),
         address: "jimu@clinic.example.jp".to_owned(),
         answers: true,
     };
@@ -139,10 +140,65 @@ async fn a_letter_says_the_same_as_the_paper_with_label_and_mark_in_its_subject(
     let now = hub.clock.now();
     let url = "https://chui.example.jp/m/abc";
     let answering = Answering::Link { url, until: now.plus_days(60) };
-    let mail = letter_by_mail(&hub.content, "見本省", "見本歯科", &seen, answering, now);
+    let to = Addressing { institution: "見本歯科", person: "", reminder: 0 };
+    let mail = letter_by_mail(&hub.content, "見本省", to, &seen, answering, now);
     assert_eq!(mail.subject, "【訓練】[TLP:AMBER] VPN装置の脆弱性について");
     assert_eq!(mail.letter.head.addressees, ["見本歯科"]);
     assert!(mail.closing.contains(&format!("\n{url}\n")), "a link stands alone on its line");
-    let node = letter_by_mail(&hub.content, "見本省", "x", &seen, Answering::OwnNode, now);
+    let node = letter_by_mail(&hub.content, "見本省", to, &seen, Answering::OwnNode, now);
     assert!(!node.closing.contains("http"));
+    for (reminder, mark) in [(1, "再通知"), (2, "再々通知"), (3, "第3回再通知")] {
+        let to = Addressing { person: "見本 花子", reminder, ..to };
+        let again = letter_by_mail(&hub.content, "見本省", to, &seen, answering, now);
+        let subject = format!("【訓練】[TLP:AMBER]【{mark}】 VPN装置の脆弱性について");
+        assert_eq!(again.subject, subject);
+        assert_eq!(again.letter.head.addressees, ["見本歯科", "見本 花子 様"]);
+        assert_eq!(again.closing, mail.closing, "it is answered on the same page");
+        let Some((reminding, rest)) = again.letter.blocks.split_first() else { panic!() };
+        assert!(format!("{reminding:?}").contains("まだ確認できていません"));
+        assert_eq!(rest, mail.letter.blocks, "the text of the warning is the same");
+    }
+}
+
+#[tokio::test]
+async fn the_office_sees_before_it_reminds_how_many_hear_on_a_screen_and_how_many_by_mail() {
+    let world = world().await;
+    let hub = &world.sample.hub;
+    let mut officer = Browser::signed_in(hub, sakimori_identity::Role::Officer, Lang::Ja).await;
+    let before = released(hub).await;
+    sent(hub, &before).await;
+    let coverage = |key: &WarningKey| format!("/coverage/{}/{}", key.origin, key.id);
+    let page = officer.get(&coverage(&before)).await;
+    assert!(page.text.contains("画面で督促を出します") && !page.text.contains("メールで督促"));
+    hub.mailroom.switch(true).await.unwrap();
+    let key = released(hub).await;
+    let letter = sent(hub, &key).await;
+    let page = officer.get(&coverage(&key)).await;
+    assert!(page.text.contains("1件 にメールで督促を出します"), "{}", page.text);
+    let page = officer.get("/outbox").await;
+    assert!(page.text.contains("メール: 送信済 1"), "{}", page.text);
+    let matter = matter_of(&hub.warnings.warning(&key).await.unwrap()).reminder(1);
+    assert_eq!(officer.post(&coverage(&key), &[("do", "remind")]).await.status, 303);
+    let to = Addressee {
+        organisation: letter.organisation.clone(),
+        name: letter.name.clone(),
+        person: String::new(),
+        address: letter.address.clone(),
+        answers: true,
+    };
+    hub.mailroom.queue(&matter, &[to], &Run { after: None, done: true }).await.unwrap();
+    let page = officer.get(&coverage(&key)).await;
+    assert!(page.text.contains("/ メール 1 通"), "{}", page.text);
+    assert!(page.text.contains(">再通知</th>"), "{}", page.text);
+    let said = sakimori_mail::Saying::Never { said: "5.1.1".to_owned(), of_address: true };
+    hub.mailroom.take_back(&letter.id, &said).await.unwrap();
+    for (address, n_by_mail) in [(letter.address.as_str(), 0), ("new@clinic.example.jp", 1)] {
+        let (mut entry, version) = hub.register.get(&letter.organisation).await.unwrap();
+        entry.contacts.mail = address.to_owned();
+        hub.register.change(&entry, version, "officer").await.unwrap();
+        let page = officer.get(&coverage(&key)).await;
+        let words = format!("{n_by_mail}件 にメールで督促");
+        assert!(page.text.contains(&words), "not to one that failed, to a corrected one again");
+    }
+    assert!(officer.get("/outbox").await.text.contains("メール: 不達 1"));
 }

@@ -13,6 +13,7 @@ use super::{LINE_CHARS_MAX, back, draw};
 use crate::failure::{Answer, Failure};
 use crate::form::{Form, Problem};
 use crate::frame::{Choice, Frame};
+use crate::screens::mailing::{part, reminded_by_mail};
 use crate::screens::warn::warning::ANSWERS;
 use crate::visit::Visit;
 use crate::wording;
@@ -25,10 +26,50 @@ pub(super) struct Chase {
     pub(super) sent: Vec<String>,
     /// Who stopped the reminders that go out by themselves, and when.
     pub(super) stopped: Option<String>,
-    /// How many of the silent ones a reminder reaches.
-    pub(super) n_reminded: usize,
+    /// How many of the silent ones a reminder reaches, and how.
+    pub(super) reach: Reach,
     /// How many are to be telephoned now.
     pub(super) n_to_telephone: usize,
+}
+
+/// How many of those who have not answered a reminder reaches.
+pub(super) struct Reach {
+    /// On the screens of their nodes.
+    pub(super) n_by_screen: usize,
+    /// By mail; `None` while this office sends no mail.
+    pub(super) n_by_mail: Option<usize>,
+}
+
+impl Reach {
+    async fn of(visit: &Visit, warning: &Warning) -> Result<Self, Failure> {
+        let site = &visit.site;
+        let silent = site.warnings.silent(warning).await?;
+        let (room, register) = (site.mailroom.as_ref(), site.register.as_ref());
+        let n_by_mail = match room.on_since().await? {
+            Some(_) => {
+                Some(reminded_by_mail(room, register, warning, &silent.members).await?.len())
+            }
+            None => None,
+        };
+        Ok(Self { n_by_screen: silent.with_node.len(), n_by_mail })
+    }
+
+    /// Whether it reaches anybody.
+    pub(super) fn is_anybody(&self) -> bool {
+        self.n_by_screen > 0 || self.n_by_mail.is_some_and(|n_by_mail| n_by_mail > 0)
+    }
+
+    /// The same in words.
+    pub(super) fn words(&self, frame: &Frame) -> String {
+        let by_screen = frame.count(self.n_by_screen);
+        match self.n_by_mail {
+            None => frame.with("coverage-remind-hint", "count", by_screen),
+            Some(n_by_mail) => {
+                let by_mail = frame.count(n_by_mail);
+                frame.with2("coverage-remind-mail-hint", "count", by_screen, "mails", by_mail)
+            }
+        }
+    }
 }
 
 /// A step of the rule.
@@ -48,12 +89,17 @@ impl Chase {
         let chased = visit.site.warnings.chased(warning).await?;
         let selection =
             Selection { state: to_telephone(&steps, frame.now), ..Selection::default() };
+        let mut sent = vec![];
+        for (reminder, one) in (1..).zip(&chased.reminders) {
+            let letters = part::tally(&visit.site, warning, reminder).await?;
+            sent.push(sent_words(frame, one, letters.map(|tally| tally.n_letters())));
+        }
         let telephoned = visit.site.warnings.coverage_rows(warning, &selection, 0..0).await?;
         Ok(Self {
             plan: steps.iter().map(|step| plan_line(frame, step)).collect(),
-            sent: chased.reminders.iter().map(|sent| sent_words(frame, sent)).collect(),
+            sent,
             stopped: stopped_words(frame, &chased),
-            n_reminded: visit.site.warnings.silent(warning).await?.with_node.len(),
+            reach: Reach::of(visit, warning).await?,
             n_to_telephone: telephoned.n_selected,
         })
     }
@@ -74,12 +120,16 @@ fn plan_line(frame: &Frame, step: &ChaseStep) -> PlanLine {
     PlanLine { at: step.at, what: frame.t(word), passed: step.at <= frame.now }
 }
 
-fn sent_words(frame: &Frame, sent: &Reminders) -> String {
+fn sent_words(frame: &Frame, sent: &Reminders, n_letters: Option<u64>) -> String {
     let by = sent.by.as_ref().map_or_else(|| frame.t("chase-by-rule"), |by| by.name.clone());
     let word = if sent.deputies { "chase-sent-deputies" } else { "chase-sent" };
     let values: [(&str, &dyn std::fmt::Display); 3] =
         [("at", &frame.minute(sent.at)), ("count", &frame.count(sent.n_to)), ("by", &by)];
-    wording::say_with(frame.lang, word, &values)
+    let line = wording::say_with(frame.lang, word, &values);
+    match n_letters {
+        Some(n_letters) => format!("{line} / {}", frame.with("chase-letters", "count", n_letters)),
+        None => line,
+    }
 }
 
 fn stopped_words(frame: &Frame, chased: &Chased) -> Option<String> {

@@ -14,6 +14,7 @@ use crate::Failure;
 use crate::address::with_query;
 use crate::failure::Answer;
 use crate::frame::Frame;
+use crate::screens::mailing::part;
 use crate::site::Site;
 use crate::visit::{Visit, page};
 
@@ -57,6 +58,8 @@ struct ReleasedRow {
     silent: usize,
     answered: usize,
     expected: usize,
+    /// The letters by mail in one line; empty when there are none.
+    mail: String,
 }
 
 async fn show(visit: Visit) -> Answer {
@@ -117,6 +120,7 @@ async fn released_row(
         silent: counts.silent,
         answered: counts.acknowledged,
         expected: counts.expected,
+        mail: part::in_short(&visit.site, frame, warning).await?,
     })
 }
 
