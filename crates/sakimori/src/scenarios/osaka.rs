@@ -334,7 +334,7 @@ impl Night {
         let row = self.clerk.get(&board).await;
         let row = row
             .text
-            .split("<tr>")
+            .split("<tr")
             .find(|row| row.contains(&format!(">{name}</th>")))
             .unwrap()
             .to_owned();

@@ -169,12 +169,12 @@ async fn the_office_sees_before_it_reminds_how_many_hear_on_a_screen_and_how_man
     sent(hub, &before).await;
     let coverage = |key: &WarningKey| format!("/coverage/{}/{}", key.origin, key.id);
     let page = officer.get(&coverage(&before)).await;
-    assert!(page.text.contains("画面で督促を出します") && !page.text.contains("メールで督促"));
+    assert!(page.text.contains("の画面に督促を出します") && !page.text.contains("メールで督促"));
     hub.mailroom.switch(true).await.unwrap();
     let key = released(hub).await;
     let letter = sent(hub, &key).await;
     let page = officer.get(&coverage(&key)).await;
-    assert!(page.text.contains("1件 にメールで督促を出します"), "{}", page.text);
+    assert!(page.text.contains("1件にメールで督促を出します"), "{}", page.text);
     let page = officer.get("/outbox").await;
     assert!(page.text.contains("メール: 送信済 1"), "{}", page.text);
     let matter = matter_of(&hub.warnings.warning(&key).await.unwrap()).reminder(1);

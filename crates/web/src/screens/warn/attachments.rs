@@ -92,12 +92,9 @@ pub(super) async fn add(
     upload: Result<Multipart, MultipartRejection>,
 ) -> Result<Form, Failure> {
     let (mut form, file) = upload::read_named(upload, FILE).await?;
-    let attachment = match Attachment::new(&file.name, &file.bytes) {
-        Ok(attachment) => attachment,
-        Err(_) => {
-            form.wrong(FILE, Problem::new("problem-attachment"));
-            return Ok(form);
-        }
+    let Ok(attachment) = Attachment::new(&file.name, &file.bytes) else {
+        form.wrong(FILE, Problem::new("problem-attachment"));
+        return Ok(form);
     };
     let mut attachments = kept(&form);
     attachments.push(attachment.clone());
