@@ -503,7 +503,7 @@ fn reads_as_on_the_evening_of(point: &Point, board: &Page) {
 /// Every service on a board with its state in words.
 fn states(page: &Page) -> Vec<(String, String)> {
     let table = page.text.split("id=\"services\"").nth(1).unwrap();
-    let rows = table.split("<th scope=\"row\">").skip(1);
+    let rows = table.split("scope=\"row\">").skip(1);
     rows.map(|row| {
         let name = row.split('<').next().unwrap().to_owned();
         let pill = row.split("class=\"pill").nth(1).unwrap();

@@ -197,7 +197,7 @@ async fn the_office_sees_before_it_reminds_how_many_hear_on_a_screen_and_how_man
         entry.contacts.mail = address.to_owned();
         hub.register.change(&entry, version, "officer").await.unwrap();
         let page = officer.get(&coverage(&key)).await;
-        let words = format!("{n_by_mail}件 にメールで督促");
+        let words = format!("{n_by_mail}件にメールで督促");
         assert!(page.text.contains(&words), "not to one that failed, to a corrected one again");
     }
     assert!(officer.get("/outbox").await.text.contains("メール: 不達 1"));
