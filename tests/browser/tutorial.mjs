@@ -37,6 +37,7 @@ const STEPS = {
     [/^Fill “(.+)” with ([A-Z]+)\.$/, fillKept],
     [/^Fill “(.+)” with the six digits of the authenticator app\.$/, fillDigits],
     [/^Choose “(.+)” in “(.+)”\.$/, (page, option, label) => choose(page, label, option)],
+    [/^Choose the file (\S+) for “(.+)”\.$/, (page, name, label) => attach(page, label, name)],
     [/^Tick “(.+)”\.$/, tick],
     [/^Keep what stands under “(.+)” as ([A-Z]+)\.$/, keep],
     [/^Wait until the page shows “(.+)”\.$/, waitFor],
@@ -51,6 +52,7 @@ const STEPS = {
     [/^「(.+)」に ([A-Z]+) を入力する。$/, fillKept],
     [/^「(.+)」に認証アプリの6桁の数字を入力する。$/, fillDigits],
     [/^「(.+)」で「(.+)」を選ぶ。$/, choose],
+    [/^「(.+)」に (\S+) を選ぶ。$/, attach],
     [/^「(.+)」に印を付ける。$/, tick],
     [/^「(.+)」の下に出たものを ([A-Z]+) として控える。$/, keep],
     [/^画面に「(.+)」と出るまで待つ。$/, waitFor],
@@ -210,6 +212,10 @@ async function fillDigits(page, label) {
 
 async function choose(page, label, option) {
   await (await field(page, label)).selectOption({ label: option });
+}
+
+async function attach(page, label, name) {
+  await (await field(page, label)).setInputFiles(`${folder}/${name}`);
 }
 
 async function tick(page, label) {

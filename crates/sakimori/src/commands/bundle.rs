@@ -224,12 +224,12 @@ impl Desk<'_> {
             &format!(
                 "添付資料 {n} 個を {folder} に書き出しました。このフォルダーも一緒に渡してください"
             ),
-            &format!("{n} attached files written to {folder}: hand that folder over too"),
+            &format!("attached files written to {folder}: {n}; hand that folder over too"),
         );
         if n_missing > 0 {
             self.tell(
                 &format!("添付資料 {n_missing} 個はこちらにもまだ届いていません。届いてから書き出し直してください"),
-                &format!("{n_missing} attached files are not here yet either: write again when they are"),
+                &format!("attached files that are not here yet either: {n_missing}; write again when they are"),
             );
         }
         Ok(())
@@ -251,7 +251,7 @@ impl Desk<'_> {
         if n_taken > 0 {
             self.tell(
                 &format!("添付資料 {n_taken} 個を受け取りました"),
-                &format!("{n_taken} attached files taken in"),
+                &format!("attached files taken in: {n_taken}"),
             );
         }
         if n_missing > 0 {
@@ -259,7 +259,7 @@ impl Desk<'_> {
             let folder = folder.display();
             self.tell(
                 &format!("添付資料 {n_missing} 個がまだありません。{folder} に置いて、もう一度実行してください"),
-                &format!("{n_missing} attached files are still missing: put them into {folder} and run this again"),
+                &format!("attached files still missing: {n_missing}; put them into {folder} and run this again"),
             );
         }
         Ok(())
