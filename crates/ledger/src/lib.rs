@@ -33,7 +33,7 @@ pub use error::LedgerError;
 pub use export::{export, fuzz_import, import};
 pub use fact::{Entry, Expect, Fact, Head, PrivateRecord, Put, PutText, Record, StreamPuts};
 pub use memory::MemoryDisk;
-pub use store::{Adoption, Store, open};
+pub use store::{Adoption, Store, list_all, open};
 pub use troubles::TROUBLES;
 
 #[cfg(test)]

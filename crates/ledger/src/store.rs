@@ -148,6 +148,26 @@ pub enum Adoption {
     Last,
 }
 
+/// Records that [`list_all`] reads at a time.
+const PAGE_RECORDS: usize = 1_000;
+
+/// Every record of a shelf in key order, read page by page.
+///
+/// # Errors
+/// When the engine cannot be read.
+pub async fn list_all(store: &dyn Store, shelf: &str) -> Result<Vec<Record>, LedgerError> {
+    let mut records: Vec<Record> = vec![];
+    loop {
+        let after = records.last().map(|record| record.key.clone());
+        let page = store.list(shelf, after.as_deref(), PAGE_RECORDS).await?;
+        let full = page.len() == PAGE_RECORDS;
+        records.extend(page);
+        if !full {
+            return Ok(records);
+        }
+    }
+}
+
 /// Opens the store at `address`, creating it when it is not there: `sqlite:<path>` or `postgres://…`.
 ///
 /// # Errors

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use sakimori_federation::{FILE_BYTES_MAX, FILES_MAX, FileRef};
+use sakimori_federation::{FILES_MAX, FileRef};
 use sakimori_words::Digest;
 use serde::{Deserialize, Serialize};
 
@@ -13,8 +13,6 @@ use crate::error::WarnError;
 
 /// Most files of a warning.
 pub const ATTACHMENTS_MAX: usize = FILES_MAX;
-/// Largest file, in bytes.
-pub const ATTACHMENT_BYTES_MAX: usize = FILE_BYTES_MAX;
 /// Longest name, in characters.
 const NAME_CHARS_MAX: usize = 120;
 

@@ -29,7 +29,7 @@ mod warning;
 
 pub use advisory::{Advisory, AffectedProduct};
 pub use answer::{Acknowledgement, Answer, AnswerState, Call, Stage};
-pub use attachment::{ATTACHMENT_BYTES_MAX, ATTACHMENTS_MAX, Attachment, attachments_fit};
+pub use attachment::{ATTACHMENTS_MAX, Attachment, attachments_fit};
 pub use chase::{ChaseStep, Chased, Reminders, Telephone, chase_steps};
 pub use coverage::{
     BedBand, Counts, Coverage, CoverageRow, MemberSums, OfficeRow, RowState, Selection,

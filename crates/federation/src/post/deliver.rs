@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures::future::join_all;
-use sakimori_ledger::{LedgerError, Record};
+use sakimori_ledger::{LedgerError, Record, list_all};
 use serde_json::json;
 
 use super::Post;
@@ -130,7 +130,7 @@ pub(super) async fn deliver_set_aside(
     handlers: &[&dyn Handler],
 ) -> Result<Delivery, LedgerError> {
     let mut delivery = Delivery::default();
-    for record in super::known::all(&*post.store, ASIDE).await? {
+    for record in list_all(&*post.store, ASIDE).await? {
         one(post, handlers, ASIDE, &record, &mut delivery).await?;
     }
     Ok(delivery)

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 
-use sakimori_ledger::LedgerError;
+use sakimori_ledger::{LedgerError, list_all};
 use sakimori_words::{Organisation, OrganisationId, OrganisationKind};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::known::{all, children, is_child, known_key, neighbours, parents};
+use super::known::{children, is_child, known_key, neighbours, parents};
 use super::send::queue;
 use super::shelves::{KNOWN, Known, NEIGHBOUR, journal_stream};
 use super::work::Work;
@@ -318,7 +318,7 @@ async fn side(post: &Post, below: bool) -> Result<Vec<Entry>, LedgerError> {
         .values()
         .map(|n| (n.id().clone(), Entry { organisation: n.organisation.clone(), key: n.key }))
         .collect();
-    for record in all(&*post.store, KNOWN).await? {
+    for record in list_all(&*post.store, KNOWN).await? {
         let known: Known = record.read()?;
         if on_side.contains_key(&known.voucher) {
             let id = known.organisation.id.clone();

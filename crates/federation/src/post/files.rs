@@ -2,14 +2,14 @@
 
 use std::sync::PoisonError;
 
-use sakimori_ledger::{LedgerError, Record, Store};
+use sakimori_ledger::{LedgerError, Record, Store, list_all};
 use sakimori_words::OrganisationId;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::Post;
 use super::exchange::{check_clock, refuse};
-use super::known::{all, is_child, neighbour};
+use super::known::{is_child, neighbour};
 use super::send::own_actor;
 use super::shelves::{AWAITED_FILE, journal_stream};
 use super::work::Work;
@@ -85,7 +85,7 @@ pub(super) async fn read(post: &Post, file: &FileRef) -> Result<Vec<u8>, FileErr
 /// # Errors
 /// When the ledger cannot be read.
 pub async fn awaited_files(store: &dyn Store) -> Result<Vec<AwaitedFile>, LedgerError> {
-    all(store, AWAITED_FILE).await?.iter().map(Record::read).collect()
+    list_all(store, AWAITED_FILE).await?.iter().map(Record::read).collect()
 }
 
 /// Fetches what is awaited and `parent` handed over, as far as it has it. A line that is down is down for all of them; a hub that has

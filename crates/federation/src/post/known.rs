@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 
-use sakimori_ledger::{LedgerError, Record, Store};
+use sakimori_ledger::{LedgerError, Record, Store, list_all};
 use sakimori_words::{OrganisationId, OrganisationKind};
 
 use super::Post;
@@ -18,7 +18,7 @@ use crate::neighbour::{KnownOrganisation, LinkStatus, Neighbour, Relation};
 const PAGE: usize = 1_000;
 
 pub(super) async fn neighbours(post: &Post) -> Result<Vec<Neighbour>, LedgerError> {
-    all(&*post.store, NEIGHBOUR).await?.iter().map(Record::read).collect()
+    list_all(&*post.store, NEIGHBOUR).await?.iter().map(Record::read).collect()
 }
 
 /// Everybody we know, as of a version of the counter [`ROLL`].
@@ -49,7 +49,7 @@ pub(super) async fn organisations(post: &Post) -> Result<Vec<KnownOrganisation>,
     for neighbour in neighbours.iter().filter(|n| n.is_active()) {
         known.insert(neighbour.id().clone(), own_entry(neighbour));
     }
-    for record in all(&*post.store, KNOWN).await? {
+    for record in list_all(&*post.store, KNOWN).await? {
         let vouched: Known = record.read()?;
         if vouched.disputed {
             continue;
@@ -180,7 +180,7 @@ pub(super) async fn best_hop(
 /// The hubs above us.
 pub(super) async fn parents(post: &Post) -> Result<Vec<Neighbour>, LedgerError> {
     let mut parents = vec![];
-    for record in all(&*post.store, PARENT).await? {
+    for record in list_all(&*post.store, PARENT).await? {
         parents.extend(neighbour(&*post.store, &OrganisationId::from(record.key)).await?);
     }
     Ok(parents)
@@ -200,20 +200,6 @@ pub(super) fn is_child(neighbour: &Neighbour) -> bool {
 /// The key of an entry on [`KNOWN`].
 pub(super) fn known_key(organisation: &OrganisationId, voucher: &OrganisationId) -> String {
     format!("{organisation}/{voucher}")
-}
-
-/// Every record of a shelf.
-pub(super) async fn all(store: &dyn Store, shelf: &str) -> Result<Vec<Record>, LedgerError> {
-    let mut records: Vec<Record> = vec![];
-    loop {
-        let after = records.last().map(|record| record.key.clone());
-        let page = store.list(shelf, after.as_deref(), PAGE).await?;
-        let full = page.len() == PAGE;
-        records.extend(page);
-        if !full {
-            return Ok(records);
-        }
-    }
 }
 
 fn own_entry(neighbour: &Neighbour) -> KnownOrganisation {

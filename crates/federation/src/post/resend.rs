@@ -1,12 +1,12 @@
 //! Asking an origin for messages of a stream that did not come, and going on without them after a week.
 
-use sakimori_ledger::LedgerError;
+use sakimori_ledger::{LedgerError, list_all};
 use sakimori_words::{Instant, OrganisationId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::Post;
-use super::known::{all, neighbour};
+use super::known::neighbour;
 use super::receive::release;
 use super::send::{EVERYBODY, hand_over, own_actor, queue};
 use super::shelves::{
@@ -130,7 +130,7 @@ pub(super) async fn tend(post: &Post) -> Result<(), LedgerError> {
     let now = post.clock.now();
     post.store.purge_private(now).await?;
     let mut work = Work::new(&*post.store, now, own_actor(post));
-    for record in all(&*post.store, HELD).await? {
+    for record in list_all(&*post.store, HELD).await? {
         let held: Held = record.read()?;
         let stream = stream_key(&held.origin, &held.stream);
         let last: u64 = work.get(STREAM_IN, &stream).await?.unwrap_or(0);

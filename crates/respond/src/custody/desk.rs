@@ -1,6 +1,6 @@
 //! The custody part of the institution's desk: loads the evidence of a case, lets [`super::decide`] decide, commits.
 
-use sakimori_ledger::{Fact, Put, Store};
+use sakimori_ledger::{Fact, Put, Store, list_all};
 use sakimori_words::{CaseId, Digest, new_uuid7};
 use serde::{Deserialize, Serialize};
 
@@ -25,9 +25,6 @@ const TIMELINE: &str = "case_timeline";
 const ATTEMPTS_MAX: usize = 8;
 /// Longest chain that is read.
 const LINES_MAX: usize = 100_000;
-
-/// Items read at a time.
-const PAGE_ITEMS: usize = 500;
 
 /// A line as it is kept: its exact bytes are what the next line's digest is about.
 #[derive(Serialize, Deserialize)]
@@ -54,16 +51,12 @@ struct Loaded {
 /// # Errors
 /// When the ledger fails.
 pub async fn photographs(store: &dyn Store) -> Result<Vec<(String, Photo)>, CustodyError> {
-    let (mut found, mut after) = (Vec::new(), None::<String>);
-    loop {
-        let page = store.list(ITEMS, after.as_deref(), PAGE_ITEMS).await?;
-        let Some(last) = page.last() else { return Ok(found) };
-        after = Some(last.key.clone());
-        for record in page {
-            let item: EvidenceItem = record.read()?;
-            found.extend(item.photos.into_iter().map(|photo| (record.key.clone(), photo)));
-        }
+    let mut found = Vec::new();
+    for record in list_all(store, ITEMS).await? {
+        let item: EvidenceItem = record.read()?;
+        found.extend(item.photos.into_iter().map(|photo| (record.key.clone(), photo)));
     }
+    Ok(found)
 }
 
 impl CaseDesk {

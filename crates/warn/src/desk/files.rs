@@ -1,6 +1,6 @@
 //! The files that the warnings of a ledger name, for whoever proves or moves it.
 
-use sakimori_ledger::{LedgerError, Record, Store};
+use sakimori_ledger::{Store, list_all};
 use sakimori_words::Digest;
 
 use super::{ISSUED, RECEIVED};
@@ -9,42 +9,24 @@ use crate::error::WarnError;
 use crate::received::ReceivedWarning;
 use crate::warning::Warning;
 
-/// Records read at a time.
-const PAGE_RECORDS: usize = 500;
-
 /// The files of every warning that was issued or received: digest, and which warning.
 ///
 /// # Errors
 /// When the ledger cannot be read.
 pub async fn attachments(store: &dyn Store) -> Result<Vec<(Digest, String)>, WarnError> {
-    let mut found = files_of(store, ISSUED, |record| {
+    let mut found = vec![];
+    for record in list_all(store, ISSUED).await? {
         let issued: IssuedWarning = record.read()?;
-        Ok(issued.releases.into_iter().map(|release| release.warning).collect())
-    })
-    .await?;
-    let received = files_of(store, RECEIVED, |record| {
+        found.extend(issued.releases.iter().flat_map(|release| files_of(&release.warning)));
+    }
+    for record in list_all(store, RECEIVED).await? {
         let received: ReceivedWarning = record.read()?;
-        Ok(received.revisions.into_iter().map(|revision| revision.warning).collect())
-    });
-    found.extend(received.await?);
+        found.extend(received.revisions.iter().flat_map(|revision| files_of(&revision.warning)));
+    }
     Ok(found)
 }
 
-async fn files_of(
-    store: &dyn Store,
-    shelf: &str,
-    warnings: impl Fn(&Record) -> Result<Vec<Warning>, LedgerError>,
-) -> Result<Vec<(Digest, String)>, WarnError> {
-    let (mut found, mut after) = (vec![], None::<String>);
-    loop {
-        let page = store.list(shelf, after.as_deref(), PAGE_RECORDS).await?;
-        let Some(last) = page.last() else { return Ok(found) };
-        after = Some(last.key.clone());
-        for record in &page {
-            for Warning { key, content, .. } in warnings(record)? {
-                let files = content.attachments.into_iter();
-                found.extend(files.map(|one| (one.digest, format!("{} {}", key.id, one.name))));
-            }
-        }
-    }
+fn files_of(warning: &Warning) -> impl Iterator<Item = (Digest, String)> {
+    let Warning { key, content, .. } = warning;
+    content.attachments.iter().map(|one| (one.digest, format!("{} {}", key.id, one.name)))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sakimori_ledger::{Fact, Put, Record, Store};
+use sakimori_ledger::{Fact, Put, Record, Store, list_all};
 use sakimori_words::{Chance, Clock, Digest, WarningId};
 use serde_json::json;
 
@@ -18,24 +18,17 @@ pub const PAPER_LINE_CHARS_MAX: usize = 300;
 /// Longest text, in characters.
 pub const PAPER_TEXT_CHARS_MAX: usize = 20_000;
 
-/// Records read at a time.
-const PAGE_RECORDS: usize = 500;
-
 /// The file of every paper: digest, and which paper.
 ///
 /// # Errors
 /// When the ledger cannot be read.
 pub async fn files(store: &dyn Store) -> Result<Vec<(Digest, String)>, WarnError> {
-    let (mut found, mut after) = (vec![], None::<String>);
-    loop {
-        let page = store.list(PAPERS, after.as_deref(), PAGE_RECORDS).await?;
-        let Some(last) = page.last() else { return Ok(found) };
-        after = Some(last.key.clone());
-        for record in &page {
-            let paper: PaperNotice = record.read()?;
-            found.extend(paper.fields.file.map(|file| (file.sha256, record.key.clone())));
-        }
+    let mut found = vec![];
+    for record in list_all(store, PAPERS).await? {
+        let paper: PaperNotice = record.read()?;
+        found.extend(paper.fields.file.map(|file| (file.sha256, record.key)));
     }
+    Ok(found)
 }
 
 /// Unsigned warnings of one organisation. Share it in an `Arc`.
