@@ -1,4 +1,5 @@
-//! Files that belong to messages: not carried in them, named by digest and size, and fetched by whoever got the message.
+//! Files by their digest, and those that belong to messages: not carried in them, named by digest and size, and fetched by whoever got
+//! the message.
 //!
 //! The message and its signature vouch for the name; the digest vouches for the bytes. So a relay hands a file on and cannot change it,
 //! and a large file never holds up what waits behind it on a link.
@@ -66,6 +67,15 @@ pub trait Files: Send + Sync {
         offset: u64,
         limit: usize,
     ) -> Result<Option<Vec<u8>>, Trouble>;
+
+    /// The whole file as it is on the disk, but not more than a byte beyond `bytes_max`: whoever asks sees that it is too large without
+    /// holding it.
+    ///
+    /// # Errors
+    /// When the place cannot be read.
+    async fn read(&self, digest: &Digest, bytes_max: usize) -> Result<Option<Vec<u8>>, Trouble> {
+        self.read_part(digest, 0, bytes_max.saturating_add(1)).await
+    }
 }
 
 /// Files in memory, for simulations and tests.

@@ -229,10 +229,10 @@ mod tests {
     use std::sync::Arc;
 
     use sakimori_content::Content;
+    use sakimori_federation::Files as _;
     use sakimori_respond::custody::{EvidenceKind, ItemFacts, Photo, picture};
     use sakimori_respond::{Actor, CaseDesk, LearnedFrom, Opening, Origin};
     use sakimori_testkit::{SeededChance, StepClock};
-    use sakimori_web::ports::EvidencePictures as _;
     use sakimori_words::Instant;
     use tempfile::TempDir;
 

@@ -109,15 +109,6 @@ impl SearchCell {
     }
 }
 
-/// Files kept by their digest: photographs of evidence, papers that came unsigned.
-#[async_trait]
-pub trait EvidencePictures: Send + Sync {
-    /// Keeps the bytes durably under their digest; the same bytes twice are kept once.
-    async fn keep(&self, digest: Digest, bytes: Vec<u8>) -> Result<(), Trouble>;
-    /// The bytes of that digest as they are on the disk; `None` when there are none.
-    async fn read(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Trouble>;
-}
-
 /// The state of the log store.
 #[async_trait]
 pub trait LakeView: Send + Sync {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sakimori_content::Content;
-use sakimori_federation::Post;
+use sakimori_federation::{Files, Post};
 use sakimori_identity::{Gate, Identity};
 use sakimori_ledger::Store;
 use sakimori_mail::Mailroom;
@@ -24,8 +24,7 @@ use sakimori_words::{Chance, Clock, OrganisationId};
 pub use sakimori_identity::Side;
 
 use crate::ports::{
-    Demo, EvidencePictures, Keeping, LakeView, LogHeads, NodeControl, Printer, RecordAccesses,
-    Search,
+    Demo, Keeping, LakeView, LogHeads, NodeControl, Printer, RecordAccesses, Search,
 };
 use crate::presence::Presence;
 
@@ -60,7 +59,7 @@ pub struct Site {
     /// Warnings that came unsigned.
     pub papers: Arc<PaperDesk>,
     /// The files they came as.
-    pub paper_files: Arc<dyn EvidencePictures>,
+    pub paper_files: Arc<dyn Files>,
     /// Searches kept for everybody who may search.
     pub saved_searches: Arc<SavedSearches>,
     /// Reviews of accesses to patients' records.
@@ -70,7 +69,7 @@ pub struct Site {
     /// Cases of an institution.
     pub cases: CaseDesk,
     /// Photographs of evidence.
-    pub pictures: Arc<dyn EvidencePictures>,
+    pub pictures: Arc<dyn Files>,
     /// Who is looking at which case.
     pub presence: Presence,
     /// Reports an office received.

@@ -75,7 +75,7 @@ pub(super) async fn keep(post: &Post, bytes: Vec<u8>) -> Result<FileRef, FileErr
 
 /// The bytes of a file, as its digest vouches for them.
 pub(super) async fn read(post: &Post, file: &FileRef) -> Result<Vec<u8>, FileError> {
-    let bytes = post.files.read_part(&file.digest, 0, FILE_BYTES_MAX + 1).await;
+    let bytes = post.files.read(&file.digest, FILE_BYTES_MAX).await;
     let bytes = bytes.map_err(FileError::Place)?.ok_or(FileError::NotHere)?;
     if file.fits(&bytes) { Ok(bytes) } else { Err(FileError::Altered) }
 }

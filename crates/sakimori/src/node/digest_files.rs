@@ -5,8 +5,6 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use sakimori_federation::Files;
-use sakimori_respond::custody::PICTURE_BYTES_MAX;
-use sakimori_web::ports::EvidencePictures;
 use sakimori_words::{Digest, Trouble};
 
 use crate::{data_folder, files};
@@ -46,22 +44,10 @@ impl DigestFiles {
 }
 
 #[async_trait]
-impl EvidencePictures for DigestFiles {
+impl Files for DigestFiles {
     async fn keep(&self, digest: Digest, bytes: Vec<u8>) -> Result<(), Trouble> {
         let (folder, path) = (self.folder.clone(), self.path(&digest));
         off_the_threads(&self.folder, move || write(&folder, &path, &bytes)).await
-    }
-
-    async fn read(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Trouble> {
-        let path = self.path(digest);
-        off_the_threads(&self.folder, move || read(&path)).await
-    }
-}
-
-#[async_trait]
-impl Files for DigestFiles {
-    async fn keep(&self, digest: Digest, bytes: Vec<u8>) -> Result<(), Trouble> {
-        EvidencePictures::keep(self, digest, bytes).await
     }
 
     async fn read_part(
@@ -95,10 +81,6 @@ fn write(folder: &Path, path: &Path, bytes: &[u8]) -> Result<(), Trouble> {
     data_folder::replace_file(path, bytes).map_err(|error| files::refused(path, &error))
 }
 
-fn read(path: &Path) -> Result<Option<Vec<u8>>, Trouble> {
-    read_part(path, 0, PICTURE_BYTES_MAX as u64 + 1)
-}
-
 fn read_part(path: &Path, offset: u64, limit: u64) -> Result<Option<Vec<u8>>, Trouble> {
     let mut file = match std::fs::File::open(path) {
         Ok(file) => file,
@@ -121,11 +103,16 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         let pictures = DigestFiles::of_photographs(data.path());
         let digest = Digest::of(b"picture");
-        assert_eq!(pictures.read(&digest).await.unwrap(), None);
+        assert_eq!(pictures.read(&digest, 7).await.unwrap(), None);
         for _ in 0..2 {
-            EvidencePictures::keep(&pictures, digest, b"picture".to_vec()).await.unwrap();
+            pictures.keep(digest, b"picture".to_vec()).await.unwrap();
         }
-        assert_eq!(pictures.read(&digest).await.unwrap(), Some(b"picture".to_vec()));
+        assert_eq!(pictures.read(&digest, 7).await.unwrap(), Some(b"picture".to_vec()));
+        assert_eq!(
+            pictures.read(&digest, 5).await.unwrap(),
+            Some(b"pictur".to_vec()),
+            "one too many"
+        );
         assert_eq!(pictures.read_part(&digest, 3, 2).await.unwrap(), Some(b"tu".to_vec()));
         assert_eq!(pictures.read_part(&digest, 99, 2).await.unwrap(), Some(vec![]));
         let folder = data.path().join(PHOTOGRAPHS_FOLDER);

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use sakimori_content::{Content, LocalContact, OwnPhone, Recipient};
-use sakimori_federation::{Door, Post, SecretKey, Trust, Wire, WireError};
+use sakimori_federation::{Door, MemoryFiles, Post, SecretKey, Trust, Wire, WireError};
 use sakimori_identity::{Client, Gate, Identity, IdentitySettings, NewPerson, Role, Side};
 use sakimori_ledger::Store;
 use sakimori_mail::{MailSecret, Mailroom};
@@ -48,8 +48,8 @@ use crate::profile::{self, Profile};
 use crate::site::{Site, SiteSettings};
 pub(crate) use ports::OneWire;
 use ports::{
-    Machine, SampleAccesses, SampleHeads, SampleKeeping, SampleLake, SamplePictures, SamplePrinter,
-    SampleRegister, SampleSearch, SampleShelf, Stage,
+    Machine, SampleAccesses, SampleHeads, SampleKeeping, SampleLake, SamplePrinter, SampleRegister,
+    SampleSearch, SampleShelf, Stage,
 };
 
 /// What making a sample can fail with.
@@ -343,13 +343,13 @@ fn bare_house(
         retro: Arc::new(retro),
         assets: Arc::new(AssetDesk::new(s9, c9, r9)),
         papers: Arc::new(PaperDesk::new(s10, c10, r10)),
-        paper_files: Arc::new(SamplePictures::default()),
+        paper_files: Arc::new(MemoryFiles::default()),
         saved_searches: Arc::new(SavedSearches::new(Arc::clone(&s5), Arc::clone(&c5))),
         access_reviews: Arc::new(Reviews::new(Arc::clone(&s5), Arc::clone(&c5))),
         record_accesses: Arc::new(SampleAccesses(clock.now())),
         senders: Arc::new(Senders::new(s5, c5, r5)),
         cases: CaseDesk::new(s2, c2, r2, Arc::clone(&content)),
-        pictures: Arc::new(SamplePictures::default()),
+        pictures: Arc::new(MemoryFiles::default()),
         presence: crate::Presence::default(),
         taxii: Arc::new(taxii::Server::new(s12, c12, r12)),
         office: OfficeDesk::new(s3, c3, r3, move || me.clone()),

@@ -1,8 +1,7 @@
 //! The invented logs and the invented machine behind the sample's ports.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use sakimori_content::FormSheet;
@@ -26,11 +25,11 @@ use tokio::sync::watch;
 
 use super::XSS;
 use crate::ports::{
-    BehaviourState, Carrier, ClockState, Demo, DemoPerson, DemoSite, EvidencePictures, HttpDoor,
-    Keeping, KeepingState, KeptClass, LakeView, LetGo, LinkState, LogHeads, LogProof, LogSource,
-    LogStatus, Losses, MailFacts, NodeControl, OfficeSaw, OwnHead, Paper, Printer, RecordAccesses,
-    Search, SearchCell, SearchFile, SearchLimits, SearchTable, Sight, Stoppage, SyslogDoor,
-    WatchedLog, WatchedState,
+    BehaviourState, Carrier, ClockState, Demo, DemoPerson, DemoSite, HttpDoor, Keeping,
+    KeepingState, KeptClass, LakeView, LetGo, LinkState, LogHeads, LogProof, LogSource, LogStatus,
+    Losses, MailFacts, NodeControl, OfficeSaw, OwnHead, Paper, Printer, RecordAccesses, Search,
+    SearchCell, SearchFile, SearchLimits, SearchTable, Sight, Stoppage, SyslogDoor, WatchedLog,
+    WatchedState,
 };
 
 static BROKEN: TroubleKind = TroubleKind {
@@ -579,24 +578,6 @@ impl Demo for Stage {
     async fn enter(&self, person: &PersonId) -> Result<String, Trouble> {
         let signed_in = self.identity.sign_in_for_demonstration(person, &Client::default()).await;
         signed_in.map(|signed_in| signed_in.token).map_err(|error| error.trouble())
-    }
-}
-
-/// Photographs of evidence, in memory.
-#[derive(Default)]
-pub(super) struct SamplePictures(Mutex<BTreeMap<Digest, Vec<u8>>>);
-
-#[async_trait]
-impl EvidencePictures for SamplePictures {
-    async fn keep(&self, digest: Digest, bytes: Vec<u8>) -> Result<(), Trouble> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.insert(digest, bytes);
-        Ok(())
-    }
-
-    async fn read(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Trouble> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(kept.get(digest).cloned())
     }
 }
 

@@ -7,7 +7,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use sakimori_identity::Action;
 use sakimori_respond::RespondError;
-use sakimori_respond::custody::{CustodyError, Photo, picture};
+use sakimori_respond::custody::{CustodyError, PICTURE_BYTES_MAX, Photo, picture};
 use sakimori_words::CaseId;
 
 use super::super::actor;
@@ -65,7 +65,8 @@ pub(super) async fn show(
     let unknown = || RespondError::Unknown { what: "photo", id: digest.clone() };
     let photo = item.photos.iter().find(|one| one.sha256.to_string() == digest);
     let photo = photo.ok_or_else(unknown)?;
-    let bytes = visit.site.pictures.read(&photo.sha256).await?.ok_or_else(unknown)?;
+    let bytes =
+        visit.site.pictures.read(&photo.sha256, PICTURE_BYTES_MAX).await?.ok_or_else(unknown)?;
     let (media_type, sha256) = picture(&bytes)?;
     if sha256 != photo.sha256 {
         return Err(CustodyError::Picture { why: "the file is not the one that was kept" }.into());

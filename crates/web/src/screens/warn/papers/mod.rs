@@ -326,7 +326,12 @@ async fn download(visit: Visit, Path(id): Path<String>) -> Answer {
     visit.pass(Action::ReadWarning, "paper", &id).await?;
     let paper = visit.site.papers.get(&WarningId::from(id)).await?;
     let file = paper.fields.file.as_ref().ok_or(WarnError::Unknown)?;
-    let bytes = visit.site.paper_files.read(&file.sha256).await?.ok_or(WarnError::Unknown)?;
+    let bytes = visit
+        .site
+        .paper_files
+        .read(&file.sha256, FILE_BYTES_MAX + AROUND_BYTES)
+        .await?
+        .ok_or(WarnError::Unknown)?;
     Ok(paper::pdf_file(&format!("paper-{}", paper.id), bytes))
 }
 
