@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use sakimori_mail::{
     Addressee, DkimKeys, HandOver, LINK_DAYS, Letter, MailError, MailSecret, Mailroom, Matter,
-    Outcome, Relay, RelaySettings, Run, Security, Sender, SmtpRelay, Writing, compose,
+    Obstacle, Outcome, Relay, RelaySettings, Run, Security, Sender, SmtpRelay, Writing, compose,
 };
 use sakimori_register::{Asked, Facility, Way};
 use sakimori_warn::{MemberWarning, Stage, Warning, WarningKey};
@@ -81,6 +81,8 @@ pub(crate) struct Mailing {
     settings: MailSettings,
     since_at: Instant,
     trouble: RelayTrouble,
+    /// Whether the relay took a letter since the start: a refusal by its rules is then about that letter.
+    relay_takes: bool,
     /// Matters for which the whole register was gone through.
     done: BTreeSet<Matter>,
     looked_at: Instant,
@@ -122,6 +124,7 @@ impl Mailing {
             settings: settings.clone(),
             since_at,
             trouble,
+            relay_takes: false,
             done: BTreeSet::new(),
             looked_at: Instant::default(),
         }))
@@ -218,19 +221,31 @@ impl Mailing {
         Ok(())
     }
 
-    /// Hands letters over at an even pace. Returns how many were settled.
+    /// Hands letters over at an even pace. Returns how many there were.
     ///
     /// # Errors
-    /// What stands in the way of every letter.
-    async fn send_due(&self) -> Result<usize, Trouble> {
+    /// What stands in the way of every letter. A relay that has taken nothing yet and refuses by its rules may lack an account or know
+    /// nothing of this machine: such letters wait, as long as none is taken.
+    async fn send_due(&mut self) -> Result<usize, Trouble> {
         let due = self.room.due(DUE_AT_ONCE).await.map_err(|error| error.trouble())?;
         let pace = Duration::from_millis(60_000 / u64::from(self.settings.letters_per_minute));
+        let mut refused = None;
         for letter in &due {
             let outcome = self.hand_over(letter).await?;
+            if let Outcome::Never { said, of_address: false } = &outcome
+                && !self.relay_takes
+            {
+                refused = Some(said.clone());
+                continue;
+            }
+            self.relay_takes |= outcome == Outcome::Accepted;
             self.room.settle(letter, &outcome).await.map_err(|error| error.trouble())?;
             if outcome != Outcome::Superseded {
                 tokio::time::sleep(pace).await;
             }
+        }
+        if let Some(said) = refused.filter(|_| !self.relay_takes) {
+            return Err(MailError::Stopped { obstacle: Obstacle::Refusal, said }.trouble());
         }
         if !due.is_empty() {
             *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = None;

@@ -1,7 +1,7 @@
 //! The invented logs and the invented machine behind the sample's ports.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use sakimori_content::FormSheet;

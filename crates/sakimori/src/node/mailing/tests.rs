@@ -26,22 +26,35 @@ use crate::world::World;
 /// What the relay of the tests took: return path, recipient, message.
 type Taken = Arc<Mutex<Vec<[String; 3]>>>;
 
+/// What the relay of the tests has against everybody.
+#[derive(Default)]
+struct Rules {
+    refuses_all: bool,
+    n_refused: usize,
+}
+
 /// A relay that takes everything, but puts each recipient off once who is called `later`, and one called `slow` at every letter
-/// but the first.
-async fn relay() -> (u16, Taken) {
+/// but the first; it never takes what goes to one called `blocked`.
+async fn relay(rules: &Arc<Mutex<Rules>>) -> (u16, Taken) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let taken = Taken::default();
     let (kept, put_off) = (Arc::clone(&taken), Arc::new(Mutex::new(BTreeSet::new())));
+    let rules = Arc::clone(rules);
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(talk(stream, Arc::clone(&kept), Arc::clone(&put_off)));
+            tokio::spawn(talk(stream, Arc::clone(&kept), Arc::clone(&put_off), Arc::clone(&rules)));
         }
     });
     (port, taken)
 }
 
-async fn talk(stream: TcpStream, taken: Taken, put_off: Arc<Mutex<BTreeSet<String>>>) {
+async fn talk(
+    stream: TcpStream,
+    taken: Taken,
+    put_off: Arc<Mutex<BTreeSet<String>>>,
+    rules: Arc<Mutex<Rules>>,
+) {
     let mut stream = BufReader::new(stream);
     let (mut path, mut to) = (String::new(), String::new());
     stream.write_all(b"220 relay\r\n").await.unwrap();
@@ -57,7 +70,15 @@ async fn talk(stream: TcpStream, taken: Taken, put_off: Arc<Mutex<BTreeSet<Strin
                 to = between();
                 let first = put_off.lock().unwrap().insert(to.clone());
                 let name = if first { "later" } else { "slow" };
-                if to.starts_with(name) { "450 4.2.0 later" } else { "250 ok" }
+                let mut rules = rules.lock().unwrap();
+                if rules.refuses_all || to.starts_with("blocked") {
+                    rules.n_refused += 1;
+                    "554 5.7.1 relay access denied"
+                } else if to.starts_with(name) {
+                    "450 4.2.0 later"
+                } else {
+                    "250 ok"
+                }
             }
             "DATA" => {
                 stream.write_all(b"354 go on\r\n").await.unwrap();
@@ -82,12 +103,14 @@ pub(super) struct Office {
     world: World,
     pub(super) settings: Settings,
     taken: Taken,
+    rules: Arc<Mutex<Rules>>,
     folder: tempfile::TempDir,
 }
 
 impl Office {
     pub(super) async fn start(on: bool) -> Self {
-        let (port, taken) = relay().await;
+        let rules = Arc::<Mutex<Rules>>::default();
+        let (port, taken) = relay(&rules).await;
         let settings = Settings {
             role: Role::Hub,
             listen: "127.0.0.1:0".parse().unwrap(),
@@ -110,7 +133,7 @@ impl Office {
             chance: Arc::new(SeededChance::new(30)),
         };
         let folder = tempfile::tempdir().unwrap();
-        let mut office = Self { running: None, clock, world, settings, taken, folder };
+        let mut office = Self { running: None, clock, world, settings, taken, rules, folder };
         office.begin().await;
         office
     }
@@ -321,6 +344,26 @@ async fn nothing_is_sent_before_mail_is_switched_on_and_nothing_older_afterwards
     office.until(&new, Tally { sent: 1, ..Tally::default() }).await;
     assert_eq!(office.tally(&old, 0).await, Tally::default());
     assert_eq!(office.letters().len(), 1);
+    office.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn letters_wait_while_the_relay_refuses_everybody_and_one_refused_alone_becomes_a_call() {
+    let mut office = Office::start(true).await;
+    office.rules.lock().unwrap().refuses_all = true;
+    office.enter("受け取る医院", "a@clinic.example.jp", Way::Mail).await;
+    office.enter("断られる医院", "blocked@clinic.example.jp", Way::Mail).await;
+    let key = office.release().await;
+    office.until(&key, Tally { waiting: 2, ..Tally::default() }).await;
+    while office.rules.lock().unwrap().n_refused < 2 {
+        office.clock.step_seconds(10);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(office.tally(&key, 0).await, Tally { waiting: 2, ..Tally::default() });
+    office.rules.lock().unwrap().refuses_all = false;
+    office.restart().await;
+    office.until(&key, Tally { sent: 1, returned: 1, to_call: 1, ..Tally::default() }).await;
     office.end().await;
 }
 
