@@ -197,4 +197,6 @@ pub struct Answered {
     pub bytes: Vec<u8>,
     /// Envelopes that came for the first time on this link and were not refused; 0: there is nothing new to deliver.
     pub n_received: usize,
+    /// More waits on either side than fitted, so the child asks again at once.
+    pub more: bool,
 }

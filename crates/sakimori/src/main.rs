@@ -17,6 +17,7 @@ mod heads;
 mod intake;
 mod keys;
 mod node;
+mod open_files;
 mod paper;
 mod prove;
 mod retro;

@@ -9,6 +9,7 @@ mod intake;
 mod lake;
 mod live;
 mod pages;
+mod polls;
 mod process;
 mod served;
 
@@ -28,7 +29,7 @@ const EVENTS: &str = "../shared/data/evtx/sigma-regression";
 const RUNS: usize = 5;
 
 /// The benches' names.
-pub(crate) const NAMES: &str = "hunt | evtx | sigma | ledger | warn | lake | intake | live | pages | idle | print | evidence | failing-disk";
+pub(crate) const NAMES: &str = "hunt | evtx | sigma | ledger | warn | lake | intake | live | pages | polls | idle | print | evidence | failing-disk";
 
 /// Runs the bench called `name`.
 pub(crate) fn run(name: &str, rest: &[&str]) -> Result<()> {
@@ -42,6 +43,7 @@ pub(crate) fn run(name: &str, rest: &[&str]) -> Result<()> {
         "intake" => with_binary(intake::run, rest),
         "live" => with_binary(live::run, rest),
         "pages" => with_binary(pages::run, rest),
+        "polls" => with_binary(polls::run, rest),
         "idle" => with_binary(pages::idle, rest),
         "print" => example("sakimori-print", "print_speed", rest, &[]),
         "evidence" => evidence::run(rest),

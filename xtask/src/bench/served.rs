@@ -1,7 +1,7 @@
 //! A started `sakimori up` to measure, in a folder of its own on ports of its own.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -13,10 +13,10 @@ use super::process::{self, Used};
 /// Longest wait for one answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A started node or demonstration. Killed, and its folder removed, when it goes out of scope.
+/// A started node, hub or demonstration. Killed, and a folder of its own removed, when it goes out of scope.
 pub(super) struct Served {
-    child: Child,
-    folder: PathBuf,
+    process: Process,
+    folder: Folder,
     /// Where its first site's screens are.
     pub(super) screens: SocketAddr,
     /// Where it takes in syslog.
@@ -24,21 +24,36 @@ pub(super) struct Served {
 }
 
 impl Served {
-    /// Starts `up` with `extra` arguments and waits for its greeting.
+    /// Starts `up` with `extra` arguments in a new folder and waits for its greeting.
     pub(super) fn start(extra: &[&str]) -> Result<Self> {
         let folder = std::env::temp_dir().join(format!("sakimori-bench-{}", std::process::id()));
-        let (screens, syslog, tls) = (free_port()?, free_port()?, free_port()?);
+        Self::start_in(Folder { path: folder, is_ours: true }, free_port()?, extra)
+    }
+
+    /// Starts `up` in a folder that somebody else removes, on every address of this machine or on loopback only.
+    pub(super) fn start_at(folder: &Path, on_every_address: bool) -> Result<Self> {
+        let folder = Folder { path: folder.to_owned(), is_ours: false };
+        let mut screens = free_port()?;
+        if on_every_address {
+            screens.set_ip(Ipv4Addr::UNSPECIFIED.into());
+        }
+        Self::start_in(folder, screens, &[])
+    }
+
+    fn start_in(folder: Folder, mut screens: SocketAddr, extra: &[&str]) -> Result<Self> {
+        let (syslog, tls) = (free_port()?, free_port()?);
         let mut child = Command::new("target/release/sakimori")
             .env("SAKIMORI_LANG", "en")
             .args(["up", "--listen", &screens.to_string(), "--syslog", &syslog.to_string()])
             .args(["--syslog-tls", &tls.to_string(), "--data"])
-            .arg(&folder)
+            .arg(&folder.path)
             .args(extra)
             .stdout(Stdio::piped())
             .spawn()
             .context("target/release/sakimori")?;
         let stdout = BufReader::new(child.stdout.take().context("no standard output")?);
-        let served = Self { child, folder, screens, syslog };
+        screens.set_ip(Ipv4Addr::LOCALHOST.into());
+        let served = Self { process: Process(child), folder, screens, syslog };
         for line in stdout.lines() {
             if line?.contains("Ctrl-C") {
                 return Ok(served);
@@ -48,20 +63,42 @@ impl Served {
     }
 
     pub(super) fn folder(&self) -> &Path {
-        &self.folder
+        &self.folder.path
+    }
+
+    /// Stops it and hands over its folder.
+    pub(super) fn stop(self) -> Folder {
+        self.folder
     }
 
     /// CPU and memory so far.
     pub(super) fn used(&self) -> Result<Used> {
-        process::used(self.child.id())
+        process::used(self.process.0.id())
     }
 }
 
-impl Drop for Served {
+/// A process that does not outlive what holds it.
+struct Process(Child);
+
+impl Drop for Process {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        let _ = std::fs::remove_dir_all(&self.folder);
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A data folder.
+pub(super) struct Folder {
+    /// Where it is.
+    pub(super) path: PathBuf,
+    is_ours: bool,
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if self.is_ours {
+            let _ = std::fs::remove_dir_all(&self.path);
+        }
     }
 }
 

@@ -46,6 +46,7 @@ pub(super) async fn handle(post: &Post, request: &[u8]) -> Result<Answered, Exch
     }
     let answer = compose(post, child.id(), half.nonce, link).await?;
     Ok(Answered {
+        more: half.more || answer.more,
         bytes: seal_half(ANSWER_TYPE, &answer, &post.key),
         n_received: received.n_received.saturating_sub(received.refused.len()),
     })

@@ -1,4 +1,4 @@
-//! Checks of the machine: clock, disk, fsync, ports, certificate.
+//! Checks of the machine: clock, disk, open files, fsync, ports, certificate.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -12,6 +12,7 @@ use super::{Check, Verdict};
 use crate::intake::udp::RECEIVE_BUFFER_BYTES;
 use crate::keys::Keys;
 use crate::node::copy;
+use crate::open_files::{self, OPEN_FILES_MIN};
 use crate::settings::{Role, Settings};
 use crate::tls::{self, senders::accepted};
 use crate::troubles;
@@ -121,6 +122,23 @@ pub(super) fn disk(data: &Path) -> Check {
             "make room or move to a larger disk; intake stops when it is full",
         ],
     )
+}
+
+/// What a started node or hub can have; doctor asks for it in the same way.
+pub(super) fn open_files() -> Option<Check> {
+    let n = open_files::raise()?;
+    let title = ["同時に開けるファイルと接続", "files and connections open at a time"];
+    let check = Check::ok("open_files", title, [format!("{n} まで"), format!("up to {n}")]);
+    if n >= OPEN_FILES_MIN {
+        return Some(check);
+    }
+    Some(check.but(
+        Verdict::Warn,
+        [
+            "多くの機器や組織が同時につなぐと断られます。サービスの設定（systemd なら LimitNOFILE=）で増やしてください",
+            "many devices or organisations at once are turned away; raise it where the service is set up (LimitNOFILE= in systemd)",
+        ],
+    ))
 }
 
 pub(super) fn fsync(data: &Path) -> Check {

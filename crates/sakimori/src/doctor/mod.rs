@@ -91,6 +91,7 @@ impl Check {
 pub(crate) async fn examine(data: &Path, world: &World) -> Result<Vec<Check>, Trouble> {
     let settings = Settings::load(data)?.unwrap_or_default();
     let mut checks = vec![machine::clock().await, machine::disk(data), machine::fsync(data)];
+    checks.extend(machine::open_files());
     checks.extend(machine::ports(&settings).await);
     checks.push(machine::certificate(data, &settings, world));
     checks.extend(machine::paper(data, &settings, world));

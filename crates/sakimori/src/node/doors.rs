@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
@@ -69,7 +69,19 @@ async fn exchange(State(doors): State<Doors>, request: Request) -> Response {
     if answered.as_ref().is_ok_and(|answered| answered.n_received > 0) {
         doors.arrived.notify_one();
     }
-    answer(answered.map(|answered| answered.bytes).map_err(|error| error.trouble()))
+    match answered {
+        Ok(answered) if answered.more => answer(Ok(answered.bytes)),
+        answered => {
+            let answered = answered.map(|answered| answered.bytes);
+            farewell(answer(answered.map_err(|error| error.trouble())))
+        }
+    }
+}
+
+/// Hangs up after the answer. Whoever asks once a minute would keep a line open for nothing; a country of them takes all there are.
+fn farewell(mut answer: Response) -> Response {
+    answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    answer
 }
 
 async fn file(State(doors): State<Doors>, request: Bytes) -> Response {
@@ -96,5 +108,80 @@ fn answer(result: Result<Vec<u8>, Trouble>) -> Response {
             (status, Json(json!({ "code": trouble.kind.code, "detail": trouble.detail })))
                 .into_response()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+    use sakimori_federation::{Outgoing, SecretKey, Trust, Wire, WireError};
+    use sakimori_testkit::{SeededChance, StepClock};
+    use sakimori_words::{Instant, Organisation, OrganisationKind};
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    /// A line to the doors of a hub, which notes whether the hub hung up after each answer.
+    struct Line {
+        doors: Router,
+        hung_up: std::sync::Mutex<Vec<bool>>,
+    }
+
+    #[async_trait]
+    impl Wire for Line {
+        async fn ask(
+            &self,
+            _: &str,
+            door: Door,
+            _: &Trust,
+            request: Vec<u8>,
+        ) -> Result<Vec<u8>, WireError> {
+            let mut request = Request::post(door.path()).body(Body::from(request)).unwrap();
+            request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 1))));
+            let answer = self.doors.clone().oneshot(request).await.unwrap();
+            let hung_up = answer.headers().get(header::CONNECTION).is_some_and(|it| it == "close");
+            self.hung_up.lock().unwrap().push(hung_up);
+            Ok(to_bytes(answer.into_body(), EXCHANGE_BYTES_MAX).await.unwrap().to_vec())
+        }
+    }
+
+    async fn post_of(folder: &tempfile::TempDir, id: &str, kind: OrganisationKind) -> Arc<Post> {
+        let ledger = format!("sqlite:{}", folder.path().join(id).display());
+        let clock = StepClock::new(Instant::parse("2026-11-20T09:00:00+09:00").unwrap());
+        let chance = SeededChance::new(id.len() as u64);
+        let key = SecretKey::new(&chance);
+        let me = Organisation {
+            id: id.into(),
+            kind,
+            name: id.to_owned(),
+            prefecture: None,
+            institution: None,
+        };
+        let store = sakimori_ledger::open(&ledger).await.unwrap();
+        Arc::new(Post::new(store, Arc::new(clock), Arc::new(chance), me, key))
+    }
+
+    #[tokio::test]
+    async fn the_line_is_kept_while_more_waits_and_given_back_after_the_last_page() {
+        let folder = tempfile::tempdir().unwrap();
+        let office = post_of(&folder, "prefecture", OrganisationKind::Prefecture).await;
+        let hospital = post_of(&folder, "hospital", OrganisationKind::Institution).await;
+        let arrived = Arc::new(Notify::new());
+        let doors = Doors { post: Arc::clone(&office), authority: Arc::default(), arrived };
+        let line = Line { doors: routes(doors), hung_up: std::sync::Mutex::default() };
+        let code = office.invite("officer", "みどり病院", None).await.unwrap().to_string();
+        hospital.enrol_with("http://127.0.0.1:1", &code, "admin", &line).await.unwrap();
+        line.hung_up.lock().unwrap().clear();
+        for _ in 0..40 {
+            let note = json!("a".repeat(60_000));
+            office.send(Outgoing::new("hospital".into(), "test.note", note)).await.unwrap();
+        }
+        while hospital.exchange_once(&"prefecture".into(), &line).await.unwrap().more {}
+        let hung_up = line.hung_up.lock().unwrap();
+        let (last, before) = hung_up.split_last().unwrap();
+        assert!(
+            *last && !before.is_empty() && before.iter().all(|hung_up| !hung_up),
+            "{hung_up:?}"
+        );
     }
 }

@@ -1,0 +1,220 @@
+//! Every institution asks its hub over the network whether there is anything, each over a connection of its own, as they do
+//! from all over the country.
+//!
+//! `everybody_asks enrol LEDGER N` lays down institutions in the ledger of a hub that is not running;
+//! `everybody_asks ask ADDRESS N [CA.pem]` has `N` of them ask: over TLS, known by that authority, or over plain HTTP as behind a proxy.
+#![expect(clippy::print_stdout, reason = "the measurement goes to the terminal")]
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant as Stopwatch;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use sakimori_federation::{Door, Dsse, Neighbour, Relation, SecretKey};
+use sakimori_ledger::{Fact, Put};
+use sakimori_testkit::SeededChance;
+use sakimori_words::{Instant, Organisation, OrganisationId, OrganisationKind};
+use serde_json::{Value, json};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Institutions that ask at the same time.
+const WIDE: usize = 128;
+/// Institutions put into one fact.
+const CHUNK: usize = 5_000;
+/// Type of a question; the wire format of `federation`.
+const QUESTION_TYPE: &str = "application/vnd.sakimori.exchange-request.v1+json";
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        ["enrol", ledger, n] => enrol(ledger, n.parse()?).await,
+        ["ask", address, n] => ask(address.parse()?, n.parse()?, None).await,
+        ["ask", address, n, authority] => {
+            ask(address.parse()?, n.parse()?, Some(known_by(authority)?)).await
+        }
+        _ => Err("everybody_asks enrol LEDGER N | ask ADDRESS N [CA.pem]".into()),
+    }
+}
+
+/// Enrolment itself takes two round trips of two people; here the records it leaves are laid down.
+async fn enrol(ledger: &str, n: usize) -> Result<(), Failure> {
+    let store = sakimori_ledger::open(ledger).await?;
+    let key = the_key();
+    for from in (0..n).step_by(CHUNK) {
+        let mut fact = Fact::new("bench", "enrolled", now(), "bench", &json!({ "from": from }))?;
+        for n in from..(from + CHUNK).min(n) {
+            let child = Neighbour {
+                organisation: Organisation {
+                    id: id(n),
+                    kind: OrganisationKind::Institution,
+                    name: format!("第{n}医療機関"),
+                    prefecture: None,
+                    institution: None,
+                },
+                key: key.public(),
+                relation: Relation::Child,
+                address: None,
+                authority: vec![],
+                enrolled_at: now(),
+                parted: None,
+            };
+            fact = fact.put(Put::new("post-neighbour", child.id().as_str(), &child)?);
+        }
+        store.commit(vec![fact]).await?;
+    }
+    Ok(())
+}
+
+/// Asks `n` times, [`WIDE`] at a time, and says how fast it went and how long each waited from dialling to the last byte.
+async fn ask(address: SocketAddr, n: usize, tls: Option<TlsConnector>) -> Result<(), Failure> {
+    let hub = name_of_hub(address, tls.as_ref()).await?;
+    let requests = Arc::new(questions(address, &hub, n));
+    let next = Arc::new(AtomicUsize::new(0));
+    let watch = Stopwatch::now();
+    let askers: Vec<_> = (0..WIDE)
+        .map(|_| {
+            let (requests, next, tls) = (Arc::clone(&requests), Arc::clone(&next), tls.clone());
+            tokio::spawn(async move {
+                let mut waits = vec![];
+                while let Some(request) = requests.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let watch = Stopwatch::now();
+                    dial(address, request, tls.as_ref()).await?;
+                    waits.push(watch.elapsed());
+                }
+                Ok::<_, Failure>(waits)
+            })
+        })
+        .collect();
+    let mut waits = vec![];
+    for asker in askers {
+        waits.extend(asker.await??);
+    }
+    let rate = n as f64 / watch.elapsed().as_secs_f64();
+    waits.sort_unstable();
+    let at = |share: usize| waits.get(waits.len() * share / 100).copied().unwrap_or_default();
+    println!("{rate:.0} questions/s, {WIDE} at a time, p50 {:.1?}, p99 {:.1?}", at(50), at(99));
+    Ok(())
+}
+
+/// The hub's id, by which it is addressed, from its introduction.
+async fn name_of_hub(address: SocketAddr, tls: Option<&TlsConnector>) -> Result<String, Failure> {
+    let answer = dial(address, &post(address, Door::Introduction, ""), tls).await?;
+    let introduction: Value = serde_json::from_str(&answer)?;
+    let payload = introduction.get("payload").and_then(Value::as_str).ok_or("no payload")?;
+    let said: Value = serde_json::from_slice(&STANDARD.decode(payload)?)?;
+    let id = said.pointer("/organisation/id").and_then(Value::as_str);
+    Ok(id.ok_or("it did not say who it is")?.to_owned())
+}
+
+/// What each would send, signed beforehand: that is the institutions' work, not the hub's.
+fn questions(address: SocketAddr, hub: &str, n: usize) -> Vec<Vec<u8>> {
+    let (key, at) = (the_key(), now());
+    let question = |n: usize| {
+        let half = json!({
+            "from": id(n), "to": hub, "at": at, "nonce": format!("{n}-{}", at.as_micros()),
+            "have": { "seq": 0 }, "items": [], "more": false,
+        });
+        let sealed = Dsse::seal(QUESTION_TYPE, half.to_string().into_bytes(), &key);
+        post(address, Door::Exchange, &json!(sealed).to_string())
+    };
+    (0..n).map(question).collect()
+}
+
+/// A request as bytes.
+fn post(address: SocketAddr, door: Door, body: &str) -> Vec<u8> {
+    let (path, length) = (door.path(), body.len());
+    let type_and_length = format!("Content-Type: application/json\r\nContent-Length: {length}");
+    format!("POST {path} HTTP/1.1\r\nHost: {address}\r\n{type_and_length}\r\n\r\n{body}")
+        .into_bytes()
+}
+
+/// One question over a connection of its own.
+async fn dial(
+    address: SocketAddr,
+    request: &[u8],
+    tls: Option<&TlsConnector>,
+) -> Result<String, Failure> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    match tls {
+        None => talk(stream, request).await,
+        Some(tls) => {
+            let hub = ServerName::try_from("localhost")?;
+            talk(tls.connect(hub, stream).await?, request).await
+        }
+    }
+}
+
+/// Sends the request and reads the whole answer as its length says; what it holds. Like a browser or an institution's client the asker leaves
+/// the line open until the hub hangs up.
+async fn talk(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    request: &[u8],
+) -> Result<String, Failure> {
+    stream.write_all(request).await?;
+    stream.flush().await?;
+    let mut answer = Vec::with_capacity(4 << 10);
+    while !is_whole(&answer) {
+        if stream.read_buf(&mut answer).await? == 0 {
+            return Err(format!("broken off: {}", String::from_utf8_lossy(&answer)).into());
+        }
+    }
+    let whole = String::from_utf8(answer)?;
+    let body = whole.split_once("\r\n\r\n").filter(|_| whole.starts_with("HTTP/1.1 200 "));
+    let body = body.ok_or_else(|| whole.clone())?.1.to_owned();
+    tokio::spawn(async move { while stream.read_buf(&mut vec![]).await.is_ok_and(|n| n > 0) {} });
+    Ok(body)
+}
+
+fn is_whole(answer: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(answer);
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        if name.eq_ignore_ascii_case("content-length") { value.trim().parse().ok() } else { None }
+    });
+    length.is_some_and(|length: usize| body.len() >= length)
+}
+
+/// Believes the hub's own authority and, as every question comes from another institution, keeps nothing of earlier connections.
+fn known_by(authority: &str) -> Result<TlsConnector, Failure> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(authority)?)?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.resumption = rustls::client::Resumption::disabled();
+    Ok(TlsConnector::from(Arc::new(config)))
+}
+
+/// The one key all institutions of this bench sign with.
+fn the_key() -> SecretKey {
+    SecretKey::new(&SeededChance::new(1))
+}
+
+fn id(n: usize) -> OrganisationId {
+    format!("asker-{n}").as_str().into()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a bench measures real time"
+)]
+fn now() -> Instant {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    Instant::from_micros(since.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(0)))
+}
