@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 
 /// Debian packages: a browser with Japanese fonts and the one of official letters, readers of PDF files and of workbooks, log
 /// senders with TLS and the libraries of the one that is unpacked below, an HTTP client, a checker of signatures, a mail server with its accounts, a PostgreSQL server, Python to check exported evidence without us, to read segments and for the S3 server.
-const DEBIAN: [&str; 28] = [
+const DEBIAN: [&str; 29] = [
     "chromium",
     "fonts-noto-cjk",
     "fonts-morisawa-bizud-gothic",
@@ -33,6 +33,7 @@ const DEBIAN: [&str; 28] = [
     "sasl2-bin",
     "libsasl2-modules",
     "postgresql",
+    "nginx-light",
     "openssl",
     "python3",
     "python3-pip",

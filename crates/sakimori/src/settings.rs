@@ -2,7 +2,7 @@
 
 mod mail;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use sakimori_lake::RetentionDays;
@@ -50,6 +50,8 @@ pub(crate) struct Settings {
     pub(crate) listen: SocketAddr,
     /// Names and addresses under which browsers and other organisations reach this machine; they go into its certificate.
     pub(crate) names: Vec<String>,
+    /// Proxies in front of the screens, by their addresses: they speak TLS for us, and what they say of who asks is believed.
+    pub(crate) proxies: Vec<IpAddr>,
     /// Where syslog arrives, UDP and TCP. Nodes only.
     pub(crate) syslog: SocketAddr,
     /// Where syslog over TLS arrives (RFC 5425). Nodes only.
@@ -99,6 +101,7 @@ impl Default for Settings {
             role: Role::Node,
             listen: SocketAddr::from(([127, 0, 0, 1], 8460)),
             names: Vec::new(),
+            proxies: Vec::new(),
             syslog: SocketAddr::from(([0, 0, 0, 0], 5514)),
             syslog_tls: SocketAddr::from(([0, 0, 0, 0], 6514)),
             syslog_tls_clients: TlsClients::Any,

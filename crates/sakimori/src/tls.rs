@@ -108,6 +108,19 @@ pub(crate) fn issue_for_sender(
     OWN.issue(keys, days, clock, |now, ends_at| sender_params(name, now, ends_at))
 }
 
+/// Issues a certificate with which a proxy speaks TLS for this house under `names`, for `days`.
+///
+/// # Errors
+/// SK-NODE-006 when the authority's files cannot be used or a name cannot stand in a certificate.
+pub(crate) fn issue_for_proxy(
+    keys: &Keys,
+    names: &[String],
+    days: u32,
+    clock: &dyn Clock,
+) -> Result<IssuedCertificate, Trouble> {
+    OWN.issue(keys, days, clock, |now, ends_at| server_params(names, now, ends_at))
+}
+
 impl Authority {
     /// The authority, its certificate in PEM, and when it ends; made at the first call.
     fn open(
@@ -243,7 +256,17 @@ fn server_config(
         .with_safe_default_protocol_versions()
         .map(|builder| builder.with_no_client_auth())
         .and_then(|builder| builder.with_single_cert(chain, key))
+        .and_then(with_tickets)
         .map_err(|error| Trouble::because(&troubles::KEYS, &error))
+}
+
+/// Whoever was here takes up the session again by a ticket that only this process can read, so nothing is kept for each of a whole
+/// country; with the keys in memory a restart begins anew. One ticket is enough for who dials once a minute.
+fn with_tickets(mut config: ServerConfig) -> Result<ServerConfig, rustls::Error> {
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    config.ticketer = rustls::crypto::ring::Ticketer::new()?;
+    config.send_tls13_tickets = 1;
+    Ok(config)
 }
 
 /// Has every connection prove anew who it is: a resumed one would outlive its certificate.

@@ -477,6 +477,23 @@ pub(crate) const NO_MEDIUM_KEY: TroubleKind = TroubleKind {
     clause: "",
 };
 
+/// Only a hub whose ledger is on PostgreSQL can be answered for by several processes.
+pub(crate) const NOT_SHARED: TroubleKind = TroubleKind {
+    code: "SK-NODE-038",
+    status: 409,
+    what: [
+        "このデータフォルダには、もう一つのプロセスを置けません",
+        "no further process can answer for this data folder",
+    ],
+    now: [
+        "`serve` は、台帳を PostgreSQL に置いた行政のハブ（`up --role hub`）で使えます。台帳の移し方は `sakimori export`・`import` をご覧ください",
+        "`serve` is for an office's hub (`up --role hub`) with its ledger on PostgreSQL; `sakimori export` and `import` move a ledger there",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
 /// Troubles declared by this crate.
 pub(crate) const TROUBLES: &[TroubleKind] = &[
     WRONG_USE,
@@ -511,6 +528,7 @@ pub(crate) const TROUBLES: &[TroubleKind] = &[
     GRID_CERTIFICATE,
     TAXII,
     NO_MEDIUM_KEY,
+    NOT_SHARED,
 ];
 
 /// Every trouble of the program, crate by crate.

@@ -107,6 +107,12 @@ impl Post {
         self.key.public()
     }
 
+    /// Takes over our own description, which another process of this organisation has told everybody.
+    pub fn known_as(&self, me: Organisation) {
+        let me = Organisation { id: self.me().id, ..me };
+        *self.me.write().unwrap_or_else(PoisonError::into_inner) = me;
+    }
+
     /// Changes how we describe ourselves and tells the hubs above. The id stays.
     ///
     /// # Errors

@@ -15,12 +15,14 @@ mod mail;
 mod mail_dkim;
 mod maintenance;
 mod portability;
+mod proxy_certificate;
 mod register;
 mod retro;
 mod rules;
 mod search;
 mod sender_certificate;
 mod sender_certificates;
+mod serve;
 mod taxii;
 mod timestamp;
 pub(crate) mod up;
@@ -64,6 +66,7 @@ pub(crate) trait Command: Sync {
 /// All commands in the order of the help.
 pub(crate) static COMMANDS: &[&dyn Command] = &[
     &up::Up,
+    &serve::Serve,
     &hunt::Hunt,
     &mail::Mail,
     &maintenance::Maintenance,
@@ -76,6 +79,7 @@ pub(crate) static COMMANDS: &[&dyn Command] = &[
     &doctor::Doctor,
     &sender_certificate::IssueSenderCertificate,
     &sender_certificates::SenderCertificates,
+    &proxy_certificate::IssueProxyCertificate,
     &rules::Rules,
     &bundle::Bundle,
     &taxii::Taxii,

@@ -1,7 +1,7 @@
 //! `sakimori up`: starts a node or a hub, or the whole demonstration.
 
 use std::io::IsTerminal;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
@@ -12,6 +12,7 @@ use tracing_subscriber::EnvFilter;
 use super::{Command, Outcome, up_mail};
 use crate::demo;
 use crate::node::{self, Plan, Running};
+use crate::open_files;
 use crate::settings::{Role, Settings};
 use crate::troubles;
 use crate::world::World;
@@ -82,6 +83,17 @@ impl Command for Up {
                     .action(ArgAction::Append)
                     .help(world.say(["証明書に入れる、この機器の名前やアドレス", "a name or address of this machine for its certificate"])),
             )
+            .arg(
+                Arg::new("proxy")
+                    .long("proxy")
+                    .value_name("ADDR")
+                    .action(ArgAction::Append)
+                    .value_parser(value_parser!(IpAddr))
+                    .help(world.say([
+                        "画面の前に置いたプロキシのアドレス（TLS はプロキシが受け持ちます）",
+                        "address of a proxy in front of the screens (it speaks TLS)",
+                    ])),
+            )
             .args(up_mail::arguments(world))
             .arg(Arg::new("demo").long("demo").action(ArgAction::SetTrue).help(world.say([
                 "捨ててよいフォルダで、架空の行政と病院、攻撃の再生を見せます",
@@ -91,6 +103,7 @@ impl Command for Up {
 
     fn run(&self, given: &ArgMatches, world: &World) -> Result<Outcome, Trouble> {
         log_to_stderr();
+        open_files::raise();
         super::block_on(async {
             if given.get_flag("demo") {
                 demo::run(given, world).await
@@ -106,9 +119,17 @@ async fn run(given: &ArgMatches, world: &World) -> Result<(), Trouble> {
     let data = super::data_folder(given);
     let settings = settings(given, &data)?;
     let plan = Plan { data: data.clone(), settings, demo: None, demonstration: false };
-    let running = node::start(plan, world).await?;
+    until_stopped(node::start(plan, world).await?, &data, world).await
+}
+
+/// Greets the person, and stops the process when it is asked to or cannot go on.
+pub(super) async fn until_stopped(
+    running: Running,
+    data: &Path,
+    world: &World,
+) -> Result<(), Trouble> {
     let stop = stop_signal();
-    world.print(&greeting(&running, &data, world.lang))?;
+    world.print(&greeting(&running, data, world.lang))?;
     let failed = tokio::select! {
         () = stop => None,
         trouble = running.failure() => Some(trouble),
@@ -154,6 +175,11 @@ fn settings(given: &ArgMatches, data: &Path) -> Result<Settings, Trouble> {
     for name in given.get_many::<String>("name").into_iter().flatten() {
         if !settings.names.contains(name) {
             settings.names.push(name.clone());
+        }
+    }
+    for proxy in given.get_many::<IpAddr>("proxy").into_iter().flatten() {
+        if !settings.proxies.contains(proxy) {
+            settings.proxies.push(*proxy);
         }
     }
     up_mail::take(given, &mut settings.mail);

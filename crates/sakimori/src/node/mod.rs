@@ -64,7 +64,7 @@ use crate::intake::losses::{Counted, LossBook};
 use crate::intake::mail_folder::MailFolder;
 use crate::intake::{self, Pipeline};
 use crate::keys::Keys;
-use crate::settings::{Role, Settings, TlsClients};
+use crate::settings::{self, Role, Settings, TlsClients};
 use crate::tls::senders::SenderTls;
 use crate::tls::withdrawn::Withdrawn;
 use crate::tls::{self, Tls};
@@ -89,6 +89,14 @@ pub(crate) struct Plan {
     pub(crate) demonstration: bool,
 }
 
+/// Which part of an organisation's work a process does.
+enum Part {
+    /// All of it; the data folder is its own for as long as this lives.
+    Whole { _held: Held },
+    /// It answers browsers and other organisations at this address, beside the process that does all.
+    Answering(SocketAddr),
+}
+
 /// A started organisation.
 pub(crate) struct Running {
     /// The address of its screens.
@@ -106,7 +114,7 @@ pub(crate) struct Running {
     lake: Option<Arc<Lake>>,
     clock: Arc<dyn Clock>,
     failing: Failing,
-    _held: Held,
+    _part: Part,
 }
 
 /// The opened parts of an organisation.
@@ -134,8 +142,31 @@ pub(crate) async fn start(plan: Plan, world: &World) -> Result<Running, Trouble>
     if Settings::load(&plan.data)?.as_ref() != Some(&plan.settings) {
         plan.settings.save(&plan.data)?;
     }
-    let builder = Builder::open(plan, held, world).await?;
+    let builder = Builder::open(plan, Part::Whole { _held: held }, world).await?;
     builder.start().await
+}
+
+/// Opens what another process holds and works in, and answers at `listen` beside it. What comes in is kept in the common ledger; the other
+/// one takes it from there within seconds.
+///
+/// # Errors
+/// SK-NODE-014 when nothing was set up there, SK-NODE-038 when the ledger cannot be shared, or when a store or the port cannot be used.
+pub(crate) async fn start_answering(
+    data: PathBuf,
+    listen: SocketAddr,
+    world: &World,
+) -> Result<Running, Trouble> {
+    let missing = |what: PathBuf| Trouble::new(&troubles::MISSING, what.display().to_string());
+    let settings = Settings::load(&data)?;
+    let settings = settings.ok_or_else(|| missing(data.join(settings::FILE_NAME)))?;
+    if settings.role != Role::Hub || !settings.ledger.starts_with("postgres") {
+        return Err(Trouble::new(&troubles::NOT_SHARED, data.display().to_string()));
+    }
+    if Keys::existing_secret(&data, "organisation")?.is_none() {
+        return Err(missing(data.join("keys").join("organisation")));
+    }
+    let plan = Plan { data, settings, demo: None, demonstration: false };
+    Builder::open(plan, Part::Answering(listen), world).await?.start().await
 }
 
 impl Running {
@@ -174,6 +205,20 @@ impl Running {
     }
 }
 
+impl Part {
+    /// Where this process listens.
+    fn listen(&self, settings: &Settings) -> SocketAddr {
+        match self {
+            Self::Whole { .. } => settings.listen,
+            Self::Answering(listen) => *listen,
+        }
+    }
+
+    fn is_whole(&self) -> bool {
+        matches!(self, Self::Whole { .. })
+    }
+}
+
 /// Everything between opening and starting.
 struct Builder {
     plan: Plan,
@@ -189,7 +234,7 @@ struct Builder {
     senders: Arc<Senders>,
     losses: LossBook,
     failing: Failing,
-    held: Held,
+    part: Part,
 }
 
 /// The letters of an office, and what its screens show of them.
@@ -236,9 +281,9 @@ impl Base<'_> {
 }
 
 impl Builder {
-    async fn open(plan: Plan, held: Held, world: &World) -> Result<Self, Trouble> {
+    async fn open(plan: Plan, part: Part, world: &World) -> Result<Self, Trouble> {
         let keys = Keys::open(&plan.data)?;
-        let names = tls::server_names(&plan.settings.names, plan.settings.listen.ip());
+        let names = tls::server_names(&plan.settings.names, part.listen(&plan.settings).ip());
         let tls = tls::open(&keys, &names, world.clock.as_ref())?;
         let store = stores::ledger(&plan.data, &plan.settings).await?;
         let (clock, chance) = (Arc::clone(&world.clock), Arc::clone(&world.chance));
@@ -318,13 +363,14 @@ impl Builder {
             senders,
             losses,
             failing,
-            held,
+            part,
         })
     }
 
     async fn start(self) -> Result<Running, Trouble> {
-        let listener = serve::listen(self.plan.settings.listen).await?;
-        let address = listener.local_addr().unwrap_or(self.plan.settings.listen);
+        let listen = self.part.listen(&self.plan.settings);
+        let listener = serve::listen(listen).await?;
+        let address = listener.local_addr().unwrap_or(listen);
         let (stop, stopped) = watch::channel(false);
         let mut working = Vec::new();
         let mut watching = None;
@@ -397,37 +443,55 @@ impl Builder {
         let letters = self.mailing(&room, &mut working).await?;
         let site = self.site(address, doors, log, mail, letters)?;
         let router = self.router(site, http_intake);
-        working.push(tokio::spawn(self.post_office()?.work()));
-        working.extend(self.rounds());
+        working.extend(self.rounds()?);
         let acceptor =
             (!address.ip().is_loopback()).then(|| TlsAcceptor::from(Arc::clone(&self.tls.server)));
         let shown = self.base(address);
-        let token = self.house.identity.setup_token().await.map_err(|error| error.trouble())?;
         Ok(Running {
-            setup_link: token.map(|token| format!("{shown}/setup?token={token}")),
+            setup_link: self.setup_link(&shown).await?,
             address: shown,
             syslog_tcp,
             house: Arc::clone(&self.house),
             stop,
-            serving: tokio::spawn(serve::serve(listener, acceptor, router, stopped)),
+            serving: tokio::spawn(serve::serve(
+                listener,
+                acceptor,
+                router,
+                self.plan.settings.proxies.into(),
+                stopped,
+            )),
             working,
             watching,
             lake: self.lake,
             clock: Arc::clone(&self.world.clock),
             failing: self.failing,
-            _held: self.held,
+            _part: self.part,
         })
     }
 
+    /// The link for the first person; only the process that does all hands it out.
+    async fn setup_link(&self, shown: &str) -> Result<Option<String>, Trouble> {
+        if !self.part.is_whole() {
+            return Ok(None);
+        }
+        let token = self.house.identity.setup_token().await.map_err(|error| error.trouble())?;
+        Ok(token.map(|token| format!("{shown}/setup?token={token}")))
+    }
+
     /// The regular work beside the log.
-    fn rounds(&self) -> Vec<JoinHandle<()>> {
+    fn rounds(&self) -> Result<Vec<JoinHandle<()>>, Trouble> {
         let house = || Arc::clone(&self.house);
-        let mut rounds = vec![tokio::spawn(upkeep::tidy(house(), Arc::clone(&self.world.clock)))];
+        let mut rounds = vec![tokio::spawn(upkeep::know_ourselves(house()))];
+        if !self.part.is_whole() {
+            return Ok(rounds);
+        }
+        rounds.push(tokio::spawn(self.post_office()?.work()));
+        rounds.push(tokio::spawn(upkeep::tidy(house(), Arc::clone(&self.world.clock))));
         if self.house.post.me().kind.is_office() {
             rounds.push(tokio::spawn(upkeep::chase(house())));
             rounds.push(tokio::spawn(upkeep::tell_sums(house())));
         }
-        rounds
+        Ok(rounds)
     }
 
     fn watcher(&self, lake: &Lake, rules: &[RuleText]) -> watcher::Watcher {
@@ -509,9 +573,9 @@ impl Builder {
         Ok(Site {
             settings: SiteSettings {
                 organisation: house.organisation.clone(),
-                slug: format!("{}-{}", role_word(self.plan.settings.role), address.port()),
+                slug: self.slug(address),
                 side: side(self.plan.settings.role),
-                tls: !address.ip().is_loopback(),
+                tls: self.is_secure(address),
             },
             clock: Arc::clone(clock),
             chance: Arc::clone(chance),
@@ -622,7 +686,9 @@ impl Builder {
         if let Some(mailing) = Mailing::open(&office, trouble).await? {
             let returned = ReturnedFolder::open(&self.inbox_folder())?;
             letters.facts = Some(mailing.facts(returned.path())?);
-            working.push(tokio::spawn(mailing.work(returned)));
+            if self.part.is_whole() {
+                working.push(tokio::spawn(mailing.work(returned)));
+            }
         }
         Ok(letters)
     }
@@ -754,15 +820,32 @@ impl Builder {
         self.plan.data.join(&self.plan.settings.inbox)
     }
 
-    /// The address of the screens before the path. Loopback speaks plain HTTP, any other address TLS.
+    /// The address of the screens before the path.
     fn base(&self, address: SocketAddr) -> String {
-        let scheme = if address.ip().is_loopback() { "http" } else { "https" };
+        let scheme = if self.is_secure(address) { "https" } else { "http" };
         format!("{scheme}://{}", self.shown(address))
     }
 
-    /// The address others are told: a name from the settings, else the machine's own name when it listens everywhere.
+    /// Whether browsers come by TLS. Loopback speaks plain HTTP, any other address TLS; in front of loopback a proxy may speak it.
+    fn is_secure(&self, address: SocketAddr) -> bool {
+        !address.ip().is_loopback() || !self.plan.settings.proxies.is_empty()
+    }
+
+    /// The name in cookies: of several processes that answer for one house it is the same.
+    fn slug(&self, address: SocketAddr) -> String {
+        let port = match self.plan.settings.listen.port() {
+            0 => address.port(),
+            own => own,
+        };
+        format!("{}-{port}", role_word(self.plan.settings.role))
+    }
+
+    /// The address others are told: a name from the settings, else the machine's own name when it listens everywhere. Proxies listen
+    /// where browsers look by themselves.
     fn shown(&self, address: SocketAddr) -> String {
-        let host = match self.plan.settings.names.first() {
+        let settings = &self.plan.settings;
+        let host = match settings.names.first() {
+            Some(name) if !settings.proxies.is_empty() => return name.clone(),
             Some(name) => name.clone(),
             None if address.ip().is_unspecified() => "localhost".to_owned(),
             None => return address.to_string(),

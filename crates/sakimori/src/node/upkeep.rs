@@ -9,6 +9,7 @@ use sakimori_lake::{CatalogueStore, Lake, LakeError, SEAL_AFTER_BYTES, SegmentIn
 use sakimori_ledger::{Fact, Store};
 use sakimori_watch::Findings;
 use sakimori_web::ports::LogProof;
+use sakimori_web::profile;
 use sakimori_web::tools::Tools;
 use sakimori_words::{Clock, Lang, Organisation, Trouble};
 use serde_json::json;
@@ -39,6 +40,9 @@ const CHASE_EVERY: Duration = Duration::from_secs(60);
 
 /// How often it is looked whether the numbers of members have changed.
 const TELL_EVERY: Duration = Duration::from_secs(60);
+
+/// How often the own profile is looked at: another process may have saved it.
+const KNOW_EVERY: Duration = Duration::from_secs(5);
 
 /// How often expired secrets are forgotten.
 const TIDY_EVERY: Duration = Duration::from_secs(120);
@@ -258,6 +262,22 @@ pub(super) async fn chase(house: Arc<House>) {
             }),
             Err(error) => {
                 tracing::warn!(trouble = %error.trouble(), "reminders could not be sent; they are due again");
+            }
+        }
+    }
+}
+
+/// Takes over how the organisation describes itself, for ever: the profile may be saved in another process.
+pub(super) async fn know_ourselves(house: Arc<House>) {
+    loop {
+        tokio::time::sleep(KNOW_EVERY).await;
+        match profile::load(house.store.as_ref()).await {
+            Ok(Some(profile)) if profile.organisation != house.post.me() => {
+                house.post.known_as(profile.organisation);
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(trouble = %error.trouble(), "the own profile could not be read");
             }
         }
     }

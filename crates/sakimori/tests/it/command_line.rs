@@ -16,6 +16,8 @@ fn help_speaks_both_languages() {
             "doctor",
             "sender-certificate",
             "sender-certificates",
+            "serve",
+            "proxy-certificate",
             "rules",
             "content",
             "export",

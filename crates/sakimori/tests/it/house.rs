@@ -39,10 +39,26 @@ pub(crate) fn free_port() -> SocketAddr {
 }
 
 impl House {
-    /// Starts a node in `data` and waits for its greeting.
+    /// Starts a node, or what the settings say, in `data` and waits for its greeting.
     pub(crate) fn start(data: &Path) -> Self {
         let (listen, syslog, syslog_tls) = (free_port(), free_port(), free_port());
-        let mut child = begin(data, [listen, syslog, syslog_tls], Stdio::piped());
+        let child = begin(data, [listen, syslog, syslog_tls], Stdio::piped());
+        Self::greeted(child, syslog, syslog_tls)
+    }
+
+    /// Starts one more process that answers for the hub in `data`; it takes in no logs.
+    pub(crate) fn answer(data: &Path) -> Self {
+        let child = sakimori()
+            .args(["serve", "--listen", &free_port().to_string(), "--data"])
+            .arg(data)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
+        Self::greeted(child, nowhere, nowhere)
+    }
+
+    fn greeted(mut child: Child, syslog: SocketAddr, syslog_tls: SocketAddr) -> Self {
         let lines = greeting(&mut child);
         let after = |label: &str| {
             let line = lines.iter().find_map(|line| line.trim().strip_prefix(label));

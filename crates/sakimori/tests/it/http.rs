@@ -1,11 +1,13 @@
 //! Records handed in over HTTP: who may, what is answered, and that an answer can be relied on.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use sakimori_ledger::Store;
@@ -26,6 +28,13 @@ pub(crate) struct Answer {
 impl Answer {
     fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap()
+    }
+
+    /// What a signed answer says (DSSE); nobody checks the signature here.
+    pub(crate) fn payload(&self) -> String {
+        let sealed = self.json();
+        let payload = STANDARD.decode(sealed["payload"].as_str().unwrap()).unwrap();
+        String::from_utf8(payload).unwrap()
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
@@ -70,12 +79,23 @@ pub(crate) fn post(house: &House, path: &str, headers: &[(&str, &str)], body: &[
 
 fn exchange(house: &House, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
     let host = house.address.strip_prefix("http://").unwrap();
+    ask(host.parse().unwrap(), "POST", path, headers, body)
+}
+
+/// One request over a connection of its own; the answer read to its end.
+pub(crate) fn ask(
+    host: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Answer {
     let mut stream = TcpStream::connect(host).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     let headers: String =
         headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let head =
-        format!("POST {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}\r\n");
+        format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}\r\n");
     stream.write_all(head.as_bytes()).unwrap();
     stream.write_all(body).unwrap();
     let mut answer = String::new();

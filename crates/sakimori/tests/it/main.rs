@@ -23,6 +23,7 @@ mod maintenance;
 mod peers;
 #[path = "../../../postgres/src/tests/postgres_server.rs"]
 mod postgres_server;
+mod processes;
 mod proof;
 mod readers;
 mod real_senders;
