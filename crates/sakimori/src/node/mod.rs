@@ -15,6 +15,7 @@ mod reports;
 mod retro;
 mod returned_mail;
 mod serve;
+mod sightings;
 pub(crate) mod stores;
 mod upkeep;
 pub(crate) mod watcher;
@@ -422,10 +423,16 @@ impl Builder {
     /// The regular work beside the log.
     fn rounds(&self) -> Vec<JoinHandle<()>> {
         let house = || Arc::clone(&self.house);
-        let mut rounds = vec![tokio::spawn(upkeep::tidy(house(), Arc::clone(&self.world.clock)))];
+        let retro = Arc::clone(&self.retro);
+        let mut rounds = vec![
+            tokio::spawn(upkeep::tidy(house(), Arc::clone(&self.world.clock))),
+            tokio::spawn(upkeep::return_sightings(house(), retro)),
+        ];
         if self.house.post.me().kind.is_office() {
             rounds.push(tokio::spawn(upkeep::chase(house())));
             rounds.push(tokio::spawn(upkeep::tell_sums(house())));
+            let clock = Arc::clone(&self.world.clock);
+            rounds.push(tokio::spawn(upkeep::publish_cases(house(), clock)));
         }
         rounds
     }

@@ -14,6 +14,7 @@ mod cases;
 mod consent;
 mod editor;
 mod received;
+mod seen;
 mod statistics;
 #[cfg(test)]
 mod tests;
@@ -87,6 +88,7 @@ fn state_words(state: &DraftState) -> (&'static str, &'static str) {
         DraftState::Approved { .. } => ("share-state-approved", "good"),
         DraftState::Refused { .. } => ("share-state-refused", "bad"),
         DraftState::AwaitingRelease { .. } => ("share-state-awaits", "look"),
+        DraftState::Scheduled { .. } => ("share-state-scheduled", "good"),
     }
 }
 
@@ -94,6 +96,7 @@ fn state_words(state: &DraftState) -> (&'static str, &'static str) {
 struct Document {
     tlp: &'static str,
     exercise: bool,
+    urgent: bool,
     title: String,
     rows: Vec<(String, String)>,
     techniques: Vec<Technique>,
@@ -149,6 +152,7 @@ impl Document {
         Self {
             tlp: content.tlp.label(),
             exercise: content.exercise,
+            urgent: content.urgent,
             title: content.title.clone(),
             rows,
             techniques: analysis.techniques.iter().map(technique).collect(),

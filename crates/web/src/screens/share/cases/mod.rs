@@ -7,7 +7,7 @@ use axum::Router;
 use axum::routing::get;
 use sakimori_identity::Action;
 use sakimori_respond::office::ReceivedReport;
-use sakimori_share::OwnCase;
+use sakimori_share::{DraftState, OwnCase};
 use sakimori_words::{Instant, ReportId};
 
 use super::{ROWS_MAX, own_address, signer, state_words};
@@ -43,6 +43,7 @@ struct Row {
     state: String,
     class: &'static str,
     published_at: Option<Instant>,
+    goes_out_at: Option<Instant>,
     n_candidates: usize,
 }
 
@@ -89,6 +90,10 @@ fn row(frame: &Frame, own: &OwnCase) -> Row {
         state: frame.t(word),
         class,
         published_at: current.map(|release| release.case.modified_at),
+        goes_out_at: draft.and_then(|draft| match draft.state {
+            DraftState::Scheduled { due_at, .. } => Some(due_at),
+            _ => None,
+        }),
         n_candidates: current.map_or(0, |release| release.n_candidates),
     }
 }
