@@ -13,6 +13,7 @@ use crate::visit::Visit;
 mod cases;
 mod consent;
 mod editor;
+mod files;
 mod received;
 mod seen;
 mod statistics;
@@ -45,6 +46,7 @@ pub(crate) const SCREENS: &[Screen] = &[
     },
     Screen { path: "/sharing", routes: editor::routes, menu: None },
     Screen { path: "/sharing-figures", routes: statistics::routes, menu: None },
+    Screen { path: "/sharing-files", routes: files::routes, menu: None },
     Screen {
         path: "/sharing-consent",
         routes: consent::routes,

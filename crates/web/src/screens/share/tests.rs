@@ -295,3 +295,37 @@ async fn counts_go_back_as_the_institution_has_decided() {
     has(&officer.get(&path).await, &["に返しました（機関名なし"]);
     assert_eq!(officer.post(&path, &[("do", "return")]).await.status.as_u16(), 409);
 }
+
+#[tokio::test]
+async fn a_file_for_everybody_is_published_by_an_approver_who_sees_what_is_in_it() {
+    let world = world().await;
+    let hub = &world.sample.hub;
+    let indicator = serde_json::json!({
+        "type": "indicator", "spec_version": "2.1",
+        "id": "indicator--0a3f6c1e-5b7d-4c2a-9e8f-1d2c3b4a5f61",
+        "created": "2026-11-20T00:00:00.000Z", "modified": "2026-11-20T00:00:00.000Z",
+        "pattern_type": "stix", "pattern": "[domain-name:value = 'evil.example']",
+        "valid_from": "2026-11-20T00:00:00Z",
+        "object_marking_refs": ["marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb"],
+    });
+    let console = sakimori_words::PersonId::from("console");
+    let by = sakimori_standards::taxii::By { person: &console, name: "console" };
+    let file = hub.taxii.proposals().propose("bundle.json", &[indicator], by).await.unwrap();
+    let green = sakimori_standards::taxii::Collection::of(
+        &hub.settings.organisation,
+        sakimori_words::Tlp::Green,
+    );
+    let before = hub.taxii.shelf().count(green.as_ref().unwrap()).await.unwrap();
+    let mut officer = Browser::signed_in(hub, Role::Officer, Lang::Ja).await;
+    has(&officer.get("/sharing").await, &["決裁待ちのファイル"]);
+    let shown = ["bundle.json", "TLP:GREEN 1", "コマンドから", "evil.example"];
+    has(&officer.get("/sharing-files").await, &shown);
+    let release = [("do", "release"), ("file", file.id.as_str())];
+    assert_eq!(officer.post("/sharing-files", &release).await.status.as_u16(), 403);
+    assert_eq!(hub.taxii.shelf().count(green.as_ref().unwrap()).await.unwrap(), before);
+    let mut approver = Browser::signed_in(hub, Role::Approver, Lang::Ja).await;
+    assert!(approver.post("/sharing-files", &release).await.status.is_redirection());
+    assert_eq!(hub.taxii.shelf().count(green.as_ref().unwrap()).await.unwrap(), before + 1);
+    has(&approver.get("/sharing-files").await, &["決裁待ちのファイルはありません", "公開した"]);
+    has(&approver.post("/sharing-files", &release).await, &["SK-STANDARDS-008"]);
+}

@@ -194,6 +194,25 @@ seen-count = Times
 seen-institutions = Institutions
 seen-days = Days
 
+# Files that wait
+files-title = Files waiting for release
+files-about = Files handed in with the command sakimori taxii publish that hold something under TLP:CLEAR or TLP:GREEN. An approver looks at what is in them and publishes them.
+files-none = No file waits for release.
+files-by-console = by the command line
+files-objects = What is in it ({ $count })
+files-more = { $count } more.
+files-second-person = Who handed it in cannot publish it. Ask another approver.
+files-release-hint = It goes to the collections of its labels, where other people's tools read it. Make sure that it holds nothing of a victim or from within a house.
+files-release = Publish
+files-release-of = Publish “{ $name }”
+files-refuse = Do not publish
+files-refuse-of = Do not publish “{ $name }”
+field-file-refusal = Why not
+files-decided = Decided
+files-released = Published
+files-refused = Not published: { $because }
+flash-file-released = Published.
+flash-file-refused = It is not published.
 share-candidates-of-report = In the report: perhaps traces of the attack
 share-candidates-hint = Tick only what is the attackers', and save. What is ticked goes into the field above.
 share-candidate-inner = of the victim or from within a house (cannot be told)

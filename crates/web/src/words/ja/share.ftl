@@ -194,6 +194,25 @@ seen-count = 回数
 seen-institutions = 機関数
 seen-days = 日付
 
+# 決裁待ちのファイル
+files-title = 決裁待ちのファイル
+files-about = コマンド sakimori taxii publish で渡されたファイルのうち、TLP:CLEAR と TLP:GREEN を含むものです。決裁者が中身を確かめて公開します。
+files-none = 決裁待ちのファイルはありません。
+files-by-console = コマンドから
+files-objects = 中身（{ $count } 件）
+files-more = ほかに { $count } 件あります。
+files-second-person = 渡した人は公開できません。別の決裁者に依頼してください。
+files-release-hint = ラベルに応じたコレクションに置き、外部のツールが読めるようになります。被害機関や内部の情報がないことを確かめてください。
+files-release = 公開する
+files-release-of = 「{ $name }」を公開する
+files-refuse = 公開しない
+files-refuse-of = 「{ $name }」を公開しない
+field-file-refusal = 公開しない理由
+files-decided = 決裁したファイル
+files-released = 公開した
+files-refused = 公開しない: { $because }
+flash-file-released = 公開しました。
+flash-file-refused = 公開しないことにしました。
 share-candidates-of-report = 報告にある、攻撃の痕跡かもしれないもの
 share-candidates-hint = 攻撃者のものだけに印を付けて保存してください。印を付けたものは上の欄に入ります。
 share-candidate-inner = 内部または被害機関のもの（外へ出せません）

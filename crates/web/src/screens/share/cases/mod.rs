@@ -33,6 +33,7 @@ struct CasesPage {
     form: Form,
     rows: Vec<Row>,
     reports: Vec<Choice>,
+    n_files: usize,
     may: Rights,
 }
 
@@ -59,6 +60,7 @@ async fn draw(visit: &Visit, form: Form) -> Answer {
     page(&CasesPage {
         rows: own.iter().map(|own| row(&frame, own)).collect(),
         reports: reports.iter().map(report_choice).collect(),
+        n_files: super::files::n_waiting(visit).await?,
         may: Rights::of(visit, &[Action::WriteShared]),
         form,
         frame,
