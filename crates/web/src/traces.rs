@@ -11,7 +11,9 @@ const TRACES_MAX: usize = 100;
 /// Signs that stand around an address in running text, in either width. `.` and `:` are part of what is looked for.
 const AROUND: &str = "\"'`「」『』（）()<>【】、。，,;；|=";
 
-/// Addresses, domains, URLs and hashes that stand in a text, each once in the order of their first appearance. Names of files and
+/// Addresses, domains, URLs and hashes that stand in a text, each once in the order of their first appearance.
+///
+/// Names of files and
 /// mail addresses are left out: they stand everywhere and are people's.
 pub(crate) fn in_text(text: &str) -> Vec<Indicator> {
     let words = text.split(|sign: char| sign.is_whitespace() || AROUND.contains(sign));

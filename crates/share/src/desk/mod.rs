@@ -156,7 +156,9 @@ impl ShareDesk {
         writing::send_back(self, id, by, reason).await
     }
 
-    /// Releases a submitted draft: everything is counted and looked for once more. It goes out with the next batch
+    /// Releases a submitted draft: everything is counted and looked for once more.
+    ///
+    /// It goes out with the next batch
     /// ([`Self::publish_due`]); an urgent one and an exercise are signed and queued for everybody below at once.
     ///
     /// # Errors
@@ -165,8 +167,9 @@ impl ShareDesk {
         publishing::release(self, id, by).await
     }
 
-    /// Sends out what was released for a batch that has come: looked through once more, each once, also after a restart or beside
-    /// another process. What may not go out any more is given back to its authors with the reason.
+    /// Sends out what was released for a batch that has come, each once, also after a restart or beside another process.
+    ///
+    /// It is looked through once more. What may not go out any more is given back to its authors with the reason.
     ///
     /// # Errors
     /// When the ledger fails; what did not go out is due again.

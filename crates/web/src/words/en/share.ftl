@@ -168,7 +168,7 @@ share-look-back-hint = Searches all logs kept so far for these traces.
 
 # Counts of what was found
 seen-setting = How counts of what is found go back
-seen-returns = Counts of what is found go back to the office above by themselves: days and numbers only, without this institution, its machines or the hour.
+seen-returns = Counts of what is found go back to the office above by themselves: days and numbers only, without this institution, its machines or the hour. That office adds them up, and nobody beyond it learns whose they are.
 seen-waits = Counts of what is found stay here until a person lets them go back.
 seen-set-ask = Let a person decide each time
 seen-set-by-itself = Let them go back by themselves
