@@ -47,8 +47,8 @@ pub use playbooks::{Playbook, Step};
 pub use products::{Door, PLACES, Product, ProductStep, StepCarrier};
 pub use provenance::Provenance;
 pub use sharing::{
-    AreaGrain, Bands, Block, FieldBand, FieldClass, FieldClasses, Ladder, PeriodGrain, Rung,
-    Safeguard, SharedWord, SharedWords, Sharing,
+    AreaGrain, Bands, Block, FieldBand, FieldClass, FieldClasses, Ladder, PeriodGrain, Publication,
+    Rung, Safeguard, SharedWord, SharedWords, Sharing, Weekday,
 };
 pub use templates::{TemplateAction, Urgency, WarningTemplate};
 pub use troubles::TROUBLES;

@@ -12,7 +12,8 @@ use crate::check::{check_document, line_at, line_of};
 use crate::{
     Calendar, Contact, Content, CsvMapText, Deadline, DecisionGuide, Detection, DetectionReason,
     EvidenceGuide, FieldClasses, Form, FormSheet, Ladder, NameAliases, Notice, Pack, PackVersion,
-    Playbook, Problem, Product, Provenance, SharedWords, Sharing, Validity, WarningTemplate,
+    Playbook, Problem, Product, Provenance, Publication, SharedWords, Sharing, Validity,
+    WarningTemplate,
 };
 
 const DETECTIONS: &str = "watch/detections";
@@ -262,7 +263,12 @@ impl Reader<'_> {
         let ladder: Option<Ladder> = self.one("share/ladder.toml");
         let fields: Option<FieldClasses> = self.one("share/fields.toml");
         let words: Option<SharedWords> = self.one("share/analysis.toml");
+        let publication: Option<Publication> = self.one("share/publication.toml");
         let (ladder, fields, words) = (ladder?, fields?, words?);
+        let publication = publication?;
+        for (near, what) in publication.problems() {
+            self.complain("share/publication.toml", &near, what);
+        }
         for (near, what) in ladder.problems() {
             self.complain("share/ladder.toml", &near, what);
         }
@@ -271,7 +277,7 @@ impl Reader<'_> {
                 self.complain("share/fields.toml", &near, what);
             }
         }
-        Some(Sharing { ladder, fields, words })
+        Some(Sharing { ladder, fields, words, publication })
     }
 
     /// How warnings are chased: one rule for each class.

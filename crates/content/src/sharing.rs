@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use sakimori_words::{Prefecture, Text};
+use jiff::civil;
+use sakimori_words::{Instant, Prefecture, Text, jst_datetime};
 use serde::{Deserialize, Serialize};
 
 use crate::{Form, Provenance};
@@ -16,6 +17,71 @@ pub struct Sharing {
     pub fields: FieldClasses,
     /// `share/analysis.toml`.
     pub words: SharedWords,
+    /// `share/publication.toml`.
+    pub publication: Publication,
+}
+
+/// A day of the week.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Weekday {
+    /// 月曜日.
+    Monday,
+    /// 火曜日.
+    Tuesday,
+    /// 水曜日.
+    Wednesday,
+    /// 木曜日.
+    Thursday,
+    /// 金曜日.
+    Friday,
+    /// 土曜日.
+    Saturday,
+    /// 日曜日.
+    Sunday,
+}
+
+impl Weekday {
+    const fn civil(self) -> civil::Weekday {
+        match self {
+            Self::Monday => civil::Weekday::Monday,
+            Self::Tuesday => civil::Weekday::Tuesday,
+            Self::Wednesday => civil::Weekday::Wednesday,
+            Self::Thursday => civil::Weekday::Thursday,
+            Self::Friday => civil::Weekday::Friday,
+            Self::Saturday => civil::Weekday::Saturday,
+            Self::Sunday => civil::Weekday::Sunday,
+        }
+    }
+}
+
+/// When what is not urgent goes out: everything of a week together.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Publication {
+    /// The day.
+    pub weekday: Weekday,
+    /// Minute of the day by clocks in Japan.
+    pub at_minute: u16,
+    /// Source and dates.
+    pub provenance: Provenance,
+}
+
+impl Publication {
+    /// When the next batch after `now` goes out: the same moment for everything of one week.
+    #[must_use]
+    pub fn next_after(&self, now: Instant) -> Instant {
+        let local = jst_datetime(now);
+        let days = self.weekday.civil().since(local.date().weekday());
+        let midnight = Instant::from_jst(local.date().to_datetime(civil::Time::midnight()));
+        let due = midnight.plus_days(i64::from(days)).plus_seconds(i64::from(self.at_minute) * 60);
+        if due > now { due } else { due.plus_days(7) }
+    }
+
+    pub(crate) fn problems(&self) -> Vec<(String, String)> {
+        let what = || ("at_minute".to_owned(), "a day has 1440 minutes".to_owned());
+        (self.at_minute >= 24 * 60).then(what).into_iter().collect()
+    }
 }
 
 /// How exactly a place is named.
@@ -137,6 +203,14 @@ impl Ladder {
         self.bands.iter().find(|bands| bands.id == id)
     }
 
+    /// The same ladder without the rungs that name a part of the country.
+    #[must_use]
+    pub fn without_region(&self) -> Self {
+        let mut ladder = self.clone();
+        ladder.rungs.retain(|rung| rung.area == AreaGrain::Nation);
+        ladder
+    }
+
     /// What is wrong with it, each with a word that stands near it.
     pub(crate) fn problems(&self) -> Vec<(String, String)> {
         let mut found = Vec::new();
@@ -163,6 +237,10 @@ impl Ladder {
                 let what = "a rung says more than the one before it".to_owned();
                 found.push(("[[rung]]".to_owned(), what));
             }
+        }
+        if self.without_region().rungs.is_empty() {
+            let what = "no rung is without a part of the country, as what is urgent needs it";
+            found.push(("[[rung]]".to_owned(), what.to_owned()));
         }
         if self.rungs.is_empty() || self.k_community < 2 || self.k_world < self.k_community {
             found.push(("k_community".to_owned(), "no rung, or k too small".to_owned()));

@@ -70,6 +70,17 @@ pub struct Writing {
     /// What gave the attackers away.
     #[serde(default)]
     pub indicators: Vec<SharedIndicator>,
+    /// Why it cannot wait for the next batch, when it cannot: the attackers go on. Stays at the office.
+    #[serde(default)]
+    pub urgent_because: Option<String>,
+}
+
+impl Writing {
+    /// Whether it goes out at once, and therefore says no part of the country.
+    #[must_use]
+    pub const fn urgent(&self) -> bool {
+        self.urgent_because.is_some()
+    }
 }
 
 impl Default for Writing {
@@ -83,6 +94,7 @@ impl Default for Writing {
             overrides: Vec::new(),
             reviewed: Vec::new(),
             indicators: Vec::new(),
+            urgent_because: None,
         }
     }
 }
@@ -140,6 +152,9 @@ pub struct SharedContent {
     pub tlp: Tlp,
     /// Whether it belongs to an exercise.
     pub exercise: bool,
+    /// Whether it goes out at once, so that its day follows the day of the report. Absent where it does not, for the same reason.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub urgent: bool,
 }
 
 impl SharedContent {
@@ -170,6 +185,7 @@ impl SharedContent {
                 .collect(),
             tlp: writing.tlp,
             exercise: reported.exercise,
+            urgent: writing.urgent(),
         })
     }
 

@@ -55,17 +55,29 @@ impl SharedIndicator {
     #[must_use]
     pub fn is_the_victims(&self, reported: &ReportedCase) -> bool {
         let value = self.indicator.value.to_lowercase();
-        let host = host(&value, self.indicator.kind);
-        match self.indicator.kind {
-            IndicatorKind::Ipv4 | IndicatorKind::Ipv6 => is_inner_address(&value),
-            IndicatorKind::Domain | IndicatorKind::Url | IndicatorKind::Mail => {
-                is_inner_name(host) || is_inner_address(host) || is_of_victim(host, reported)
-            }
-            IndicatorKind::FileName
-            | IndicatorKind::Sha256
-            | IndicatorKind::Sha1
-            | IndicatorKind::Md5 => false,
+        let has_host = matches!(
+            self.indicator.kind,
+            IndicatorKind::Domain | IndicatorKind::Url | IndicatorKind::Mail
+        );
+        is_of_a_house(&self.indicator)
+            || (has_host && is_of_victim(host(&value, self.indicator.kind), reported))
+    }
+}
+
+/// Whether an indicator says something only within a house: a private address, or a name that nobody outside can look up.
+#[must_use]
+pub fn is_of_a_house(indicator: &Indicator) -> bool {
+    let value = indicator.value.to_lowercase();
+    let host = host(&value, indicator.kind);
+    match indicator.kind {
+        IndicatorKind::Ipv4 | IndicatorKind::Ipv6 => is_inner_address(&value),
+        IndicatorKind::Domain | IndicatorKind::Url | IndicatorKind::Mail => {
+            is_inner_name(host) || is_inner_address(host)
         }
+        IndicatorKind::FileName
+        | IndicatorKind::Sha256
+        | IndicatorKind::Sha1
+        | IndicatorKind::Md5 => false,
     }
 }
 

@@ -24,18 +24,19 @@ mod published;
 mod received;
 mod reported;
 mod scrub;
+mod sightings;
 mod statistics;
 mod troubles;
 
 pub use case::{Analysis, SharedCase, SharedContent, SharedKey, Signer, Writing};
-pub use desk::{Population, Preview, ShareDesk, WrittenConsent};
+pub use desk::{Population, Preview, SentOut, ShareDesk, WrittenConsent};
 pub use detections::detections_for;
 pub use error::ShareError;
 pub use gate::{Canaries, GateRefusal, Passed, channels, gate};
-pub use indicators::{INDICATORS_MAX, SharedIndicator};
+pub use indicators::{INDICATORS_MAX, SharedIndicator, is_of_a_house};
 pub use ladder::{Climb, LadderError, Spread, Tried, k_for};
 pub use letter::{about, broken_up, found, kind_words, letter, line};
-pub use own::{Consent, ConsentAnswer, ConsentWay, Draft, DraftState, OwnCase, Release};
+pub use own::{Consent, ConsentAnswer, ConsentWay, Draft, DraftState, GoesOut, OwnCase, Release};
 pub use period::Period;
 pub use place::{Area, Place};
 pub use published::{
@@ -47,6 +48,7 @@ pub use reported::{PassedField, ReportedCase, ReportedField};
 pub use scrub::{
     Kind, NameBook, Override, Replacement, Scrubbed, formal_names, fuzz_scrub, scrub, short_names,
 };
+pub use sightings::{Look, LookState, Seen, Sightings};
 pub use statistics::{Column, Counted, Figure, Table, suppressed};
 pub use troubles::TROUBLES;
 

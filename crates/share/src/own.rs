@@ -1,11 +1,13 @@
 //! A case in the hands of the office that shares it: written, the victim asked, submitted, released by another officer, revised,
 //! withdrawn. Pure.
 
+use sakimori_content::Publication;
 use sakimori_words::{Date, Digest, Instant, MessageId, SharedCaseId};
 use serde::{Deserialize, Serialize};
 
-use crate::case::{SharedCase, SharedContent, Signer, Writing};
+use crate::case::{SharedCase, SharedContent, SharedKey, Signer, Writing};
 use crate::error::ShareError;
+use crate::indicators::SharedIndicator;
 use crate::reported::ReportedCase;
 
 /// What the victim answered.
@@ -93,6 +95,42 @@ pub enum DraftState {
         /// Since when.
         since_at: Instant,
     },
+    /// 公開待ち: released, and goes out with the batch.
+    Scheduled {
+        /// What goes out.
+        content: SharedContent,
+        /// The approval.
+        consent: Consent,
+        /// Who released it.
+        by: Signer,
+        /// When.
+        released_at: Instant,
+        /// When it goes out.
+        due_at: Instant,
+    },
+}
+
+/// When what is released goes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GoesOut {
+    /// At once: the attackers go on.
+    Urgent,
+    /// At once: it is an exercise and happened to nobody.
+    Exercise,
+    /// With everything else that was released that week.
+    Batch(Instant),
+}
+
+impl GoesOut {
+    /// When `content` goes out if it is released at `now`.
+    #[must_use]
+    pub fn of(content: &SharedContent, publication: &Publication, now: Instant) -> Self {
+        match (content.exercise, content.urgent) {
+            (true, _) => Self::Exercise,
+            (false, true) => Self::Urgent,
+            (false, false) => Self::Batch(publication.next_after(now)),
+        }
+    }
 }
 
 /// A revision that is not published yet.
@@ -143,6 +181,14 @@ pub struct OwnCase {
     pub draft: Option<Draft>,
 }
 
+impl Draft {
+    /// Whether it is out of its authors' hands: submitted, or released and waiting for its batch.
+    #[must_use]
+    pub const fn is_submitted(&self) -> bool {
+        matches!(self.state, DraftState::AwaitingRelease { .. } | DraftState::Scheduled { .. })
+    }
+}
+
 impl OwnCase {
     /// A new case begun by `author`.
     #[must_use]
@@ -168,7 +214,7 @@ impl OwnCase {
     /// When there is no draft, or it awaits release.
     pub fn written(mut self, writing: Writing, author: Signer) -> Result<Self, ShareError> {
         let draft = self.draft_mut()?;
-        if matches!(draft.state, DraftState::AwaitingRelease { .. }) {
+        if draft.is_submitted() {
             return Err(ShareError::DraftState);
         }
         draft.writing = writing;
@@ -236,13 +282,14 @@ impl OwnCase {
         Ok(self)
     }
 
-    /// The draft given back to its author; the victim is asked again before it can be submitted anew.
+    /// The draft given back to its author, or taken back before it went out; the victim is asked again before it can be submitted
+    /// anew.
     ///
     /// # Errors
-    /// When none awaits release.
+    /// When none awaits release or its batch.
     pub fn returned(mut self, reason: &str) -> Result<Self, ShareError> {
         let draft = self.draft_mut()?;
-        if !matches!(draft.state, DraftState::AwaitingRelease { .. }) {
+        if !draft.is_submitted() {
             return Err(ShareError::NotSubmitted);
         }
         draft.state = DraftState::Writing { returned: Some(reason.to_owned()) };
@@ -265,6 +312,31 @@ impl OwnCase {
             return Err(ShareError::SecondPerson);
         }
         Ok((draft, content, consent))
+    }
+
+    /// The draft released by `by`, to go out at `due_at`.
+    ///
+    /// # Errors
+    /// When nothing was submitted, or `by` wrote at it.
+    pub fn scheduled(
+        mut self,
+        by: &Signer,
+        released_at: Instant,
+        due_at: Instant,
+    ) -> Result<Self, ShareError> {
+        let (_, content, consent) = self.to_release(by)?;
+        let (content, consent) = (content.clone(), consent.clone());
+        let by = by.clone();
+        self.draft_mut()?.state =
+            DraftState::Scheduled { content, consent, by, released_at, due_at };
+        Ok(self)
+    }
+
+    /// Whether it waits for a batch that has come at `now`.
+    #[must_use]
+    pub fn is_due(&self, now: Instant) -> bool {
+        let state = self.draft.as_ref().map(|draft| &draft.state);
+        matches!(state, Some(DraftState::Scheduled { due_at, .. }) if *due_at <= now)
     }
 
     /// The case once a release is queued.
@@ -327,6 +399,19 @@ impl OwnCase {
         self.draft = None;
         self.releases.push(Release { case, by, message, withdrawn_because: because, ..current });
         Ok(self)
+    }
+
+    /// Under which key it was published, once it was.
+    #[must_use]
+    pub fn published_key(&self) -> Option<&SharedKey> {
+        self.current().map(|release| &release.case.key)
+    }
+
+    /// What gave the attackers away in any published revision: whoever looked back may have looked with an earlier one.
+    #[must_use]
+    pub fn all_indicators(&self) -> Vec<SharedIndicator> {
+        let told = self.releases.iter().flat_map(|release| &release.case.content.indicators);
+        told.cloned().collect()
     }
 
     /// Every published revision, the oldest first.

@@ -7,4 +7,5 @@ mod indicators;
 mod ladder;
 mod proof;
 mod statistics;
+mod timing;
 mod words;

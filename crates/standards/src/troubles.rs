@@ -59,6 +59,50 @@ pub(crate) const SHELF_BUSY: TroubleKind = TroubleKind {
     )
 };
 
+pub(crate) const PROPOSAL_TOO_LONG: TroubleKind = TroubleKind::new(
+    "SK-STANDARDS-007",
+    413,
+    [
+        "別の担当者の決裁を待つには大きすぎるファイルです（4 MiB まで）",
+        "The file is too long to wait for another officer (at most 4 MiB)",
+    ],
+    ["いくつかのファイルに分けて渡してください。", "Split it, and hand the parts in one by one."],
+);
+
+pub(crate) const PROPOSAL_UNKNOWN: TroubleKind = TroubleKind::new(
+    "SK-STANDARDS-008",
+    409,
+    ["そのファイルは決裁待ちではありません", "No such file waits for release"],
+    [
+        "画面「事例の共有」→「決裁待ちのファイル」を開き直してください。",
+        "Open “Sharing a case” → “Files waiting for release” again.",
+    ],
+);
+
+pub(crate) const PROPOSAL_SECOND_PERSON: TroubleKind = TroubleKind::new(
+    "SK-STANDARDS-009",
+    403,
+    ["ファイルを渡した人は、自分では公開できません", "Who handed a file in cannot release it"],
+    ["別の決裁者に依頼してください。", "Ask another approver."],
+);
+
+pub(crate) const PROPOSAL_NO_REASON: TroubleKind = TroubleKind::new(
+    "SK-STANDARDS-010",
+    422,
+    ["公開しない理由がありません", "It is refused without a reason"],
+    ["理由を書いてください。", "Write why."],
+);
+
 /// Every kind of trouble of this crate.
-pub const TROUBLES: &[TroubleKind] =
-    &[READER_NAME, READER_TAKEN, READER_UNKNOWN, TOO_NARROW, NOT_STIX, SHELF_BUSY];
+pub const TROUBLES: &[TroubleKind] = &[
+    READER_NAME,
+    READER_TAKEN,
+    READER_UNKNOWN,
+    TOO_NARROW,
+    NOT_STIX,
+    SHELF_BUSY,
+    PROPOSAL_TOO_LONG,
+    PROPOSAL_UNKNOWN,
+    PROPOSAL_SECOND_PERSON,
+    PROPOSAL_NO_REASON,
+];

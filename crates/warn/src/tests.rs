@@ -166,6 +166,16 @@ fn a_rule_names_institutions_by_kind_place_beds_and_function() {
     let vendor = office(OrganisationKind::Vendor, None);
     assert!(!kyoto.include(&vendor));
     assert!(Addressees { vendors: true, ..Addressees::default() }.include(&vendor));
+    let company = |name: &str| Organisation { name: name.to_owned(), ..vendor.clone() };
+    let companies = ["フォーティネット".to_owned(), "Ｆｏｒｔｉｎｅｔ".to_owned(), "A".to_owned()];
+    let rule = Addressees { companies: companies.into(), ..kyoto };
+    for (name, expected) in [
+        ("フォーティネット・ジャパン合同会社", true),
+        ("FORTINET K.K.", true),
+        ("ABC医療機器販売", false),
+    ] {
+        assert_eq!(rule.include(&company(name)), expected, "{name}");
+    }
 }
 
 #[test]
@@ -689,8 +699,10 @@ proptest! {
         revision in any::<u32>(),
         withdrawn in proptest::option::of("\\PC{0,20}"),
         exercise in any::<bool>(),
+        companies in proptest::collection::btree_set("\\PC{1,10}", 0..3),
     ) {
-        let content = WarningContent { title, body, withdrawn, exercise, ..content() };
+        let addressees = Addressees { companies, ..content().addressees };
+        let content = WarningContent { title, body, withdrawn, exercise, addressees, ..content() };
         let warning = Warning { revision, content, ..warning() };
         let text = serde_json::to_string(&WarningV1::new(&warning)).unwrap();
         let read: WarningV1 = serde_json::from_str(&text).unwrap();

@@ -26,6 +26,7 @@ mod screens;
 pub mod site;
 mod taxii;
 pub mod tools;
+mod traces;
 mod troubles;
 mod upload;
 mod visit;

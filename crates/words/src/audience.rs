@@ -22,7 +22,13 @@ pub struct Audience {
     pub functions: BTreeSet<String>,
     /// Whether maintenance companies and device makers receive it as well.
     pub vendors: bool,
+    /// Companies that receive it for what they make, sell or maintain: those whose own name holds one of these, wherever they are.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub companies: BTreeSet<String>,
 }
+
+/// Shortest name of a company that is looked for, in characters: one letter stands in every name.
+const COMPANY_CHARS_MIN: usize = 2;
 
 impl Audience {
     /// Whether it is for `organisation` itself: an institution or vendor the rule names.
@@ -30,7 +36,10 @@ impl Audience {
     pub fn include(&self, organisation: &Organisation) -> bool {
         match organisation.kind {
             OrganisationKind::Institution => self.include_institution(organisation),
-            OrganisationKind::Vendor => self.vendors && self.include_place(organisation.prefecture),
+            OrganisationKind::Vendor => {
+                self.names(&organisation.name)
+                    || (self.vendors && self.include_place(organisation.prefecture))
+            }
             OrganisationKind::Ministry
             | OrganisationKind::Prefecture
             | OrganisationKind::HealthCentreCity
@@ -65,7 +74,23 @@ impl Audience {
             && self.include_place(organisation.prefecture)
     }
 
+    fn names(&self, company: &str) -> bool {
+        let company = folded(company);
+        let mut named = self.companies.iter().map(|name| folded(name));
+        named.any(|name| name.chars().count() >= COMPANY_CHARS_MIN && company.contains(&name))
+    }
+
     fn include_place(&self, prefecture: Option<Prefecture>) -> bool {
         self.prefectures.is_empty() || prefecture.is_none_or(|at| self.prefectures.contains(&at))
     }
+}
+
+/// A company's name as it is compared: width, case, blanks and dots make no difference.
+fn folded(name: &str) -> String {
+    let narrow = |sign: char| match sign {
+        '！'..='～' => char::from_u32(u32::from(sign) - 0xFEE0).unwrap_or(sign),
+        other => other,
+    };
+    let letters = name.chars().map(narrow).filter(|sign| sign.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
 }

@@ -15,6 +15,7 @@ mod reports;
 mod retro;
 mod returned_mail;
 mod serve;
+mod sightings;
 pub(crate) mod stores;
 mod upkeep;
 pub(crate) mod watcher;
@@ -487,9 +488,12 @@ impl Builder {
         }
         rounds.push(tokio::spawn(self.post_office()?.work()));
         rounds.push(tokio::spawn(upkeep::tidy(house(), Arc::clone(&self.world.clock))));
+        rounds.push(tokio::spawn(upkeep::return_sightings(house(), Arc::clone(&self.retro))));
         if self.house.post.me().kind.is_office() {
             rounds.push(tokio::spawn(upkeep::chase(house())));
             rounds.push(tokio::spawn(upkeep::tell_sums(house())));
+            let clock = Arc::clone(&self.world.clock);
+            rounds.push(tokio::spawn(upkeep::publish_cases(house(), clock)));
         }
         Ok(rounds)
     }

@@ -7,14 +7,16 @@ use std::time::Duration;
 use sakimori_federation::KnownOrganisation;
 use sakimori_lake::{CatalogueStore, Lake, LakeError, SEAL_AFTER_BYTES, SegmentInfo};
 use sakimori_ledger::{Fact, Store};
+use sakimori_share::SentOut;
 use sakimori_watch::Findings;
+use sakimori_watch::retro::Retro;
 use sakimori_web::ports::LogProof;
 use sakimori_web::profile;
 use sakimori_web::tools::Tools;
 use sakimori_words::{Clock, Lang, Organisation, Trouble};
 use serde_json::json;
 
-use super::House;
+use super::{House, sightings};
 use crate::heads;
 use crate::prove::prove_lake;
 use crate::witness;
@@ -37,6 +39,12 @@ const OFFER_EVERY: Duration = Duration::from_secs(15);
 
 /// How often it is looked whether somebody is to be reminded.
 const CHASE_EVERY: Duration = Duration::from_secs(60);
+
+/// How often it is looked whether a batch of shared cases has come.
+const PUBLISH_EVERY: Duration = Duration::from_secs(60);
+
+/// How often it is looked whether looking back for a shared case is over, or counts have come.
+const SIGHTINGS_EVERY: Duration = Duration::from_secs(30);
 
 /// How often it is looked whether the numbers of members have changed.
 const TELL_EVERY: Duration = Duration::from_secs(60);
@@ -283,6 +291,45 @@ pub(super) async fn know_ourselves(house: Arc<House>) {
     }
 }
 
+/// Sends out the shared cases that wait for their batch, for ever; also those that were due while this process was down.
+pub(super) async fn publish_cases(house: Arc<House>, clock: Arc<dyn Clock>) {
+    loop {
+        match house.shares.publish_due().await {
+            Ok(sent) if sent == SentOut::default() => {}
+            Ok(sent) => {
+                let (n_published, n_given_back) = (sent.published.len(), sent.given_back.len());
+                tracing::info!(n_published, n_given_back, "the batch of shared cases went out");
+                lay_out(&house, &clock).await;
+            }
+            Err(error) => {
+                tracing::warn!(trouble = %error.trouble(), "shared cases could not go out; they are due again");
+            }
+        }
+        tokio::time::sleep(PUBLISH_EVERY).await;
+    }
+}
+
+async fn lay_out(house: &House, clock: &Arc<dyn Clock>) {
+    if let Err(trouble) = tools(house, clock).lay_out().await {
+        tracing::warn!(%trouble, "what was released could not be laid out for tools");
+    }
+}
+
+/// Takes down what looking back for shared cases found, lets counts go back where the institution's setting says so, and hands on
+/// those of everybody below, for ever.
+pub(super) async fn return_sightings(house: Arc<House>, retro: Arc<Retro>) {
+    loop {
+        let done = async {
+            sightings::take_down(&house.shares, &retro).await?;
+            house.shares.tell_sightings().await.map_err(|error| error.trouble())
+        };
+        if let Err(trouble) = done.await {
+            tracing::warn!(%trouble, "counts of what was found could not go back; they are tried again");
+        }
+        tokio::time::sleep(SIGHTINGS_EVERY).await;
+    }
+}
+
 /// Forgets expired sessions, links and codes, matches the register with the nodes, and lays out for tools what a release could not, for
 /// ever.
 pub(super) async fn tidy(house: Arc<House>, clock: Arc<dyn Clock>) {
@@ -296,9 +343,7 @@ pub(super) async fn tidy(house: Arc<House>, clock: Arc<dyn Clock>) {
         if is_office && let Err(trouble) = matching.again(&house).await {
             tracing::warn!(%trouble, "nodes could not be matched with the register");
         }
-        if let Err(trouble) = tools(&house, &clock).lay_out().await {
-            tracing::warn!(%trouble, "what was released could not be laid out for tools");
-        }
+        lay_out(&house, &clock).await;
     }
 }
 

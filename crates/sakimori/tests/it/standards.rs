@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::house::{House, Peer, free_port, printed, run, wait_for};
 
 const GREEN: &str = "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb";
+const STRICT: &str = "marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003";
 const AMBER: &str = "marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421";
 
 /// A hub in a folder of its own, and a folder to work in.
@@ -87,23 +88,29 @@ fn pulled(folder: &str) -> Vec<String> {
 #[test]
 fn one_office_publishes_another_pulls_and_goes_on_where_it_stood() {
     let office = Office::start();
-    let password = office.account("other-office", "community");
-    office.publish(0..130, GREEN);
-    let told = office.publish(130..131, AMBER);
-    assert!(told.contains("TLP:AMBER: 1 new"), "{told}");
+    let password = office.account("other-office", "client");
+    let told = office.publish(0..130, AMBER);
+    assert!(told.contains("TLP:AMBER: 130 new"), "{told}");
+    let told = office.publish(130..131, GREEN);
+    assert!(told.contains("TLP:GREEN: 1 waiting for release"), "{told}");
     let access = ["--user", "other-office", "--password-file", &password];
     let listed =
         said(&run(&[&["taxii", "collections", &office.discovery()], &access[..]].concat()));
+    let amber = listed.lines().find(|line| line.contains("TLP:AMBER")).unwrap();
+    assert!(!listed.contains("STRICT"), "{listed}");
     let green = listed.lines().find(|line| line.contains("TLP:GREEN")).unwrap();
-    assert!(!listed.contains("AMBER"), "{listed}");
-    let address = green.split('\t').next().unwrap();
+    let green = green.split('\t').next().unwrap();
+    let waits = at(office.folder.path(), "waits");
+    said(&run(&[&["taxii", "pull", green, "--into", &waits], &access[..]].concat()));
+    assert!(pulled(&waits).is_empty(), "nobody reads it before an officer has released it");
+    let address = amber.split('\t').next().unwrap();
     let into = at(office.folder.path(), "pulled");
     let pull = || said(&run(&[&["taxii", "pull", address, "--into", &into], &access[..]].concat()));
     pull();
     assert_eq!(pulled(&into).len(), 130, "more than a page");
     pull();
     assert_eq!(pulled(&into).len(), 130, "nothing comes twice");
-    office.publish(131..133, GREEN);
+    office.publish(131..133, AMBER);
     pull();
     assert_eq!(pulled(&into).len(), 132);
     let data = at(office.folder.path(), "hub");
@@ -186,11 +193,12 @@ except Exception as error:
 /// Of each collection: writable, pages of seven, objects, different ones, times that only grow; then the objects after the fifth, one by its
 /// id, its versions, and whether more comes with a next.
 const SEEN_BY_CLIENT: &str = "True ['application/taxii+json;version=2.1']
-TLP:AMBER False 2 10 10 True
+TLP:AMBER False 6 40 40 True
+   35 True 1 True True
+TLP:AMBER+STRICT False 2 10 10 True
    5 True 1 True True
 TLP:CLEAR False 1 0 0 True
-TLP:GREEN False 6 40 40 True
-   35 True 1 True True
+TLP:GREEN False 1 0 0 True
 True application/taxii+json;version=2.1
 True application/taxii+json;version=2.1
 401
@@ -201,9 +209,9 @@ AccessError
 #[ignore = "needs taxii2-client (cargo xtask setup-peers)"]
 fn the_client_of_oasis_reads_every_page_of_ours() {
     let office = Office::start();
-    let password = std::fs::read_to_string(office.account("peer", "client")).unwrap();
-    office.publish(0..40, GREEN);
-    office.publish(40..50, AMBER);
+    let password = std::fs::read_to_string(office.account("peer", "recipient")).unwrap();
+    office.publish(0..40, AMBER);
+    office.publish(40..50, STRICT);
     let output = Command::new(tool("python"))
         .args(["-c", CLIENT, &office.discovery(), password.trim()])
         .output()

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use crate::case::{SharedCase, SharedContent, SharedKey, Signer, Writing};
 use crate::error::ShareError;
 use crate::ladder::{Climb, Spread, k_for};
-use crate::own::{ConsentAnswer, OwnCase};
+use crate::own::{ConsentAnswer, GoesOut, OwnCase};
 use crate::received::{AskedConsent, ReceivedCase};
 use crate::reported::ReportedCase;
 use crate::scrub::{NameBook, Scrubbed};
@@ -21,10 +21,12 @@ use crate::statistics::{Counted, Table};
 
 mod consenting;
 mod publishing;
+mod sighting;
 mod taking;
 mod writing;
 
 pub use consenting::WrittenConsent;
+pub use publishing::SentOut;
 
 /// [`OwnCase`] by id.
 const OWN: &str = "share-own";
@@ -141,10 +143,10 @@ impl ShareDesk {
         writing::submit(self, id, by).await
     }
 
-    /// Gives a submitted draft back to its author (差戻し).
+    /// Gives a submitted draft back to its author (差戻し), or takes a released one back before it goes out.
     ///
     /// # Errors
-    /// When none awaits release, or no reason is given.
+    /// When none awaits release or its batch, or no reason is given.
     pub async fn send_back(
         &self,
         id: &SharedCaseId,
@@ -154,12 +156,31 @@ impl ShareDesk {
         writing::send_back(self, id, by, reason).await
     }
 
-    /// Releases a submitted draft: everything is counted and looked for once more, then it is signed and queued for everybody below.
+    /// Releases a submitted draft: everything is counted and looked for once more.
+    ///
+    /// It goes out with the next batch
+    /// ([`Self::publish_due`]); an urgent one and an exercise are signed and queued for everybody below at once.
     ///
     /// # Errors
     /// When `by` wrote at it, the register has changed, the gate stays shut, or too few would receive it. Nothing leaves then.
     pub async fn release(&self, id: &SharedCaseId, by: &Signer) -> Result<OwnCase, ShareError> {
         publishing::release(self, id, by).await
+    }
+
+    /// Sends out what was released for a batch that has come, each once, also after a restart or beside another process.
+    ///
+    /// It is looked through once more. What may not go out any more is given back to its authors with the reason.
+    ///
+    /// # Errors
+    /// When the ledger fails; what did not go out is due again.
+    pub async fn publish_due(&self) -> Result<SentOut, ShareError> {
+        publishing::publish_due(self).await
+    }
+
+    /// When `content` goes out if it is released now.
+    #[must_use]
+    pub fn goes_out(&self, content: &SharedContent) -> GoesOut {
+        GoesOut::of(content, &self.content.sharing().publication, self.clock.now())
     }
 
     /// Withdraws a published case at once: everybody who has it sees it struck out. The reason stays here.
@@ -293,9 +314,17 @@ impl ShareDesk {
         &self,
         population: &[Organisation],
         own: &OwnCase,
-        tlp: sakimori_words::Tlp,
+        (tlp, urgent): (sakimori_words::Tlp, bool),
     ) -> Result<Climb, crate::ladder::LadderError> {
         let ladder = &self.content.sharing().ladder;
+        let nationwide;
+        let ladder = match urgent {
+            true => {
+                nationwide = ladder.without_region();
+                &nationwide
+            }
+            false => ladder,
+        };
         let spread = Spread::new(ladder, population, k_for(ladder, tlp));
         spread.climb(&own.reported.institution.id)
     }

@@ -10,8 +10,8 @@ use super::publishing::everybody;
 use super::{ASKED, OWN, RECEIVED, ShareDesk, asked_key, expecting, own_stream, received_key};
 use crate::error::ShareError;
 use crate::exchange::{
-    CONSENT_ANSWER_TYPE, CONSENT_REQUEST_TYPE, SHARED_CASE_TYPE, read_answer, read_case,
-    read_request,
+    CONSENT_ANSWER_TYPE, CONSENT_REQUEST_TYPE, SHARED_CASE_TYPE, SIGHTINGS_TYPE, read_answer,
+    read_case, read_request,
 };
 use crate::own::{Consent, ConsentWay, OwnCase};
 use crate::received::{Arrival, AskedConsent, ReceivedCase, Route};
@@ -20,13 +20,15 @@ use crate::troubles::{NOT_THE_SENDERS, UNKNOWN};
 #[async_trait]
 impl Handler for ShareDesk {
     fn takes(&self, message_type: &str) -> bool {
-        [SHARED_CASE_TYPE, CONSENT_REQUEST_TYPE, CONSENT_ANSWER_TYPE].contains(&message_type)
+        [SHARED_CASE_TYPE, CONSENT_REQUEST_TYPE, CONSENT_ANSWER_TYPE, SIGHTINGS_TYPE]
+            .contains(&message_type)
     }
 
     async fn take(&self, delivered: &Delivered) -> Result<Taken, HandlerError> {
         match delivered.header.message_type.as_str() {
             SHARED_CASE_TYPE => take_case(self, delivered).await,
             CONSENT_REQUEST_TYPE => take_request(self, delivered).await,
+            SIGHTINGS_TYPE => super::sighting::take(self, delivered).await,
             _ => take_answer(self, delivered).await,
         }
     }
@@ -115,7 +117,7 @@ async fn take_answer(desk: &ShareDesk, delivered: &Delivered) -> Result<Taken, H
     let (from, said) = read_answer(delivered).map_err(HandlerError::NotUnderstood)?;
     let Some(record) = desk.store.get(OWN, &said.request).await? else {
         let detail = format!("answer to `{}`", said.request);
-        return Err(HandlerError::NotUnderstood(Trouble::new(&UNKNOWN, detail)));
+        return Err(unknown(detail));
     };
     let (own, version): (OwnCase, u64) = (record.read()?, record.version);
     if own.reported.institution.id != from || delivered.standing != Standing::ForUs {
@@ -148,11 +150,15 @@ async fn take_answer(desk: &ShareDesk, delivered: &Delivered) -> Result<Taken, H
     Ok(Taken { facts: vec![fact], parcels: vec![] })
 }
 
-fn actor(desk: &ShareDesk) -> String {
+pub(super) fn actor(desk: &ShareDesk) -> String {
     format!("org:{}", desk.post.me().id)
 }
 
-fn not_entitled(delivered: &Delivered) -> HandlerError {
+pub(super) fn unknown(detail: String) -> HandlerError {
+    HandlerError::NotUnderstood(Trouble::new(&UNKNOWN, detail))
+}
+
+pub(super) fn not_entitled(delivered: &Delivered) -> HandlerError {
     let detail = format!("`{}` may not send this", delivered.header.origin);
     HandlerError::NotUnderstood(Trouble::new(&NOT_THE_SENDERS, detail))
 }

@@ -31,6 +31,9 @@ pub(super) async fn write(
     if let Some(word) = writing.analysis.unknown_words(desk.content.sharing()).into_iter().next() {
         return Err(ShareError::UnknownWord(word));
     }
+    if writing.urgent_because.as_deref().is_some_and(|reason| reason.trim().is_empty()) {
+        return Err(ShareError::Missing { field: "緊急とする理由" });
+    }
     let (own, version) = load(desk, id).await?;
     if writing.indicators.len() > INDICATORS_MAX {
         return Err(ShareError::TooManyIndicators(writing.indicators.len()));
@@ -49,7 +52,8 @@ pub(super) async fn preview(desk: &ShareDesk, own: &OwnCase) -> Result<Preview, 
     let draft = own.draft.as_ref().ok_or(ShareError::DraftState)?;
     let (population, names) = desk.register().await?;
     let scrubbed = draft.writing.scrubbed(&names, &own.reported);
-    let climb = match desk.climb(&population, own, draft.writing.tlp) {
+    let told = (draft.writing.tlp, draft.writing.urgent());
+    let climb = match desk.climb(&population, own, told) {
         Ok(climb) => climb,
         Err(refusal) => {
             return Ok(Preview { content: None, climb: None, refusal: Some(refusal), scrubbed });

@@ -10,7 +10,7 @@ use crate::troubles::UNREADABLE;
 
 mod v1;
 
-pub use v1::{ConsentAnswerV1, ConsentRequestV1, SharedCaseV1};
+pub use v1::{ConsentAnswerV1, ConsentRequestV1, SharedCaseV1, SightingsV1};
 
 /// Type of a message that carries a shared case.
 pub const SHARED_CASE_TYPE: &str = "application/vnd.sakimori.shared-case.v1+json";
@@ -18,6 +18,8 @@ pub const SHARED_CASE_TYPE: &str = "application/vnd.sakimori.shared-case.v1+json
 pub const CONSENT_REQUEST_TYPE: &str = "application/vnd.sakimori.share-consent-request.v1+json";
 /// Type of a message that answers it.
 pub const CONSENT_ANSWER_TYPE: &str = "application/vnd.sakimori.share-consent-answer.v1+json";
+/// Type of a message that says how often the indicators of a case were seen.
+pub const SIGHTINGS_TYPE: &str = "application/vnd.sakimori.sightings.v1+json";
 
 /// Reads a shared case that was delivered; its label and origin are those of the signed header.
 ///
@@ -49,11 +51,23 @@ pub fn read_answer(delivered: &Delivered) -> Result<(OrganisationId, ConsentAnsw
     Ok((delivered.header.origin.clone(), body))
 }
 
+/// Reads counts that were delivered.
+///
+/// # Errors
+/// When they are not readable.
+pub fn read_sightings(delivered: &Delivered) -> Result<SightingsV1, Trouble> {
+    let body: SightingsV1 = body(delivered)?;
+    check_id(body.case.id.as_str())?;
+    check_id(body.case.origin.as_str())?;
+    Ok(body)
+}
+
 /// Reads any bytes as each of the formats; for fuzzing.
 pub fn fuzz_exchange(bytes: &[u8]) {
     let _ = serde_json::from_slice::<SharedCaseV1>(bytes);
     let _ = serde_json::from_slice::<ConsentRequestV1>(bytes);
     let _ = serde_json::from_slice::<ConsentAnswerV1>(bytes);
+    let _ = serde_json::from_slice::<SightingsV1>(bytes);
 }
 
 fn body<T: DeserializeOwned>(delivered: &Delivered) -> Result<T, Trouble> {

@@ -12,6 +12,7 @@ use crate::own::ConsentAnswer;
 use crate::period::Period;
 use crate::place::Place;
 use crate::reported::PassedField;
+use crate::sightings::Sightings;
 
 /// A shared case on the wire. Origin, TLP label and exercise flag are in the signed message header.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +45,8 @@ struct ContentV1 {
     lesson: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     indicators: Vec<SharedIndicator>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    urgent: bool,
 }
 
 impl ContentV1 {
@@ -59,6 +62,7 @@ impl ContentV1 {
             course: content.course,
             lesson: content.lesson,
             indicators: content.indicators,
+            urgent: content.urgent,
         }
     }
 
@@ -75,6 +79,7 @@ impl ContentV1 {
             indicators: self.indicators,
             tlp,
             exercise,
+            urgent: self.urgent,
         }
     }
 }
@@ -164,4 +169,24 @@ pub struct ConsentAnswerV1 {
     /// Which changes, or why not.
     #[serde(default)]
     pub note: String,
+}
+
+/// How often the indicators of a case were seen by the sender and those below it together. It names nobody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SightingsV1 {
+    /// The case.
+    pub case: SharedKey,
+    /// When this was so; a later word takes the place of an earlier one.
+    pub at: Instant,
+    /// The counts.
+    #[serde(flatten)]
+    pub sightings: Sightings,
+}
+
+impl SightingsV1 {
+    /// The wire form of counts.
+    #[must_use]
+    pub fn new(case: &SharedKey, at: Instant, sightings: &Sightings) -> Self {
+        Self { case: case.clone(), at, sightings: sightings.clone() }
+    }
 }

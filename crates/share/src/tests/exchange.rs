@@ -3,7 +3,9 @@
 use sakimori_federation::MessageHeader;
 use sakimori_words::{Digest, Founder, Instant, InstitutionKind, MessageId, Text, Tlp};
 
-use crate::exchange::{ConsentAnswerV1, ConsentRequestV1, SharedCaseV1, fuzz_exchange};
+use crate::exchange::{
+    ConsentAnswerV1, ConsentRequestV1, SharedCaseV1, SightingsV1, fuzz_exchange,
+};
 use crate::{
     Analysis, Area, ConsentAnswer, PassedField, Period, Place, SharedCase, SharedContent, SharedKey,
 };
@@ -59,6 +61,7 @@ fn case() -> SharedCase {
             indicators: vec![],
             tlp: Tlp::Green,
             exercise: false,
+            urgent: false,
         },
     }
 }
@@ -104,6 +107,33 @@ fn a_case_with_indicators_is_read_as_its_sample_and_one_without_is_as_it_always_
     insta::with_settings!({ snapshot_path => "../exchange/samples", prepend_module_to_snapshot => false }, {
         insta::assert_json_snapshot!("shared-case-indicators.v1", SharedCaseV1::new(&case));
     });
+    let bytes = serde_json::to_vec(&SharedCaseV1::new(&case)).unwrap();
+    let read: SharedCaseV1 = serde_json::from_slice(&bytes).unwrap();
+    assert_eq!(read.into_case(&header(Tlp::Green)), case);
+}
+
+#[test]
+fn counts_are_read_as_their_sample() {
+    let day = sakimori_words::parse_date("2026-11-02").unwrap();
+    let value = "198.51.100.7".to_owned();
+    let seen = vec![crate::Seen { value, count: 3, n_institutions: 1, first: day, last: day }];
+    let at = Instant::parse("2026-11-22T00:00:00Z").unwrap();
+    let told = SightingsV1::new(&case().key, at, &crate::Sightings { n_looked: 4, seen });
+    insta::with_settings!({ snapshot_path => "../exchange/samples", prepend_module_to_snapshot => false }, {
+        insta::assert_json_snapshot!("sightings.v1", told);
+    });
+    let bytes = serde_json::to_vec(&told).unwrap();
+    assert_eq!(serde_json::from_slice::<SightingsV1>(&bytes).unwrap(), told);
+}
+
+#[test]
+fn an_urgent_case_says_so_and_consent_is_to_that_as_well() {
+    let mut case = case();
+    let before = case.content.digest();
+    case.content.urgent = true;
+    assert_ne!(case.content.digest(), before);
+    let request = ConsentRequestV1::new("q-1", "厚生労働省", &case.content, 12);
+    assert!(request.content().urgent);
     let bytes = serde_json::to_vec(&SharedCaseV1::new(&case)).unwrap();
     let read: SharedCaseV1 = serde_json::from_slice(&bytes).unwrap();
     assert_eq!(read.into_case(&header(Tlp::Green)), case);

@@ -7,7 +7,7 @@ use sakimori_content::PeriodGrain;
 use sakimori_words::{Prefecture, Tlp, parse_date};
 
 use super::country::{content, hospitals};
-use crate::{Climb, LadderError, Period, Place, Spread, k_for};
+use crate::{Area, Climb, LadderError, Period, Place, Spread, k_for};
 
 #[test]
 fn whoever_knows_the_rule_and_the_register_still_has_k_institutions_to_choose_from() {
@@ -52,6 +52,18 @@ fn too_small_a_register_shares_nothing() {
     let spread = Spread::new(ladder, &population, ladder.k_community);
     assert_eq!(spread.climb(&population[0].id), Err(LadderError::TooFew { n: 9, k: 10 }));
     assert_eq!(spread.climb(&"nobody".into()), Err(LadderError::NotInRegister));
+}
+
+#[test]
+fn what_is_urgent_names_no_part_of_the_country_and_still_fits_k() {
+    let ladder = content().sharing().ladder.without_region();
+    let population = hospitals(5);
+    let spread = Spread::new(&ladder, &population, ladder.k_world);
+    for one in &population {
+        let climb = spread.climb(&one.id).unwrap();
+        assert_eq!(climb.place().unwrap().area, Area::Nation);
+        assert!(climb.n_candidates() >= ladder.k_world);
+    }
 }
 
 proptest! {

@@ -4,6 +4,7 @@
 //! Nothing here opens a socket: the web crate hands requests in and answers out, the binary fetches.
 
 mod client;
+mod proposals;
 mod readers;
 mod server;
 mod shelf;
@@ -11,6 +12,10 @@ mod shelf;
 use sakimori_words::{OrganisationId, Tlp};
 
 pub use client::{Fetched, Heading, Place, PullError, Pulled, RemoteCollection, collections};
+pub use proposals::{
+    PROPOSAL_BYTES_MAX, Proposal, ProposalError, ProposalState, Proposals, labels,
+    needs_second_officer,
+};
 pub use readers::{Audience, By, NewReader, Reader, Readers, ReadersError};
 pub use server::{Answer, PAGE_OBJECTS_MAX, Request, Server, fuzz_query};
 pub use shelf::{Added, Filter, Page, Placed, Shelf, ShelfError, Versions};

@@ -8,7 +8,7 @@ use sakimori_words::{Chance, Clock, Instant, OrganisationId};
 use serde_json::{Value, json};
 
 use super::shelf::{Filter, Page, Placed, Shelf, Versions, label};
-use super::{Collection, MEDIA_TYPE, ROOT, Reader, Readers};
+use super::{Collection, MEDIA_TYPE, Proposals, ROOT, Reader, Readers};
 use crate::stix;
 
 /// Objects on a page when the client does not say, and the most it gets. More is cut without a word, as the standard wants.
@@ -47,6 +47,7 @@ pub struct Answer {
 /// The server of an organisation.
 pub struct Server {
     shelf: Shelf,
+    proposals: Proposals,
     readers: Readers,
 }
 
@@ -67,13 +68,20 @@ impl Server {
     #[must_use]
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, chance: Arc<dyn Chance>) -> Self {
         let shelf = Shelf::new(Arc::clone(&store), Arc::clone(&clock));
-        Self { shelf, readers: Readers::new(store, clock, chance) }
+        let proposals = Proposals::new(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&chance));
+        Self { shelf, proposals, readers: Readers::new(store, clock, chance) }
     }
 
     /// What it serves.
     #[must_use]
     pub const fn shelf(&self) -> &Shelf {
         &self.shelf
+    }
+
+    /// What waits to be put on the shelf.
+    #[must_use]
+    pub const fn proposals(&self) -> &Proposals {
+        &self.proposals
     }
 
     /// Whom it serves.

@@ -407,7 +407,7 @@ impl Versions {
 }
 
 /// Whether an object may go where everybody of that label sees it.
-fn check(object: &Value, collection: Tlp) -> Result<(), ShelfError> {
+pub(super) fn check(object: &Value, collection: Tlp) -> Result<(), ShelfError> {
     let (id, kind) = (text(object, "id"), text(object, "type"));
     if id.is_empty() || kind.is_empty() {
         return Err(ShelfError::NoObject);
@@ -431,7 +431,7 @@ pub(super) fn label(object: &Value) -> Tlp {
 }
 
 /// Whether other objects refer to it to be understood.
-fn is_shared(object: &Value) -> bool {
+pub(super) fn is_shared(object: &Value) -> bool {
     matches!(text(object, "type"), "marking-definition" | "identity" | "extension-definition")
 }
 

@@ -577,3 +577,35 @@ async fn two_processes_share_one_shelf_and_a_reader_beside_them_misses_nothing()
     let seen = seen.expect("an object was passed over");
     assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), 60);
 }
+
+#[tokio::test]
+async fn what_everybody_may_read_is_laid_out_by_another_person_and_once() {
+    let hub = Hub::open().await;
+    let objects = stix::objects(&item(Tlp::Green));
+    let (author, other) = (PersonId::from("author"), PersonId::from("other"));
+    let [author, other] = [(&author, "作成"), (&other, "決裁")];
+    let by = |(person, name)| By { person, name };
+    let files = hub.server.proposals();
+    let file = files.propose("bundle.json", &objects, by(author)).await.unwrap();
+    assert!(file.labels.iter().all(|(tlp, _)| needs_second_officer(*tlp)), "{:?}", file.labels);
+    let green = hub.collection(file.labels[0].0);
+    assert_eq!(hub.server.shelf().count(&green).await.unwrap(), 0);
+    let onto = (hub.server.shelf(), &hub.organisation);
+    let own = files.release(&file.id, onto, by(author)).await;
+    assert!(matches!(own, Err(ProposalError::SecondPerson)));
+    files.release(&file.id, onto, by(other)).await.unwrap();
+    let n = hub.server.shelf().count(&green).await.unwrap();
+    assert!(n > 0);
+    let again = files.release(&file.id, onto, by(other)).await;
+    assert!(matches!(again, Err(ProposalError::Unknown(_))));
+
+    let file = files.propose("other.json", &objects, by(author)).await.unwrap();
+    let silent = files.refuse(&file.id, " ", by(other)).await;
+    assert!(matches!(silent, Err(ProposalError::NoReason)));
+    files.refuse(&file.id, "被害機関の名がある", by(other)).await.unwrap();
+    assert!(files.release(&file.id, onto, by(other)).await.is_err(), "refused is refused");
+    assert_eq!(hub.server.shelf().count(&green).await.unwrap(), n);
+    let red = json!({ "type": "indicator", "id": "indicator--1" });
+    let unlabelled = files.propose("red.json", &[red], by(author)).await;
+    assert!(matches!(unlabelled, Err(ProposalError::Shelf(ShelfError::TooNarrow { .. }))));
+}

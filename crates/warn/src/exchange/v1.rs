@@ -65,6 +65,8 @@ struct AddresseesV1 {
     beds_max: Option<u32>,
     functions: BTreeSet<String>,
     vendors: bool,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    companies: BTreeSet<String>,
 }
 
 /// What a warning says about products, on the wire.
@@ -187,6 +189,7 @@ impl WarningV1 {
                 beds_max: to.beds_max,
                 functions: to.functions,
                 vendors: to.vendors,
+                companies: to.companies,
             },
             contact: content.contact,
             template: content.template,
@@ -229,6 +232,7 @@ impl WarningV1 {
                     beds_max: to.beds_max,
                     functions: to.functions,
                     vendors: to.vendors,
+                    companies: to.companies,
                 },
                 contact: self.contact,
                 tlp: header.tlp,

@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgMatches, value_parser};
-use sakimori_standards::taxii::{Audience, By, Readers, Shelf};
+use sakimori_ledger::Store;
+use sakimori_standards::taxii::{
+    Audience, By, Proposals, Readers, Shelf, labels, needs_second_officer,
+};
 use sakimori_words::{Lang, PersonId, Trouble};
 use serde_json::Value;
 
@@ -21,8 +24,8 @@ const BUNDLE_BYTES_MAX: u64 = 64 << 20;
 pub(super) fn publish_grammar(world: &World) -> clap::Command {
     clap::Command::new("publish")
         .about(world.say([
-            "STIX のファイルを、TLP ラベルに応じたコレクションで公開します",
-            "publishes a STIX file in the collections of its TLP labels",
+            "STIX のファイルを、TLP ラベルに応じたコレクションで公開します（CLEAR・GREEN は画面で別の担当者が決裁します）",
+            "publishes a STIX file in the collections of its TLP labels; another officer releases CLEAR and GREEN on a screen",
         ]))
         .arg(
             Arg::new("file")
@@ -79,6 +82,13 @@ pub(super) async fn publish(given: &ArgMatches, world: &World) -> Result<Outcome
     let (clock, chance) = (world.clock.as_ref(), world.chance.as_ref());
     let organisation = installation::organisation_id(store.as_ref(), clock, chance).await;
     let organisation = organisation.map_err(|error| error.trouble())?;
+    if labels(&objects)
+        .map_err(|error| error.trouble())?
+        .iter()
+        .any(|(tlp, _)| needs_second_officer(*tlp))
+    {
+        return propose(&path, &objects, store, world).await;
+    }
     let shelf = Shelf::new(store, Arc::clone(&world.clock));
     let done = shelf.publish(&organisation, &objects, "console").await;
     for (collection, added) in done.map_err(|error| error.trouble())? {
@@ -88,6 +98,31 @@ pub(super) async fn publish(given: &ArgMatches, world: &World) -> Result<Outcome
             Lang::En => format!("{label}: {n_new} new ({n_known} were there)\n"),
         })?;
     }
+    Ok(Outcome::Fine)
+}
+
+/// What everybody or the whole community would read waits for an officer, the whole file together.
+async fn propose(
+    path: &Path,
+    objects: &[Value],
+    store: Arc<dyn Store>,
+    world: &World,
+) -> Result<Outcome, Trouble> {
+    let proposals = Proposals::new(store, Arc::clone(&world.clock), Arc::clone(&world.chance));
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let console = PersonId::from("console");
+    let done = proposals.propose(&name, objects, By { person: &console, name: "console" }).await;
+    for (label, n) in done.map_err(|error| error.trouble())?.labels {
+        let label = label.label();
+        world.print(&match world.lang {
+            Lang::Ja => format!("{label}: 決裁待ち {n} 件\n"),
+            Lang::En => format!("{label}: {n} waiting for release\n"),
+        })?;
+    }
+    world.note(world.say([
+        "TLP:CLEAR・TLP:GREEN を含むため、決裁者が画面「事例の共有」→「決裁待ちのファイル」で公開するまで読まれません",
+        "it holds TLP:CLEAR or TLP:GREEN: nobody reads it until an approver publishes it on the screen “Sharing a case” → “Files waiting for release”",
+    ]));
     Ok(Outcome::Fine)
 }
 

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use sakimori_content::{ContactRole, LocalContact, OwnPhone};
 use sakimori_identity::{Action, Resource, Role};
-use sakimori_words::{Lang, MessageId};
+use sakimori_words::{Involved, Lang, MessageId, Text};
 
 use crate::site::Site;
 use crate::tests::browser::{Browser, Page, World, world};
@@ -475,6 +475,36 @@ async fn a_report_leaves_only_as_another_person_approved_it_and_its_receipt_retu
     let reply = hub.office.answer(&kept, kept.replies.first().unwrap()).unwrap();
     node.cases.take_reply(&hub.settings.organisation, &reply.body).await.unwrap();
     has(&officer.get(&path).await, &["受理", "了解"]);
+}
+
+#[tokio::test]
+async fn traces_are_picked_from_the_findings_of_a_case_and_none_is_ticked_beforehand() {
+    let world = world().await;
+    let node = &world.sample.node;
+    let mut officer = Browser::signed_in(node, Role::SafetyOfficer, Lang::Ja).await;
+    let path = drafted(&world, &mut officer).await;
+    let known =
+        node.findings.list(sakimori_watch::Which::Open, None, 1).await.unwrap().remove(0).finding;
+    let address = |text: &str| Involved::Address(text.parse().unwrap());
+    let finding = sakimori_words::Finding {
+        id: sakimori_words::FindingId::from(""),
+        rule_id: "another".to_owned(),
+        title: Text::new("外部への送信", "Sent outside"),
+        involved: vec![address("198.51.100.7"), address("10.11.12.13")],
+        summary: "GET http://evil.example/a from EMR-SV01.local".to_owned(),
+        ..known
+    };
+    let kept = node.findings.keep(vec![finding]).await.unwrap().remove(0).finding;
+    let case = node.cases.cases(None, 1).await.unwrap().remove(0);
+    let by = sakimori_respond::Actor::new("officer", "担当", "");
+    node.cases.add_findings(&case.id, &[kept], &by).await.unwrap();
+    let page = officer.get(&path).await;
+    has(&page, &["検知の記録にある接続先・痕跡", "198.51.100.7", "evil.example/a", "外部への送信"]);
+    has_not(&page, &["value=\"10.11.12.13\"", "value=\"198.51.100.7\" checked"]);
+    let fields = [("answer-intrusion_path", "保守回線から"), ("report-trace", "198.51.100.7")];
+    let page = send(&mut officer, &path, &fields).await;
+    has(&page, &["保守回線から\n198.51.100.7", "evil.example/a"]);
+    has_not(&page, &["value=\"198.51.100.7\""]);
 }
 
 #[tokio::test]

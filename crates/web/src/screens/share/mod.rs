@@ -13,7 +13,9 @@ use crate::visit::Visit;
 mod cases;
 mod consent;
 mod editor;
+mod files;
 mod received;
+mod seen;
 mod statistics;
 #[cfg(test)]
 mod tests;
@@ -44,6 +46,7 @@ pub(crate) const SCREENS: &[Screen] = &[
     },
     Screen { path: "/sharing", routes: editor::routes, menu: None },
     Screen { path: "/sharing-figures", routes: statistics::routes, menu: None },
+    Screen { path: "/sharing-files", routes: files::routes, menu: None },
     Screen {
         path: "/sharing-consent",
         routes: consent::routes,
@@ -87,6 +90,7 @@ fn state_words(state: &DraftState) -> (&'static str, &'static str) {
         DraftState::Approved { .. } => ("share-state-approved", "good"),
         DraftState::Refused { .. } => ("share-state-refused", "bad"),
         DraftState::AwaitingRelease { .. } => ("share-state-awaits", "look"),
+        DraftState::Scheduled { .. } => ("share-state-scheduled", "good"),
     }
 }
 
@@ -94,6 +98,7 @@ fn state_words(state: &DraftState) -> (&'static str, &'static str) {
 struct Document {
     tlp: &'static str,
     exercise: bool,
+    urgent: bool,
     title: String,
     rows: Vec<(String, String)>,
     techniques: Vec<Technique>,
@@ -149,6 +154,7 @@ impl Document {
         Self {
             tlp: content.tlp.label(),
             exercise: content.exercise,
+            urgent: content.urgent,
             title: content.title.clone(),
             rows,
             techniques: analysis.techniques.iter().map(technique).collect(),

@@ -197,3 +197,135 @@ async fn a_hospital_looks_back_for_what_a_case_tells_with_one_button() {
     assert_eq!(listed.len(), 1);
     assert_eq!(listed[0].text, "198.51.100.7");
 }
+
+#[tokio::test]
+async fn traces_are_picked_from_the_report_and_a_houses_own_cannot_be() {
+    let world = world().await;
+    let path = own(&world).await;
+    let mut officer = Browser::signed_in(&world.sample.hub, Role::Officer, Lang::Ja).await;
+    let mut own = world.sample.hub.shares.own(1).await.unwrap().remove(0);
+    let told = "198.51.100[.]7 から 10.11.12.13 へ";
+    own.reported.fields.push(sakimori_share::ReportedField {
+        id: "intrusion_path".to_owned(),
+        label: sakimori_words::Text::new("侵入経路・方法", "Way in"),
+        value: sakimori_words::Text::new(told, told),
+        class: sakimori_content::FieldClass::Free,
+    });
+    let put = sakimori_ledger::Put::new("share-own", own.id.as_str(), &own).unwrap();
+    let at = world.sample.hub.clock.now();
+    let fact = sakimori_ledger::Fact::new("test", "test", at, "test", &()).unwrap();
+    world.sample.hub.store.commit(vec![fact.put(put)]).await.unwrap();
+    let text = [
+        ("do", "save"),
+        ("share-title", "夜間の暗号化"),
+        ("share-course", "外から入られた"),
+        ("share-lesson", "切り離す"),
+        ("share-tlp", "TLP:AMBER"),
+        ("share-route", "supplier-line"),
+    ];
+    assert!(officer.post(&path, &text).await.status.is_redirection());
+    let page = officer.get(&path).await;
+    has(
+        &page,
+        &["value=\"198.51.100.7\"><label", "value=\"10.11.12.13\" disabled", "侵入経路・方法"],
+    );
+    let ticked: Vec<_> = text.into_iter().chain([("share-candidates", "198.51.100.7")]).collect();
+    assert!(officer.post(&path, &ticked).await.status.is_redirection());
+    let own = world.sample.hub.shares.own(1).await.unwrap().remove(0);
+    let told = &own.draft.unwrap().writing.indicators;
+    assert_eq!((told.len(), told[0].indicator.value.as_str()), (1, "198.51.100.7"));
+    has_not(&officer.get(&path).await, &["value=\"198.51.100.7\""]);
+}
+
+#[tokio::test]
+async fn whoever_releases_sees_beforehand_when_it_goes_out() {
+    let world = world().await;
+    let path = own(&world).await;
+    let mut officer = Browser::signed_in(&world.sample.hub, Role::Officer, Lang::Ja).await;
+    let text = |urgent: &'static str, because: &'static str| {
+        [
+            ("do", "save"),
+            ("share-title", "夜間の暗号化"),
+            ("share-course", "外から入られた"),
+            ("share-lesson", "切り離す"),
+            ("share-tlp", "TLP:AMBER"),
+            ("share-route", "supplier-line"),
+            ("share-urgent", urgent),
+            ("share-urgent-because", because),
+        ]
+    };
+    assert!(officer.post(&path, &text("", "")).await.status.is_redirection());
+    let page = officer.get(&path).await;
+    has(
+        &page,
+        &["公開の時期", "（水）10時00分 に、ほかの事例とまとめて公開します", "大阪府 · 150～199床"],
+    );
+    has(&officer.post(&path, &text("yes", "")).await, &["待てない理由", "入力してください"]);
+    let because = "同じ手口が続いている";
+    assert!(officer.post(&path, &text("yes", because)).await.status.is_redirection());
+    let page = officer.get(&path).await;
+    has(&page, &["決裁と同時に公開します", because, "全国", "緊急"]);
+}
+
+#[tokio::test]
+async fn counts_go_back_as_the_institution_has_decided() {
+    let world = world().await;
+    let node = &world.sample.node;
+    let received = node.shares.received(1).await.unwrap().remove(0);
+    let path = super::received_address(&received.key);
+    let mut clerk = Browser::signed_in(node, Role::Clerk, Lang::Ja).await;
+    has(&clerk.get("/shared").await, &["自動で上位の行政機関に返します"]);
+    has_not(&clerk.get("/shared").await, &["担当者が確かめてから返すようにする"]);
+    assert_eq!(clerk.post("/shared", &[("do", "ask")]).await.status.as_u16(), 403);
+    let mut officer = Browser::signed_in(node, Role::SafetyOfficer, Lang::Ja).await;
+    assert!(officer.post("/shared", &[("do", "ask")]).await.status.is_redirection());
+    has(&officer.get("/shared").await, &["担当者が返すと決めるまで外へ出ません"]);
+
+    let by = super::Signer { person: "officer".into(), name: "担当".to_owned() };
+    node.shares.looks_back(&received.key, "run-1", &by).await.unwrap();
+    has(&officer.get(&path).await, &["調べています", "/retro/run-1"]);
+    let look = node.shares.running_looks().await.unwrap().remove(0);
+    node.shares.looked(&look, &[]).await.unwrap();
+    has(
+        &officer.get(&path).await,
+        &["まだ返していません", "見つかりませんでした", "回数だけを返す"],
+    );
+    has_not(&clerk.get(&path).await, &["回数だけを返す"]);
+    assert!(officer.post(&path, &[("do", "return")]).await.status.is_redirection());
+    has(&officer.get(&path).await, &["に返しました（機関名なし"]);
+    assert_eq!(officer.post(&path, &[("do", "return")]).await.status.as_u16(), 409);
+}
+
+#[tokio::test]
+async fn a_file_for_everybody_is_published_by_an_approver_who_sees_what_is_in_it() {
+    let world = world().await;
+    let hub = &world.sample.hub;
+    let indicator = serde_json::json!({
+        "type": "indicator", "spec_version": "2.1",
+        "id": "indicator--0a3f6c1e-5b7d-4c2a-9e8f-1d2c3b4a5f61",
+        "created": "2026-11-20T00:00:00.000Z", "modified": "2026-11-20T00:00:00.000Z",
+        "pattern_type": "stix", "pattern": "[domain-name:value = 'evil.example']",
+        "valid_from": "2026-11-20T00:00:00Z",
+        "object_marking_refs": ["marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb"],
+    });
+    let console = sakimori_words::PersonId::from("console");
+    let by = sakimori_standards::taxii::By { person: &console, name: "console" };
+    let file = hub.taxii.proposals().propose("bundle.json", &[indicator], by).await.unwrap();
+    let green = sakimori_standards::taxii::Collection::of(
+        &hub.settings.organisation,
+        sakimori_words::Tlp::Green,
+    );
+    let before = hub.taxii.shelf().count(green.as_ref().unwrap()).await.unwrap();
+    let mut officer = Browser::signed_in(hub, Role::Officer, Lang::Ja).await;
+    has(&officer.get("/sharing").await, &["決裁待ちのファイル"]);
+    let shown = ["bundle.json", "TLP:GREEN 1", "コマンドから", "evil.example"];
+    has(&officer.get("/sharing-files").await, &shown);
+    let release = [("do", "release"), ("file", file.id.as_str())];
+    assert_eq!(officer.post("/sharing-files", &release).await.status.as_u16(), 403);
+    assert_eq!(hub.taxii.shelf().count(green.as_ref().unwrap()).await.unwrap(), before);
+    let mut approver = Browser::signed_in(hub, Role::Approver, Lang::Ja).await;
+    assert!(approver.post("/sharing-files", &release).await.status.is_redirection());
+    assert_eq!(hub.taxii.shelf().count(green.as_ref().unwrap()).await.unwrap(), before + 1);
+    has(&approver.get("/sharing-files").await, &["決裁待ちのファイルはありません", "公開した"]);
+    has(&approver.post("/sharing-files", &release).await, &["SK-STANDARDS-008"]);
+}

@@ -149,6 +149,10 @@ pub(in crate::screens) fn addressees(frame: &Frame, rule: &Addressees) -> String
     if rule.vendors {
         parts.push(frame.t("for-vendors"));
     }
+    if !rule.companies.is_empty() {
+        let names: Vec<&str> = rule.companies.iter().map(String::as_str).collect();
+        parts.push(frame.with("for-companies", "names", names.join("・")));
+    }
     parts.join(" / ")
 }
 

@@ -338,10 +338,22 @@ pub(super) async fn exchange(hub: &Site, child: &Site) {
 
 /// A prefecture's site, enrolled under `hub`.
 async fn prefecture_below(hub: &Arc<Site>, folder: &tempfile::TempDir) -> Arc<Site> {
+    let kind = OrganisationKind::Prefecture;
+    site_below(hub, folder, (kind, "見本県"), Side::Hub, &[Role::Officer, Role::Inspector]).await
+}
+
+/// A site of its own, enrolled under `hub`.
+async fn site_below(
+    hub: &Arc<Site>,
+    folder: &tempfile::TempDir,
+    (kind, name): (OrganisationKind, &str),
+    side: Side,
+    roles: &[Role],
+) -> Arc<Site> {
     let me = Organisation {
         id: OrganisationId::from("org-prefecture"),
-        kind: OrganisationKind::Prefecture,
-        name: "見本県".to_owned(),
+        kind,
+        name: name.to_owned(),
         prefecture: Prefecture::from_code(27),
         institution: None,
     };
@@ -357,7 +369,7 @@ async fn prefecture_below(hub: &Arc<Site>, folder: &tempfile::TempDir) -> Arc<Si
         key,
     ));
     let settings =
-        IdentitySettings { demonstration: true, ..IdentitySettings::new(me.id.clone(), Side::Hub) };
+        IdentitySettings { demonstration: true, ..IdentitySettings::new(me.id.clone(), side) };
     let identity =
         Identity::new(Arc::clone(&store), Arc::clone(clock), Arc::clone(chance), settings);
     let desk = WarningDesk::new(
@@ -367,7 +379,7 @@ async fn prefecture_below(hub: &Arc<Site>, folder: &tempfile::TempDir) -> Arc<Si
         Arc::clone(clock),
         Arc::clone(chance),
     );
-    for role in [Role::Officer, Role::Inspector] {
+    for role in roles.iter().copied() {
         let person = NewPerson {
             sign_in_name: role.as_str().to_owned(),
             display_name: role.label().ja,
@@ -389,7 +401,7 @@ async fn prefecture_below(hub: &Arc<Site>, folder: &tempfile::TempDir) -> Arc<Si
         settings: SiteSettings {
             organisation: me.id.clone(),
             slug: "prefecture".to_owned(),
-            side: Side::Hub,
+            side,
             tls: false,
         },
         gate: Gate::new(Arc::clone(&store), Arc::clone(clock)),
@@ -499,4 +511,54 @@ async fn the_count_of_addressees_includes_members_without_a_node() {
     let mut officer = Browser::signed_in(&world.sample.hub, Role::Officer, Lang::Ja).await;
     let count = [("do", "count"), ("kinds", "pharmacy")];
     has(&officer.post("/outbox/new", &count).await, &["当てはまる管内の機関: 1"]);
+}
+
+#[tokio::test]
+async fn the_maker_of_a_product_gets_its_warning_answers_it_and_stands_in_the_coverage() {
+    let world = world().await;
+    let hub = &world.sample.hub;
+    let folder = tempfile::tempdir().unwrap();
+    let roles = [Role::SafetyOfficer];
+    let maker = (OrganisationKind::Vendor, "フォーティネット・ジャパン合同会社");
+    let maker = site_below(hub, &folder, maker, Side::Node, &roles).await;
+    let mut officer = Browser::signed_in(hub, Role::Officer, Lang::Ja).await;
+    let mut fields = vec![
+        ("class", "normal"),
+        ("warning-title", "装置の脆弱性"),
+        ("warning-body", "更新してください"),
+        ("warning-number", "事務連絡 1"),
+        ("issuer", "見本係"),
+        ("issued-on", "2026-11-20"),
+        ("tlp", "TLP:GREEN"),
+        ("warning-makers", "yes"),
+        ("do", "submit"),
+    ];
+    let row = [
+        ("product-vendor", "Fortinet"),
+        ("product-name", "FortiOS"),
+        ("product-versions", "< 6.0.5"),
+    ];
+    fields.extend(row);
+    fields.extend(
+        ["product-fixed", "product-cves", "product-remedy", "product-link"].map(|name| (name, "")),
+    );
+    let done = officer.post("/outbox/new", &fields).await;
+    assert!(done.status.is_redirection(), "{}", done.text);
+    let path = done.header("location").to_owned();
+    has(&officer.get(&path).await, &["会社: ", "フォーティネットジャパン"]);
+    let mut approver = Browser::signed_in(hub, Role::Approver, Lang::Ja).await;
+    send(&mut approver, &path, &[("do", "release")]).await;
+
+    exchange(hub, &maker).await;
+    let came = maker.warnings.received(None, 1).await.unwrap().remove(0);
+    let warning = key_path(&came.key);
+    let mut person = Browser::signed_in(&maker, Role::SafetyOfficer, Lang::Ja).await;
+    has(&person.get(&format!("/warnings{warning}")).await, &["装置の脆弱性"]);
+    let answer =
+        [("do", "answer"), ("warning-answer", "affected"), ("warning-note", "修正版を配布中")];
+    send(&mut person, &format!("/warnings{warning}"), &answer).await;
+    exchange(hub, &maker).await;
+    hub.post.deliver(&[hub.warnings.as_ref()]).await.unwrap();
+    let page = officer.get(&format!("/coverage{warning}")).await;
+    has(&page, &["会社・その他", "フォーティネット・ジャパン合同会社", "修正版を配布中"]);
 }

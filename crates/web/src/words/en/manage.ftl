@@ -19,6 +19,7 @@ institution-dental-clinic = Dental clinic
 institution-maternity-home = Maternity home
 institution-pharmacy = Pharmacy
 institution-regional-network = Regional medical information network
+institution-company = Company (maker, seller, maintenance)
 field-beds = Permitted beds
 hint-beds = 0 if there are none
 field-prefecture = Prefecture

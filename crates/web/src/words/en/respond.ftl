@@ -448,3 +448,5 @@ span-days = { $count } d
 flash-received-accepted = Accepted; the institution was told.
 flash-received-asked = The question was sent to the institution.
 problem-criteria-changed = The institution's own criteria were changed while the form was open. The decision has not been recorded: read the new criteria below, then record it again
+report-traces = Addresses and traces in the detections ({ $count })
+report-traces-hint = Tick what seems to be the attackers' and save: it is added to this answer. Addresses from within this institution are not shown.

@@ -19,6 +19,7 @@ institution-dental-clinic = 歯科診療所
 institution-maternity-home = 助産所
 institution-pharmacy = 薬局
 institution-regional-network = 地域医療情報連携ネットワーク
+institution-company = 会社（製造・販売・保守）
 field-beds = 許可病床数
 hint-beds = 病床がない場合は 0
 field-prefecture = 都道府県

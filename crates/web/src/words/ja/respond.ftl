@@ -445,3 +445,5 @@ span-days = { $count }日
 flash-received-accepted = 受理し、医療機関に知らせました。
 flash-received-asked = 照会を医療機関に送りました。
 problem-criteria-changed = 開いている間に、この医療機関の判断の基準が改訂されました。決定はまだ記録していません。下の新しい基準を読んで、もう一度記録してください
+report-traces = 検知の記録にある接続先・痕跡（{ $count } 件）
+report-traces-hint = 攻撃者のものと思われるものに印を付けて保存すると、この欄に書き加えます。機関内のアドレスは示していません。

@@ -67,6 +67,9 @@ const INSTITUTION_KINDS: [(&str, InstitutionKind); 6] = [
     ("regional-network", InstitutionKind::RegionalNetwork),
 ];
 
+/// The kind of a maker, seller or maintenance company in the same list: it has none of an institution's profile.
+const COMPANY: &str = "company";
+
 const FOUNDERS: [(&str, Founder); 7] = [
     ("state", Founder::State),
     ("prefecture", Founder::Prefecture),
@@ -101,7 +104,7 @@ impl Choices {
             office_kinds: list("office", OFFICE_KINDS.iter().map(|(value, _)| *value).collect()),
             institution_kinds: list(
                 "institution",
-                INSTITUTION_KINDS.iter().map(|(value, _)| *value).collect(),
+                INSTITUTION_KINDS.iter().map(|(value, _)| *value).chain([COMPANY]).collect(),
             ),
             founders: list("founder", FOUNDERS.iter().map(|(value, _)| *value).collect()),
             functions: list("function", FUNCTIONS.iter().map(|(value, _)| *value).collect()),
@@ -128,6 +131,9 @@ pub(crate) fn lay_in(form: &mut Form, organisation: &Organisation) {
     if let Some(prefecture) = organisation.prefecture {
         form.set("prefecture", prefecture.code());
     }
+    if organisation.kind == OrganisationKind::Vendor {
+        form.set("institution-kind", COMPANY);
+    }
     let Some(profile) = &organisation.institution else { return };
     form.set("institution-kind", spelling(&INSTITUTION_KINDS, profile.kind));
     form.set("beds", profile.permitted_beds);
@@ -150,10 +156,14 @@ pub(crate) fn read(form: &mut Form, id: &OrganisationId, side: Side) -> Option<P
     let name = form.required("org-name", NAME_LIMIT);
     let (kind, institution) = match side {
         Side::Hub => (form.choice("office-kind", &OFFICE_KINDS)?, None),
+        Side::Node if form.text("institution-kind") == COMPANY => (OrganisationKind::Vendor, None),
         Side::Node => (OrganisationKind::Institution, read_institution(form)),
     };
     let prefecture = form.text("prefecture").parse().ok().and_then(Prefecture::from_code);
-    let anywhere = matches!(kind, OrganisationKind::Ministry | OrganisationKind::CeptoarBody);
+    let anywhere = matches!(
+        kind,
+        OrganisationKind::Ministry | OrganisationKind::CeptoarBody | OrganisationKind::Vendor
+    );
     if prefecture.is_none() && !anywhere {
         form.wrong("prefecture", Problem::new("problem-choice"));
     }
@@ -167,6 +177,7 @@ pub(crate) fn kind_label(organisation: &Organisation, lang: Lang) -> String {
         Some(profile) => {
             say(lang, &format!("institution-{}", spelling(&INSTITUTION_KINDS, profile.kind)))
         }
+        None if organisation.kind == OrganisationKind::Vendor => say(lang, "institution-company"),
         None => say(lang, &format!("office-{}", spelling(&OFFICE_KINDS, organisation.kind))),
     }
 }
@@ -245,4 +256,22 @@ fn prefectures(side: Side, lang: Lang) -> Vec<Choice> {
 
 fn spelling<T: PartialEq + Copy>(options: &[(&'static str, T)], value: T) -> &'static str {
     options.iter().find(|(_, own)| *own == value).map_or("", |(spelling, _)| spelling)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_company_is_set_up_without_beds_or_founder_and_comes_back_as_one() {
+        let typed = "institution-kind=company&org-name=%E8%A6%8B%E6%9C%AC%E5%8C%BB%E7%99%82%E6%A9%9F%E5%99%A8";
+        let mut form = Form::read(typed.as_bytes());
+        let profile = read(&mut form, &"org".into(), Side::Node).unwrap();
+        let own = &profile.organisation;
+        assert_eq!((own.kind, own.name.as_str()), (OrganisationKind::Vendor, "見本医療機器"));
+        assert_eq!(kind_label(own, Lang::Ja), "会社（製造・販売・保守）");
+        let mut again = Form::new();
+        lay_in(&mut again, own);
+        assert_eq!(again.text("institution-kind"), "company");
+    }
 }

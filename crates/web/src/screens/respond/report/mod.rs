@@ -29,6 +29,7 @@ use crate::{Failure, wording};
 
 mod fields;
 mod sheets;
+mod traces;
 mod view;
 
 /// Longest reason for approving alone, in characters.
@@ -70,6 +71,9 @@ async fn draw(visit: &Visit, report: &Report, form: Form) -> Answer {
     let file = visit.site.cases.file(&report.case).await?;
     let mut frame = visit.frame("report-title").await;
     let mut view = ReportView::of(visit, &frame, &file.case, report, &form);
+    if view.may_edit() {
+        view.traces = traces::offered(visit, &file.case).await?;
+    }
     view.show_course(&frame, report, &file.reports, &visit.site.control.link_state().await);
     report.document.title.get(frame.lang).clone_into(&mut frame.title);
     frame.live = true;
@@ -82,6 +86,7 @@ async fn save(visit: Visit, Path((case, id)): Address, mut form: Form) -> Answer
     let record = visit.site.cases.case(&report.case).await?;
     let [name, version] = &report.form;
     let questions = visit.site.content.form_version(name, version);
+    traces::add_ticked(&mut form);
     let changes = questions.map(|questions| fields::changes(&mut form, questions, &record));
     if !form.fine() {
         return draw(&visit, &report, form).await;

@@ -8,7 +8,7 @@ use sakimori_respond::{
 
 use super::super::{Rights, at_by};
 use super::fields::{self, Input};
-use super::{is_draft, passages, path, sheets};
+use super::{is_draft, passages, path, sheets, traces};
 use crate::form::Form;
 use crate::frame::Frame;
 use crate::ports::LinkState;
@@ -43,6 +43,8 @@ pub(super) struct ReportView {
     pub(super) queued: String,
     /// What may identify a patient.
     pub(super) passages: Vec<PassageView>,
+    /// What the findings of the case hold and the answer does not.
+    pub(super) traces: Vec<traces::TraceView>,
     /// Sheets of other offices that it can be put on.
     pub(super) sheets: Vec<sheets::SheetLink>,
     rights: Rights,
@@ -175,6 +177,7 @@ impl ReportView {
                     kind: passage.kind.words().get(frame.lang).to_owned(),
                 })
                 .collect(),
+            traces: Vec::new(),
             sheets: sheets::links(visit, frame, report),
             rights: Rights::of(visit, &[Action::DraftReport, Action::ApproveReport]),
         }

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::routing::get;
 use sakimori_identity::Action;
 use sakimori_respond::office::ReceivedReport;
-use sakimori_share::OwnCase;
+use sakimori_share::{DraftState, OwnCase};
 use sakimori_words::{Instant, ReportId};
 
 use super::{ROWS_MAX, own_address, signer, state_words};
@@ -33,6 +33,7 @@ struct CasesPage {
     form: Form,
     rows: Vec<Row>,
     reports: Vec<Choice>,
+    n_files: usize,
     may: Rights,
 }
 
@@ -43,6 +44,7 @@ struct Row {
     state: String,
     class: &'static str,
     published_at: Option<Instant>,
+    goes_out_at: Option<Instant>,
     n_candidates: usize,
 }
 
@@ -58,6 +60,7 @@ async fn draw(visit: &Visit, form: Form) -> Answer {
     page(&CasesPage {
         rows: own.iter().map(|own| row(&frame, own)).collect(),
         reports: reports.iter().map(report_choice).collect(),
+        n_files: super::files::n_waiting(visit).await?,
         may: Rights::of(visit, &[Action::WriteShared]),
         form,
         frame,
@@ -89,6 +92,10 @@ fn row(frame: &Frame, own: &OwnCase) -> Row {
         state: frame.t(word),
         class,
         published_at: current.map(|release| release.case.modified_at),
+        goes_out_at: draft.and_then(|draft| match draft.state {
+            DraftState::Scheduled { due_at, .. } => Some(due_at),
+            _ => None,
+        }),
         n_candidates: current.map_or(0, |release| release.n_candidates),
     }
 }

@@ -10,6 +10,7 @@ use sakimori_identity::Action;
 use sakimori_share::{DraftState, OwnCase, Preview, WrittenConsent};
 use sakimori_words::SharedCaseId;
 
+use super::seen::{self, SeenRow};
 use super::{
     ANSWERS, Document, LINE_CHARS_MAX, TEXT_CHARS_MAX, answer_choices, own_address, signer,
     state_words,
@@ -51,6 +52,11 @@ struct EditorPage {
     to_review: Vec<(String, bool)>,
     doc: Option<Document>,
     ways: Vec<Way>,
+    goes_out: Option<String>,
+    /// How many looked back for its indicators, and what they saw.
+    seen: Option<(u64, Vec<SeenRow>)>,
+    /// What the report holds, to be ticked.
+    candidates: Vec<view::Candidate>,
     lists: Lists,
     answers: Vec<Choice>,
     authors: String,
@@ -95,6 +101,7 @@ async fn draw(visit: &Visit, own: &OwnCase, form: Form) -> Answer {
         Some(content) => tools::ways_of_case(visit, &frame, content).await?,
         None => Vec::new(),
     };
+    let seen = seen_elsewhere(visit, own).await?;
     let reviewed = draft.map(|draft| draft.writing.reviewed.clone()).unwrap_or_default();
     page(&EditorPage {
         id: own.id.clone(),
@@ -119,6 +126,11 @@ async fn draw(visit: &Visit, own: &OwnCase, form: Form) -> Answer {
             .collect(),
         doc: content.map(|content| Document::of(&frame, visit, content)),
         ways,
+        goes_out: draft
+            .zip(leaves)
+            .map(|(draft, content)| view::goes_out(&frame, &visit.site.shares, draft, content)),
+        seen,
+        candidates: view::candidates(&frame, own),
         lists: lists(visit, &frame),
         answers: answer_choices(&frame),
         authors: frame.with("share-authors", "names", names.join("、")),
@@ -127,6 +139,16 @@ async fn draw(visit: &Visit, own: &OwnCase, form: Form) -> Answer {
         form,
         frame,
     })
+}
+
+/// What institutions told that looked back; `None` until one did.
+async fn seen_elsewhere(
+    visit: &Visit,
+    own: &OwnCase,
+) -> Result<Option<(u64, Vec<SeenRow>)>, crate::Failure> {
+    let Some(key) = own.published_key() else { return Ok(None) };
+    let sightings = visit.site.shares.sightings(key).await?;
+    Ok((sightings.n_looked > 0).then(|| (sightings.n_looked, seen::rows(&sightings))))
 }
 
 /// What the victim was asked about or everybody reads; while it is being written, what would leave now.
@@ -138,7 +160,8 @@ fn shown<'a>(
         Some(
             DraftState::Asked { content, .. }
             | DraftState::Approved { content, .. }
-            | DraftState::AwaitingRelease { content, .. },
+            | DraftState::AwaitingRelease { content, .. }
+            | DraftState::Scheduled { content, .. },
         ) => Some(content),
         Some(DraftState::Writing { .. } | DraftState::Refused { .. }) => {
             preview.and_then(|preview| preview.content.as_ref())
@@ -255,7 +278,10 @@ async fn send_back(visit: Visit, id: &SharedCaseId, mut form: Form) -> Answer {
 
 async fn release(visit: Visit, id: &SharedCaseId) -> Answer {
     visit.pass(Action::ReleaseShared, "shared_case", id.as_str()).await?;
-    visit.site.shares.release(id, &signer(&visit)).await?;
+    let own = visit.site.shares.release(id, &signer(&visit)).await?;
+    if own.draft.is_some() {
+        return visit.done(&own_address(id), &Flash::new("flash-share-scheduled"));
+    }
     tools::lay_out_after_release(&visit.site).await;
     visit.done(&own_address(id), &Flash::new("flash-share-released"))
 }

@@ -21,6 +21,10 @@ pub(super) fn fill(writing: &Writing) -> Form {
     form.set("share-family", writing.analysis.family.as_deref().unwrap_or_default());
     writing.analysis.techniques.iter().for_each(|id| form.add("share-techniques", id));
     writing.analysis.safeguards.iter().for_each(|id| form.add("share-safeguards", id));
+    if let Some(because) = &writing.urgent_because {
+        form.set("share-urgent", "yes");
+        form.set("share-urgent-because", because);
+    }
     let lines: Vec<String> = writing.indicators.iter().map(line).collect();
     form.set("share-indicators", lines.join("\n"));
     form
@@ -34,6 +38,10 @@ fn line(told: &SharedIndicator) -> String {
 
 /// The indicators of the form: one a line, with how it was seen and the technique after commas. A line that is none is named.
 fn indicators(form: &mut Form) -> Vec<SharedIndicator> {
+    let ticked: Vec<String> = form.all("share-candidates").map(str::to_owned).collect();
+    let typed = form.text("share-indicators").to_owned();
+    let lines = [typed].into_iter().chain(ticked).filter(|line| !line.is_empty());
+    form.set("share-indicators", lines.collect::<Vec<_>>().join("\n"));
     let typed = form.limited("share-indicators", TEXT_CHARS_MAX * 4);
     let mut told: Vec<SharedIndicator> = Vec::new();
     for line in typed.lines().map(str::trim).filter(|line| !line.is_empty()) {
@@ -89,6 +97,9 @@ pub(super) fn read(form: &mut Form) -> Writing {
         overrides: kept.map(|(text, reason)| Override { text, reason }).collect(),
         reviewed: all("share-reviewed"),
         indicators: indicators(form),
+        urgent_because: form
+            .has("share-urgent", "yes")
+            .then(|| form.required("share-urgent-because", LINE_CHARS_MAX)),
         title: form.required("share-title", LINE_CHARS_MAX),
         course: form.required("share-course", TEXT_CHARS_MAX),
         lesson: form.required("share-lesson", TEXT_CHARS_MAX),

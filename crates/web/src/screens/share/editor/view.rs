@@ -1,11 +1,15 @@
 //! What the page of a case shows beside the texts: the report, the rungs, the passages.
 
 use sakimori_content::{FieldClass, Sharing};
-use sakimori_share::{ConsentWay, DraftState, OwnCase, Preview, ShareError};
-use sakimori_words::Lang;
+use sakimori_share::{
+    ConsentWay, Draft, DraftState, GoesOut, OwnCase, Preview, ShareDesk, ShareError, SharedContent,
+    SharedIndicator,
+};
+use sakimori_words::{Lang, moment_words};
 
 use crate::frame::Frame;
 use crate::screens::share::{answer_word, said};
+use crate::traces;
 
 /// What a person can do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +22,8 @@ pub(super) enum Stage {
     Approved,
     /// Release or send back.
     AwaitingRelease,
+    /// Take back before it goes out.
+    Scheduled,
     /// Revise or withdraw.
     Published,
     /// Nothing.
@@ -31,6 +37,7 @@ impl Stage {
             (Some(DraftState::Asked { .. }), _) => Self::Asked,
             (Some(DraftState::Approved { .. }), _) => Self::Approved,
             (Some(DraftState::AwaitingRelease { .. }), _) => Self::AwaitingRelease,
+            (Some(DraftState::Scheduled { .. }), _) => Self::Scheduled,
             (None, Some(release)) if !release.case.withdrawn => Self::Published,
             (None, _) => Self::Withdrawn,
         }
@@ -78,12 +85,32 @@ pub(super) fn note(frame: &Frame, own: &OwnCase) -> Option<String> {
         Some(
             DraftState::Approved { consent, .. }
             | DraftState::Refused { consent }
-            | DraftState::AwaitingRelease { consent, .. },
+            | DraftState::AwaitingRelease { consent, .. }
+            | DraftState::Scheduled { consent, .. },
         ) => Some(answered(consent)),
         None => own.current().map(|release| match release.withdrawn_because.as_str() {
             "" => answered(&release.consent),
             because => because.to_owned(),
         }),
+    }
+}
+
+/// When a draft goes out, or would if it were released now.
+pub(super) fn goes_out(
+    frame: &Frame,
+    desk: &ShareDesk,
+    draft: &Draft,
+    content: &SharedContent,
+) -> String {
+    let moment = |at| moment_words(at).get(frame.lang).to_owned();
+    if let DraftState::Scheduled { by, due_at, .. } = &draft.state {
+        return frame.with2("share-goes-out-on", "when", moment(*due_at), "name", &by.name);
+    }
+    let because = draft.writing.urgent_because.as_deref().unwrap_or_default();
+    match desk.goes_out(content) {
+        GoesOut::Batch(due_at) => frame.with("share-goes-out-batch", "when", moment(due_at)),
+        GoesOut::Urgent => frame.with("share-goes-out-urgent", "because", because),
+        GoesOut::Exercise => frame.t("share-goes-out-exercise"),
     }
 }
 
@@ -101,6 +128,37 @@ pub(super) fn told(frame: &Frame, own: &OwnCase) -> Vec<Told> {
         passes: matches!(field.class, FieldClass::Technical | FieldClass::Damage),
     };
     own.reported.fields.iter().filter(|field| !field.value.ja.is_empty()).map(told).collect()
+}
+
+/// Something in the report that may have given the attackers away.
+pub(super) struct Candidate {
+    pub(super) value: String,
+    pub(super) field: String,
+    /// Whether it is the victim's own or of a house, and cannot be told.
+    pub(super) inner: bool,
+}
+
+/// What the report holds and the draft does not tell yet. None is ticked beforehand: whose it is, only a person knows.
+pub(super) fn candidates(frame: &Frame, own: &OwnCase) -> Vec<Candidate> {
+    let told = own.draft.as_ref().map(|draft| draft.writing.indicators.as_slice());
+    let told =
+        |value: &str| told.unwrap_or_default().iter().any(|one| one.indicator.value == value);
+    let mut found: Vec<Candidate> = Vec::new();
+    for field in &own.reported.fields {
+        for indicator in traces::in_text(&field.value.ja) {
+            if told(&indicator.value) || found.iter().any(|one| one.value == indicator.value) {
+                continue;
+            }
+            let one = SharedIndicator { indicator, seen_as: String::new(), technique: None };
+            found.push(Candidate {
+                inner: one.is_the_victims(&own.reported),
+                value: one.indicator.value,
+                field: said(&field.label, frame.lang),
+            });
+        }
+    }
+    found.sort_by_key(|one| one.inner);
+    found
 }
 
 /// The rungs that were tried, the last one holds.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use sakimori_content::NameAliases;
 use sakimori_warn::{Addressees, Link, Period, RequestedAction, WarningContent, WarningKey};
 use sakimori_words::{Date, OrganisationId, Prefecture, Tlp, WarningId};
 
@@ -63,6 +64,8 @@ fn fill_addressees(form: &mut Form, rule: &Addressees) {
     if rule.vendors {
         form.set("warning-vendors", "yes");
     }
+    let companies: Vec<&str> = rule.companies.iter().map(String::as_str).collect();
+    form.set("warning-companies", companies.join("、"));
 }
 
 /// What was typed as content of the office `me`; problems are noted in the form. Things only a release needs may still be missing.
@@ -126,7 +129,6 @@ pub(in super::super) fn addressees(form: &mut Form) -> Addressees {
         form.wrong("beds-max", Problem::new("problem-beds-order"));
     }
     let kinds = KINDS.iter().filter(|(value, _)| form.has("kinds", value));
-    let functions = form.text("warning-functions").split(['、', ',', '，']).map(str::trim);
     Addressees {
         kinds: kinds.map(|(_, kind)| *kind).collect(),
         prefectures: form
@@ -135,12 +137,44 @@ pub(in super::super) fn addressees(form: &mut Form) -> Addressees {
             .collect(),
         beds_min,
         beds_max,
-        functions: functions
-            .filter(|one| !one.is_empty())
-            .map(str::to_owned)
-            .collect::<BTreeSet<_>>(),
+        functions: named(form.text("warning-functions")),
         vendors: form.has("warning-vendors", "yes"),
+        companies: named(form.text("warning-companies")),
     }
+}
+
+/// Names typed one after the other.
+fn named(typed: &str) -> BTreeSet<String> {
+    let names = typed.split(['、', ',', '，']).map(str::trim);
+    names.filter(|one| !one.is_empty()).map(str::to_owned).collect()
+}
+
+/// The content with the makers of the products it is about among its addressees, by every name they are known by, when that was ticked.
+pub(in super::super) fn with_makers(
+    mut content: WarningContent,
+    form: &Form,
+    aliases: &NameAliases,
+) -> WarningContent {
+    if !form.has("warning-makers", "yes") {
+        return content;
+    }
+    let products = content.advisories.iter().flat_map(|advisory| &advisory.products);
+    let makers: BTreeSet<String> = products
+        .map(|product| product.vendor.trim().to_owned())
+        .filter(|maker| !maker.is_empty())
+        .collect();
+    for maker in makers {
+        let known = aliases.vendors.iter().filter(|known| {
+            let mut names = known.also.iter().chain([&known.name]);
+            names.any(|name| name.eq_ignore_ascii_case(&maker))
+        });
+        for known in known {
+            content.addressees.companies.extend(known.also.iter().cloned());
+            content.addressees.companies.insert(known.name.clone());
+        }
+        content.addressees.companies.insert(maker);
+    }
+    content
 }
 
 fn links(form: &mut Form) -> Vec<Link> {

@@ -11,7 +11,7 @@ use sakimori_identity::Action;
 use sakimori_warn::{WarningClass, WarningContent};
 use sakimori_words::{OrganisationKind, Prefecture, Tlp, WarningId};
 
-pub(super) use self::content::{fill, read};
+pub(super) use self::content::{fill, read, with_makers};
 use super::attachments::{self, AttachmentView};
 use super::document::today;
 use super::succession::replaceable;
@@ -214,6 +214,7 @@ async fn begin(visit: Visit, mut form: Form) -> Answer {
     let Some(content) = content.filter(|_| form.fine()) else {
         return draw(&visit, form, None).await;
     };
+    let content = with_makers(content, &form, visit.site.content.aliases());
     let by = signer(&visit);
     let issued = visit.site.warnings.begin(content, &by).await?;
     let id = issued.key.id;
