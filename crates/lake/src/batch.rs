@@ -100,22 +100,44 @@ fn text_bytes(event: &Event) -> usize {
         + event.src.iter().map(|(name, value)| name.len() + value.to_text().len()).sum::<usize>()
 }
 
-/// The events as batches of a segment: what can be stored packed is.
-pub(crate) fn sealed_batches(events: &[StoredEvent]) -> Result<Vec<RecordBatch>, ArrowError> {
-    let packer = Packer::of(events.iter().map(|stored| &stored.event));
-    let shapes = shapes_of(&packer);
-    let mut batches = Vec::new();
-    let mut from = 0;
-    while let Some(rest) = events.get(from..).filter(|rest| !rest.is_empty()) {
-        let until = from + rows_that_fit(rest);
-        let (packed, is_packed) = packed_arrays(&packer, &shapes, from, until)?;
-        let as_it_is = |row: usize| is_packed.get(row).is_none_or(|packed| !packed);
-        let mut columns = columns_of(rest.get(..until - from).unwrap_or_default(), &as_it_is)?;
-        columns.extend(packed);
-        batches.push(RecordBatch::try_new(sealed_schema(), columns)?);
-        from = until;
+/// Events as batches of a segment: what can be stored packed is. Each batch is made when it is asked for, so that no more
+/// than one is in memory.
+pub(crate) struct SealedBatches<'e> {
+    events: &'e [StoredEvent],
+    packer: Packer,
+    shapes: ArrayRef,
+    /// How many events the batches so far hold.
+    done: usize,
+}
+
+impl<'e> SealedBatches<'e> {
+    /// The batches of `events`.
+    pub(crate) fn of(events: &'e [StoredEvent]) -> Self {
+        let packer = Packer::of(events.iter().map(|stored| &stored.event));
+        let shapes = shapes_of(&packer);
+        Self { events, packer, shapes, done: 0 }
     }
-    Ok(batches)
+
+    fn batch(&self, events: &[StoredEvent]) -> Result<RecordBatch, ArrowError> {
+        let until = self.done + events.len();
+        let (packed, is_packed) = packed_arrays(&self.packer, &self.shapes, self.done, until)?;
+        let as_it_is = |row: usize| is_packed.get(row).is_none_or(|packed| !packed);
+        let mut columns = columns_of(events, &as_it_is)?;
+        columns.extend(packed);
+        RecordBatch::try_new(sealed_schema(), columns)
+    }
+}
+
+impl Iterator for SealedBatches<'_> {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let rest = self.events.get(self.done..).filter(|rest| !rest.is_empty())?;
+        let events = rest.get(..rows_that_fit(rest))?;
+        let batch = self.batch(events);
+        self.done += events.len();
+        Some(batch)
+    }
 }
 
 fn batch_of(events: &[StoredEvent]) -> Result<RecordBatch, ArrowError> {

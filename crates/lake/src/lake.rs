@@ -12,7 +12,7 @@ use sakimori_words::{Clock, Digest, Event};
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::LakeError;
-use crate::background::in_background;
+use crate::background::{Worker, in_background};
 use crate::catalogue::{Catalogue, CatalogueStore, Says, SegmentInfo};
 use crate::large::keepable;
 use crate::lock::FolderLock;
@@ -23,7 +23,7 @@ use crate::retention::RetentionDays;
 use crate::segment::{Sealed, read_leaves, seal_events};
 use crate::status::LakeStatus;
 use crate::wal::{
-    Disk, Prepared, RealDisk, Recovery, Resume, Scan, WalFile, WalSettings, WalWriter, place_aside,
+    Disk, Portion, RealDisk, Recovery, Resume, Scan, WalFile, WalSettings, WalWriter, place_aside,
     recover, scan_from, wal_files, wal_folder,
 };
 
@@ -81,6 +81,8 @@ pub struct Lake {
     pub(crate) settings: LakeSettings,
     pub(crate) clock: Arc<dyn Clock>,
     writer: WalWriter,
+    /// Where segments are made and checked.
+    pub(crate) worker: Worker,
     catalogue: Mutex<Catalogue>,
     reader: LakeReader,
     recovery: Recovery,
@@ -139,7 +141,8 @@ impl Lake {
             Arc::clone(&settings.segments),
         );
         let (catalogue, damaged) = (Mutex::new(catalogue), std::sync::Mutex::default());
-        Ok(Self { settings, clock, writer, catalogue, reader, recovery, damaged })
+        let worker = Worker::start()?;
+        Ok(Self { settings, clock, writer, worker, catalogue, reader, recovery, damaged })
     }
 
     /// What opening found and put right; [`Recovery::texts`] says it to people.
@@ -163,8 +166,9 @@ impl Lake {
         let mut rest = events;
         while !rest.is_empty() {
             let (portion, later) = rest.split_at(Self::fitting(rest));
-            let portion = portion.iter().map(|event| Prepared::new(&keepable(event))).collect();
-            stored.append(&mut self.writer.append(portion).await?);
+            let mut laid_out = self.writer.portion();
+            portion.iter().for_each(|event| laid_out.push(&keepable(event)));
+            stored.append(&mut self.writer.append(laid_out).await?);
             rest = later;
         }
         Ok(stored)
@@ -176,7 +180,7 @@ impl Lake {
     pub fn fitting(events: &[Event]) -> usize {
         let mut bytes = 0_usize;
         let fitting = events.iter().take_while(|event| {
-            bytes = bytes.saturating_add(Prepared::len_of(event).min(EVENT_BYTES_MAX));
+            bytes = bytes.saturating_add(Portion::len_of(event).min(EVENT_BYTES_MAX));
             bytes <= APPEND_BYTES_MAX
         });
         fitting.count().max(usize::from(!events.is_empty()))
@@ -273,7 +277,7 @@ impl Lake {
         let (last_sealed, previous) = (chain.last_seq(), chain.previous());
         let (closed, secret) = (file.clone(), self.settings.signer.to_bytes());
         let read = move || read_closed(&closed, &secret, last_sealed, previous);
-        let (sealed, damaged) = in_background(read).await?;
+        let (sealed, damaged) = self.worker.run(read).await?;
         for segment in &sealed {
             self.store(segment).await?;
         }
@@ -294,11 +298,11 @@ impl Lake {
         let back = self.put(&sealed.info.file, sealed.file.clone()).await?;
         let (root, digest) = (sealed.content_root, sealed.info.file_digest);
         let file = sealed.info.file.clone();
-        in_background(move || {
+        let check = move || {
             check_read_back(back, digest, root)
                 .map_err(|reason| LakeError::ReadBack { file, reason })
-        })
-        .await
+        };
+        self.worker.run(check).await
     }
 
     /// Stores a file and returns what the store gives back.

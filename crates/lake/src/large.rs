@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use sakimori_words::Event;
 
 use crate::EVENT_BYTES_MAX;
-use crate::wal::Prepared;
+use crate::wal::Portion;
 
 /// Most bytes of a source's name that are kept with an event that is too large.
 const SOURCE_BYTES_MAX: usize = 4 * 1024;
@@ -15,7 +15,7 @@ const RAW_BYTES_MAX: usize = EVENT_BYTES_MAX - SOURCE_BYTES_MAX - 4 * 1024;
 
 /// The event as it can be kept: itself, or when it is too large only its source, times and record.
 pub(crate) fn keepable(event: &Event) -> Cow<'_, Event> {
-    let bytes = Prepared::len_of(event);
+    let bytes = Portion::len_of(event);
     if bytes <= EVENT_BYTES_MAX {
         return Cow::Borrowed(event);
     }

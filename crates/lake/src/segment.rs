@@ -19,7 +19,7 @@ use parquet::schema::types::ColumnPath;
 use sakimori_words::{Digest, Instant, jst_date};
 
 use crate::LakeError;
-use crate::batch::{EvidenceColumns, sealed_batches};
+use crate::batch::{EvidenceColumns, SealedBatches};
 use crate::catalogue::{Part, SegmentInfo, SourceCount};
 use crate::leaf::leaf_digest;
 use crate::merkle::Tree;
@@ -79,7 +79,7 @@ fn seal_class(
 ) -> Result<Sealed, LakeError> {
     let mut info = describe(class, &events, missing);
     let content_root = events.iter().map(content_leaf).collect::<Tree>().root();
-    events.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
+    events.sort_unstable_by(|a, b| sort_key(a).cmp(&sort_key(b)));
     let file = write_parquet(&events, &info, previous)
         .map_err(|reason| LakeError::Segment { file: info.file.clone(), reason })?;
     info.file_bytes = file.len() as u64;
@@ -172,8 +172,8 @@ fn write_parquet(
     previous: Digest,
 ) -> Result<Bytes, String> {
     let mut file = SegmentFile::begin(info, previous, Effort::Often)?;
-    for batch in sealed_batches(events).map_err(|error| error.to_string())? {
-        file.write(&batch)?;
+    for batch in SealedBatches::of(events) {
+        file.write(&batch.map_err(|error| error.to_string())?)?;
     }
     file.finish()
 }
@@ -343,7 +343,7 @@ fn collect_leaves(file: Bytes) -> Result<Vec<SealedLeaf>, String> {
             agrees: row.agrees,
         }));
     }
-    leaves.sort();
+    leaves.sort_unstable();
     Ok(leaves)
 }
 

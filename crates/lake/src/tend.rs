@@ -10,7 +10,6 @@ use futures::StreamExt as _;
 use object_store::ObjectStoreExt as _;
 use sakimori_words::{Digest, Instant};
 
-use crate::background::in_background;
 use crate::catalogue::{Compaction, Expiry, Says, SegmentInfo};
 use crate::compaction::{compact, next_to_compact};
 use crate::retention::{Hold, is_past};
@@ -55,10 +54,10 @@ impl Lake {
             inputs.push((Arc::clone(segment), self.reader().read_segment(&segment.file).await?));
         }
         let previous = catalogue.chain().previous();
-        let together = in_background(move || put_together(inputs, previous)).await;
+        let together = self.worker.run(move || put_together(inputs, previous)).await;
         let (info, file) = together.inspect_err(|error| self.note_damage(error))?;
         let back = self.put(&info.file, file).await?;
-        let info = in_background(move || check_back(back, info)).await?;
+        let info = self.worker.run(move || check_back(back, info)).await?;
         let from = group.iter().map(|segment| segment.file.clone()).collect();
         let compaction = Compaction { from, into: info.clone() };
         catalogue.append(Says::Compaction(Box::new(compaction)), self.clock.now()).await?;

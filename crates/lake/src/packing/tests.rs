@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use sakimori_words::Event;
 
 use super::*;
-use crate::batch::{all_events, sealed_batches};
+use crate::batch::{SealedBatches, all_events};
 use crate::reader::StoredEvent;
 use crate::tests::{START, as_text, event};
 
@@ -24,7 +24,7 @@ fn through(events: &[Event]) -> usize {
     let stored = stored(events.to_vec());
     let mut back = Vec::new();
     let mut packed = 0;
-    for batch in sealed_batches(&stored).unwrap() {
+    for batch in SealedBatches::of(&stored).map(Result::unwrap) {
         let shapes = batch.column_by_name(SHAPE).unwrap();
         packed += shapes.len() - shapes.null_count();
         back.extend(all_events(&unpacked(&batch).unwrap()));
@@ -195,7 +195,7 @@ fn held(events: &[Event], needle: &str, any_case: bool) -> Vec<(bool, bool)> {
     let needle = Needle::new(needle, any_case).unwrap();
     let fold = |text: &str| if any_case { text.to_ascii_lowercase() } else { text.to_owned() };
     let mut told = Vec::new();
-    for batch in sealed_batches(&stored(events.to_vec())).unwrap() {
+    for batch in SealedBatches::of(&stored(events.to_vec())).map(Result::unwrap) {
         let read: Vec<_> = needle.columns().iter().map(|name| column(&batch, name)).collect();
         let may = may_hold(&needle, &read).unwrap();
         let events = all_events(&unpacked(&batch).unwrap());

@@ -2,6 +2,7 @@
 
 use sakimori_words::{Digest, Event, Fields, Instant, Value};
 
+use crate::Stored;
 use crate::leaf::{leaf_of_evidence, put_evidence, put_sized};
 use crate::reader::StoredEvent;
 
@@ -14,8 +15,12 @@ pub(crate) const FILE_HEADER_BYTES: usize = 32;
 /// Token, length, checksum.
 pub(crate) const FRAME_HEADER_BYTES: usize = 16;
 
-/// What a field usually takes at least, so that the list of them is made once.
-const FIELD_BYTES_USUAL: usize = 24;
+/// Where the evidence part begins in a frame: behind the frame's header, the mark of a group's end and the sequence number.
+const EVIDENCE_AT: usize = FRAME_HEADER_BYTES + 9;
+const LEAF_BYTES: usize = 32;
+
+/// Most bytes a field takes beside its name and text: two lengths and a tag, or a length, a tag and a number.
+const FIELD_HEAD_BYTES_MAX: usize = 13;
 
 /// Eight bytes at the head of each frame that nobody outside can guess.
 ///
@@ -68,60 +73,116 @@ impl FileHeader {
     }
 }
 
-/// An event made ready by its caller; only the sequence number is missing.
-#[derive(Debug)]
-pub(crate) struct Prepared {
-    /// The evidence part without its sequence number, and what the source understood.
+/// Events made ready by their caller, as they will lie in the file. What only the writer knows is left open: the token, the
+/// sequence numbers with leaves and checksums, and whether a group ends with them.
+#[derive(Debug, Default)]
+pub(crate) struct Portion {
     bytes: Vec<u8>,
-    evidence_bytes: usize,
+    frames: Vec<Laid>,
 }
 
-impl Prepared {
-    /// Lays out an event.
-    pub(crate) fn new(event: &Event) -> Self {
-        let mut bytes = Vec::with_capacity(Self::len_of(event));
-        put_evidence(&mut bytes, event);
-        let evidence_bytes = bytes.len();
-        put_reading(&mut bytes, event);
-        Self { bytes, evidence_bytes }
+/// A frame of a portion; it begins where the one before ends.
+#[derive(Clone, Copy, Debug)]
+struct Laid {
+    evidence_bytes: usize,
+    frame_bytes: usize,
+}
+
+impl Portion {
+    /// No events yet, laid out in memory that served before.
+    pub(crate) fn in_memory(mut bytes: Vec<u8>) -> Self {
+        bytes.clear();
+        Self { bytes, frames: Vec::new() }
     }
 
-    /// How many bytes it takes in a file, roughly.
-    pub(crate) const fn len(&self) -> usize {
-        self.bytes.len() + 64
+    /// Lays out the next event.
+    pub(crate) fn push(&mut self, event: &Event) {
+        let begins = self.bytes.len();
+        self.bytes.reserve(Self::len_of(event));
+        self.bytes.extend_from_slice(&[0; EVIDENCE_AT]);
+        let evidence_begins = self.bytes.len();
+        put_evidence(&mut self.bytes, event);
+        let evidence_bytes = self.bytes.len() - evidence_begins;
+        self.bytes.extend_from_slice(&[0; LEAF_BYTES]);
+        put_reading(&mut self.bytes, event);
+        self.frames.push(Laid { evidence_bytes, frame_bytes: self.bytes.len() - begins });
     }
 
-    /// How many bytes `event` will take, without laying it out. At least [`Prepared::len`].
+    /// How many events it has.
+    pub(crate) const fn n_events(&self) -> usize {
+        self.frames.len()
+    }
+
+    /// Its frames; whole once [`Portion::complete`] filled in what was left open.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Gives the memory back.
+    pub(crate) fn into_memory(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// How many bytes `event` will take, without laying it out or looking at its fields: whoever hands events on asks for
+    /// each. Never too few.
     pub(crate) fn len_of(event: &Event) -> usize {
-        let fields = event.src.iter().map(|(name, value)| name.len() + value_bytes(value) + 9);
-        let texts = texts_of(event).into_iter().map(|text| text.len() + 4);
-        event.source.len() + event.raw.len() + texts.chain(fields).sum::<usize>() + 96
+        let fields = event.src.text_bytes() + event.src.len() * FIELD_HEAD_BYTES_MAX;
+        let texts = texts_of(event).map(|text| text.len() + 4).iter().sum::<usize>();
+        event.source.len() + event.raw.len() + texts + fields + 96
     }
 
-    /// Appends the frame of this event to `out` and returns its leaf.
-    pub(crate) fn put_frame(
-        &self,
-        out: &mut Vec<u8>,
+    /// Fills in what was left open; the first event gets `first_seq`. `None` when its frames are not as they were laid out.
+    pub(crate) fn complete(
+        &mut self,
         token: &Token,
-        seq: u64,
+        first_seq: u64,
         ends_group: bool,
-    ) -> Digest {
-        let (evidence, reading) =
-            self.bytes.split_at_checked(self.evidence_bytes).unwrap_or_default();
-        let leaf = leaf_of_evidence(seq, evidence);
-        let kind = [u8::from(ends_group)];
-        let seq = seq.to_be_bytes();
-        let parts: [&[u8]; 5] = [&kind, &seq, evidence, leaf.as_bytes(), reading];
-        let length: usize = parts.iter().map(|part| part.len()).sum();
-        let checksum = parts.iter().fold(0, |sum, part| crc32c::crc32c_append(sum, part));
-        out.extend_from_slice(token);
-        out.extend_from_slice(&u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes());
-        out.extend_from_slice(&checksum.to_be_bytes());
-        for part in parts {
-            out.extend_from_slice(part);
+    ) -> Option<Vec<Stored>> {
+        let n_frames = self.frames.len();
+        let mut rest = self.bytes.as_mut_slice();
+        let mut stored = Vec::with_capacity(n_frames);
+        for ((n, laid), seq) in self.frames.iter().enumerate().zip(first_seq..) {
+            let (frame, later) = rest.split_at_mut_checked(laid.frame_bytes)?;
+            let ends_group = ends_group && n + 1 == n_frames;
+            let leaf = complete_frame(frame, laid.evidence_bytes, token, seq, ends_group)?;
+            stored.push(Stored { seq, leaf });
+            rest = later;
         }
-        leaf
+        Some(stored)
     }
+}
+
+fn complete_frame(
+    frame: &mut [u8],
+    evidence_bytes: usize,
+    token: &Token,
+    seq: u64,
+    ends_group: bool,
+) -> Option<Digest> {
+    let (own_token, frame) = frame.split_first_chunk_mut()?;
+    let (length, frame) = frame.split_first_chunk_mut()?;
+    let (checksum, body) = frame.split_first_chunk_mut()?;
+    let leaf = complete_body(body, evidence_bytes, seq, ends_group)?;
+    *own_token = *token;
+    *length = u32::try_from(body.len()).unwrap_or(u32::MAX).to_be_bytes();
+    *checksum = crc32c::crc32c(body).to_be_bytes();
+    Some(leaf)
+}
+
+fn complete_body(
+    body: &mut [u8],
+    evidence_bytes: usize,
+    seq: u64,
+    ends_group: bool,
+) -> Option<Digest> {
+    let (kind, rest) = body.split_first_chunk_mut()?;
+    let (own_seq, rest) = rest.split_first_chunk_mut()?;
+    let (evidence, rest) = rest.split_at_mut_checked(evidence_bytes)?;
+    let leaf = leaf_of_evidence(seq, evidence);
+    *kind = [u8::from(ends_group)];
+    *own_seq = seq.to_be_bytes();
+    *rest.first_chunk_mut()? = *leaf.as_bytes();
+    Some(leaf)
 }
 
 /// A frame that was read.
@@ -198,13 +259,6 @@ fn texts_of(event: &Event) -> [&str; 11] {
     ]
 }
 
-fn value_bytes(value: Value<'_>) -> usize {
-    match value {
-        Value::Text(text) => text.len(),
-        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => 8,
-    }
-}
-
 fn read_reading(cursor: &mut Cursor<'_>) -> Option<Event> {
     Some(Event {
         time: cursor.instant()?,
@@ -226,12 +280,30 @@ fn read_reading(cursor: &mut Cursor<'_>) -> Option<Event> {
 }
 
 fn read_fields(cursor: &mut Cursor<'_>) -> Option<Fields> {
-    let mut fields = Fields::with_capacity(cursor.0.len() / FIELD_BYTES_USUAL, cursor.0.len());
+    let (n_fields, n_bytes) = room_of_fields(Cursor(cursor.0));
+    let mut fields = Fields::with_capacity(n_fields, n_bytes);
     while !cursor.0.is_empty() {
         let name = cursor.str()?;
         fields.push(name, read_value(cursor)?);
     }
     Some(fields)
+}
+
+/// How many fields there are, and how many bytes their names and texts have: a whole log file of events is in memory while
+/// it is sealed, and what each takes beyond its need adds up.
+fn room_of_fields(mut cursor: Cursor<'_>) -> (usize, usize) {
+    let (mut n_fields, mut n_bytes) = (0, 0);
+    while let Some(name) = cursor.sized() {
+        let text = match cursor.u8() {
+            Some(4) => cursor.sized(),
+            Some(2 | 3) => cursor.take(8).and(None),
+            Some(1) => cursor.take(1).and(None),
+            _ => None,
+        };
+        n_fields += 1;
+        n_bytes += name.len() + text.map_or(0, <[u8]>::len);
+    }
+    (n_fields, n_bytes)
 }
 
 fn put_value(bytes: &mut Vec<u8>, value: Value<'_>) {

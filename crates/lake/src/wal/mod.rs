@@ -12,7 +12,7 @@ mod writer;
 
 pub(crate) use disk::{Disk, RealDisk, create_folder, replace_file, sync_folder};
 pub(crate) use folder::{WalFile, place_aside, wal_files, wal_folder};
-pub(crate) use frame::Prepared;
+pub(crate) use frame::Portion;
 pub(crate) use recovery::recover;
 pub use recovery::{Discarded, Recovery};
 pub(crate) use scan::{Resume, Scan, scan_from};

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use sakimori_words::{Event, Fields, Instant, Value};
 
-use super::frame::{FILE_HEADER_BYTES, FileHeader, Prepared, Token};
+use super::frame::{FILE_HEADER_BYTES, FileHeader, Portion, Token};
 use super::scan::{Damage, Resume, Scan, scan_from};
 use super::*;
 
@@ -13,13 +13,18 @@ fn log_file(groups: &[Vec<Event>]) -> (Vec<u8>, Vec<usize>) {
     let mut ends = vec![bytes.len()];
     let mut seq = 0;
     for group in groups {
-        for (n, event) in group.iter().enumerate() {
-            seq += 1;
-            Prepared::new(event).put_frame(&mut bytes, &TOKEN, seq, n + 1 == group.len());
-        }
+        bytes.extend(frames(group, &TOKEN, seq + 1, true));
+        seq += group.len() as u64;
         ends.push(bytes.len());
     }
     (bytes, ends)
+}
+
+fn frames(events: &[Event], token: &Token, first_seq: u64, ends_group: bool) -> Vec<u8> {
+    let mut portion = Portion::default();
+    events.iter().for_each(|event| portion.push(event));
+    portion.complete(token, first_seq, ends_group).unwrap();
+    portion.into_memory()
 }
 
 fn scan(bytes: &[u8]) -> Scan {
@@ -154,7 +159,7 @@ fn with_the_secret_a_damaged_head_and_first_frame_cost_only_that_event() {
     let header = FileHeader::of(&secret, first_seq);
     let mut bytes = header.encode();
     for (n, event) in three_groups().concat().iter().enumerate() {
-        Prepared::new(event).put_frame(&mut bytes, &header.token, n as u64 + 1, true);
+        bytes.extend(frames(std::slice::from_ref(event), &header.token, n as u64 + 1, true));
     }
     let with_secret = |bytes: &[u8]| scan_from(bytes, &mut Resume::with_secret(&secret, first_seq));
     assert_eq!((with_secret(&bytes).events.len(), with_secret(&bytes).damage.len()), (5, 0));
@@ -171,14 +176,14 @@ fn with_the_secret_a_damaged_head_and_first_frame_cost_only_that_event() {
 #[test]
 fn the_size_of_an_event_is_never_told_too_small() {
     for event in three_groups().concat().iter().chain(&crate::tests::events(0..9)) {
-        assert!(Prepared::len_of(event) >= Prepared::new(event).len());
+        let frame = frames(std::slice::from_ref(event), &TOKEN, 1, true);
+        assert!(Portion::len_of(event) >= frame.len());
     }
 }
 
 #[test]
 fn a_sender_cannot_hide_a_forged_event_in_a_damaged_record() {
-    let mut forged = Vec::new();
-    Prepared::new(&line("forged")).put_frame(&mut forged, b"a guess!", 2, true);
+    let forged = frames(&[line("forged")], b"a guess!", 2, true);
     let carrier = Event { raw: forged.repeat(20), ..line("") };
     let (mut bytes, ends) = log_file(&[vec![line("一")], vec![carrier], vec![line("三")]]);
     bytes[ends[1] + 20] ^= 1;

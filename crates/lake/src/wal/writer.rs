@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use sakimori_words::{Clock, Instant};
@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::disk::{Disk, LogFile};
 use super::folder::WalFile;
-use super::frame::{FileHeader, Prepared, Token};
+use super::frame::{FileHeader, Portion, Token};
 use crate::lock::FolderLock;
 use crate::{LakeError, Stored};
 
@@ -48,12 +48,16 @@ pub(crate) struct OpenFile {
     pub(crate) since: Instant,
 }
 
+/// Most bytes of memory that is kept for the next portion.
+const SPARE_BYTES_MAX: usize = 4 * 1024 * 1024;
+
 enum Job {
-    Append { events: Vec<Prepared>, reply: oneshot::Sender<Result<Vec<Stored>, LakeError>> },
+    Append { portion: Portion, reply: Reply },
     Rotate { reply: oneshot::Sender<()> },
 }
 
-type Reply = oneshot::Sender<Result<Vec<Stored>, LakeError>>;
+/// What an append answers; the portion comes back for its memory.
+type Reply = oneshot::Sender<Result<(Vec<Stored>, Portion), LakeError>>;
 
 /// The handle to the writing thread. Dropping it waits for the last commit and for the lock of the folder to be free.
 pub(crate) struct WalWriter {
@@ -61,6 +65,9 @@ pub(crate) struct WalWriter {
     thread: Option<JoinHandle<()>>,
     open: Arc<Mutex<Option<OpenFile>>>,
     closed_before: Arc<AtomicU64>,
+    /// Memory of a portion that was written. Portions are made by one thread and written by another, which an allocator
+    /// pays for dearly.
+    spare: Mutex<Vec<u8>>,
 }
 
 impl WalWriter {
@@ -82,14 +89,25 @@ impl WalWriter {
             .name("lake-writer".to_owned())
             .spawn(move || writer.run(waiting))
             .map_err(|error| LakeError::file("start", Path::new("lake-writer"), error))?;
-        Ok(Self { jobs: Some(jobs), thread: Some(thread), open, closed_before })
+        let spare = Mutex::default();
+        Ok(Self { jobs: Some(jobs), thread: Some(thread), open, closed_before, spare })
+    }
+
+    /// A portion to lay events out in.
+    pub(crate) fn portion(&self) -> Portion {
+        Portion::in_memory(std::mem::take(&mut *self.spare()))
     }
 
     /// Appends events; returns when they are on the disk.
-    pub(crate) async fn append(&self, events: Vec<Prepared>) -> Result<Vec<Stored>, LakeError> {
+    pub(crate) async fn append(&self, portion: Portion) -> Result<Vec<Stored>, LakeError> {
         let (reply, answer) = oneshot::channel();
-        self.send(Job::Append { events, reply }).await?;
-        answer.await.map_err(|_| gone())?
+        self.send(Job::Append { portion, reply }).await?;
+        let (stored, portion) = answer.await.map_err(|_| gone())??;
+        let memory = portion.into_memory();
+        if memory.capacity() <= SPARE_BYTES_MAX {
+            *self.spare() = memory;
+        }
+        Ok(stored)
     }
 
     /// Closes the open file, so that everything appended before can be sealed.
@@ -108,6 +126,10 @@ impl WalWriter {
     /// the folder before [`WalWriter::open_file`] tells of it, so what is open cannot be found by asking for it.
     pub(crate) fn closed_before(&self) -> u64 {
         self.closed_before.load(Ordering::Acquire)
+    }
+
+    fn spare(&self) -> MutexGuard<'_, Vec<u8>> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn send(&self, job: Job) -> Result<(), LakeError> {
@@ -140,6 +162,7 @@ struct Writer {
     active: Option<Active>,
     /// Why intake has stopped for good.
     stopped: Option<LakeError>,
+    /// Where several portions are put together.
     buffer: Vec<u8>,
     open: Arc<Mutex<Option<OpenFile>>>,
     closed_before: Arc<AtomicU64>,
@@ -157,7 +180,9 @@ impl Writer {
         let mut next = jobs.blocking_recv();
         while let Some(job) = next.take() {
             match job {
-                Job::Append { events, reply } => next = self.commit_group(events, reply, &mut jobs),
+                Job::Append { portion, reply } => {
+                    next = self.commit_group(portion, reply, &mut jobs);
+                }
                 Job::Rotate { reply } => {
                     self.close_file();
                     let _ = reply.send(());
@@ -172,18 +197,18 @@ impl Writer {
     /// Commits this append together with those that are waiting behind it; returns the first job that is no append.
     fn commit_group(
         &mut self,
-        events: Vec<Prepared>,
+        portion: Portion,
         reply: Reply,
         jobs: &mut mpsc::Receiver<Job>,
     ) -> Option<Job> {
-        let mut group = vec![(events, reply)];
-        let mut bytes = group_bytes(&group);
+        let mut bytes = portion.bytes().len();
+        let mut group = vec![(portion, reply)];
         let mut other = None;
         while bytes < GROUP_BYTES_MAX && other.is_none() {
             match jobs.try_recv() {
-                Ok(Job::Append { events, reply }) => {
-                    bytes += events.iter().map(Prepared::len).sum::<usize>();
-                    group.push((events, reply));
+                Ok(Job::Append { portion, reply }) => {
+                    bytes += portion.bytes().len();
+                    group.push((portion, reply));
                 }
                 Ok(job) => other = Some(job),
                 Err(_) => break,
@@ -193,12 +218,12 @@ impl Writer {
         other
     }
 
-    fn commit(&mut self, group: Vec<(Vec<Prepared>, Reply)>) {
-        let (appends, replies): (Vec<_>, Vec<_>) = group.into_iter().unzip();
-        match self.write(&appends) {
+    fn commit(&mut self, group: Vec<(Portion, Reply)>) {
+        let (mut portions, replies): (Vec<_>, Vec<_>) = group.into_iter().unzip();
+        match self.write(&mut portions) {
             Ok(stored) => {
-                for (reply, stored) in replies.into_iter().zip(stored) {
-                    let _ = reply.send(Ok(stored));
+                for (reply, answer) in replies.into_iter().zip(stored.into_iter().zip(portions)) {
+                    let _ = reply.send(Ok(answer));
                 }
             }
             Err(error) => {
@@ -210,17 +235,28 @@ impl Writer {
     }
 
     /// Writes and syncs the group; nothing of it counts unless all of it is on the disk.
-    fn write(&mut self, appends: &[Vec<Prepared>]) -> Result<Vec<Vec<Stored>>, LakeError> {
+    fn write(&mut self, portions: &mut [Portion]) -> Result<Vec<Vec<Stored>>, LakeError> {
         if let Some(error) = &self.stopped {
             return Err(error.clone());
         }
-        let n_events = appends.iter().map(Vec::len).sum::<usize>() as u64;
+        let n_events = portions.iter().map(Portion::n_events).sum::<usize>() as u64;
         if n_events == 0 {
-            return Ok(vec![Vec::new(); appends.len()]);
+            return Ok(vec![Vec::new(); portions.len()]);
         }
         let token = self.open_active()?;
-        let stored = self.encode(appends, &token, n_events);
-        self.append_buffer()?;
+        let stored = complete(portions, &token, self.next_seq)
+            .ok_or_else(|| stopped("a portion is not as it was laid out".to_owned()))?;
+        match portions {
+            [portion] => self.append_bytes(portion.bytes())?,
+            portions => {
+                let mut buffer = std::mem::take(&mut self.buffer);
+                buffer.clear();
+                portions.iter().for_each(|portion| buffer.extend_from_slice(portion.bytes()));
+                let appended = self.append_bytes(&buffer);
+                self.buffer = buffer;
+                appended?;
+            }
+        }
         self.next_seq += n_events;
         if self.active.as_ref().is_some_and(|active| active.length >= self.settings.rotate_at_bytes)
         {
@@ -229,34 +265,12 @@ impl Writer {
         Ok(stored)
     }
 
-    fn encode(
-        &mut self,
-        appends: &[Vec<Prepared>],
-        token: &Token,
-        n_events: u64,
-    ) -> Vec<Vec<Stored>> {
-        let last_seq = self.next_seq + n_events - 1;
-        let mut seqs = self.next_seq..=last_seq;
-        self.buffer.clear();
-        let buffer = &mut self.buffer;
-        let mut put = |event: &Prepared, seq: u64| Stored {
-            seq,
-            leaf: event.put_frame(buffer, token, seq, seq == last_seq),
-        };
-        appends
-            .iter()
-            .map(|events| {
-                events.iter().zip(&mut seqs).map(|(event, seq)| put(event, seq)).collect()
-            })
-            .collect()
-    }
-
-    /// Appends the buffer to the active file. A failed write is taken back, so that nothing of it is stored and intake
+    /// Appends to the active file. A failed write is taken back, so that nothing of it is stored and intake
     /// goes on once there is room again; after a failed sync nobody knows what the disk holds, so the writer stops for
     /// good.
-    fn append_buffer(&mut self) -> Result<(), LakeError> {
+    fn append_bytes(&mut self, bytes: &[u8]) -> Result<(), LakeError> {
         let Some(active) = self.active.as_mut() else { return Err(gone()) };
-        if let Err(error) = active.file.append(&self.buffer) {
+        if let Err(error) = active.file.append(bytes) {
             let undone = active.file.cut(active.length);
             let failed = LakeError::file("write", &active.path, error);
             if let Err(error) = undone {
@@ -275,7 +289,7 @@ impl Writer {
         if let Err(reason) = check_in_place(active) {
             return Err(self.stop(LakeError::Stopped { reason, log_removed: true }));
         }
-        active.length += self.buffer.len() as u64;
+        active.length += bytes.len() as u64;
         Ok(())
     }
 
@@ -323,6 +337,14 @@ fn check_in_place(active: &Active) -> Result<(), String> {
     }
 }
 
-fn group_bytes(group: &[(Vec<Prepared>, Reply)]) -> usize {
-    group.iter().flat_map(|(events, _)| events).map(Prepared::len).sum()
+/// Fills in what the portions of a group left open; the last event that there is ends the group.
+fn complete(portions: &mut [Portion], token: &Token, first_seq: u64) -> Option<Vec<Vec<Stored>>> {
+    let last = portions.iter().rposition(|portion| portion.n_events() > 0);
+    let mut seq = first_seq;
+    let mut stored = Vec::with_capacity(portions.len());
+    for (n, portion) in portions.iter_mut().enumerate() {
+        stored.push(portion.complete(token, seq, Some(n) == last)?);
+        seq += portion.n_events() as u64;
+    }
+    Some(stored)
 }

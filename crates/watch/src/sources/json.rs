@@ -1,8 +1,9 @@
 //! Walking through a JSON object leaf by leaf, without building a tree.
 
 use std::fmt;
+use std::sync::LazyLock;
 
-use memchr::memmem;
+use memchr::memmem::Finder;
 use sakimori_words::{Fields, Value};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
@@ -28,13 +29,12 @@ pub(crate) fn may_be_object(line: &[u8]) -> bool {
     first.is_some_and(|byte| *byte == b'{' || !byte.is_ascii_graphic())
 }
 
-/// Whether it may be one that holds this text in quotes.
-pub(crate) fn may_hold(line: &[u8], text: &str) -> bool {
-    let is_quoted = |at: usize| {
-        let before = at.checked_sub(1).and_then(|before| line.get(before));
-        before == Some(&b'"') && line.get(at + text.len()) == Some(&b'"')
-    };
-    may_be_object(line) && memmem::find_iter(line, text).any(is_quoted)
+/// A text that is looked for in every line. Made once: making it costs more than looking through a line.
+pub(crate) type Mark = LazyLock<Finder<'static>>;
+
+/// Whether it may be one that holds this text.
+pub(crate) fn may_hold(line: &[u8], mark: &Mark) -> bool {
+    may_be_object(line) && mark.find(line).is_some()
 }
 
 /// Hands every scalar of a JSON object to `each`, in order; `false` when it is no JSON object or is broken, in which case

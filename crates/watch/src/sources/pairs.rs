@@ -1,8 +1,6 @@
 //! `key=value key="quoted value"` pairs.
 
-use std::borrow::Cow;
-
-use memchr::{memchr, memchr_iter};
+use memchr::memchr2_iter;
 use sakimori_words::{Fields, Value};
 
 /// Most pairs taken from one line; `raw` has the rest.
@@ -67,8 +65,7 @@ fn without_spaces(text: &str) -> &str {
 
 /// The text up to the next white space, and what follows.
 fn split_word(text: &str) -> (&str, &str) {
-    let is_end = |byte: u8| byte.is_ascii_whitespace() || byte == 0x0b || !byte.is_ascii();
-    let end = text.bytes().position(is_end).unwrap_or(text.len());
+    let end = text.bytes().position(may_end_word).unwrap_or(text.len());
     let (word, rest) = text.split_at_checked(end).unwrap_or((text, ""));
     if rest.as_bytes().first().is_none_or(u8::is_ascii) {
         return (word, rest);
@@ -85,27 +82,49 @@ type Pair<'a> = (&'a str, &'a str);
 fn split_key(text: &str) -> Option<Pair<'_>> {
     let bytes = text.as_bytes();
     let bytes = bytes.get(..=KEY_BYTES_MAX).unwrap_or(bytes);
-    let end = bytes.iter().position(|byte| !is_of_key(*byte))?;
-    let (key, value) = text.split_at_checked(end)?;
-    let value = value.strip_prefix('=')?;
-    (!key.is_empty()).then_some((key, value))
+    let end = bytes.iter().position(|byte| !is_of_key(*byte)).filter(|end| *end > 0)?;
+    if bytes.get(end) != Some(&b'=') {
+        return None;
+    }
+    Some((text.get(..end)?, text.get(end + 1..)?))
 }
 
-/// Looked up, because a line of pairs asks it of most of its bytes.
-fn is_of_key(byte: u8) -> bool {
-    static OF_KEYS: [bool; 256] = of_keys();
-    OF_KEYS.get(usize::from(byte)).is_some_and(|of_key| *of_key)
+/// What a byte may be. Looked up, because a line of pairs asks it of most of its bytes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A part of a key.
+    Key,
+    /// White space, or the beginning of a character that may be white space.
+    End,
+    Other,
+}
+
+fn kind_of(byte: u8) -> Kind {
+    static KINDS: [Kind; 256] = kinds();
+    KINDS.get(usize::from(byte)).copied().unwrap_or(Kind::Other)
 }
 
 #[expect(clippy::indexing_slicing, reason = "the compiler runs it and would see a place outside")]
-const fn of_keys() -> [bool; 256] {
-    let mut of_keys = [false; 256];
+const fn kinds() -> [Kind; 256] {
+    let mut kinds = [Kind::End; 256];
     let mut byte = 0_u8;
     while byte.is_ascii() {
-        of_keys[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+        kinds[byte as usize] = match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.' => Kind::Key,
+            b' ' | b'\t'..=b'\r' => Kind::End,
+            _ => Kind::Other,
+        };
         byte += 1;
     }
-    of_keys
+    kinds
+}
+
+fn is_of_key(byte: u8) -> bool {
+    kind_of(byte) == Kind::Key
+}
+
+fn may_end_word(byte: u8) -> bool {
+    kind_of(byte) == Kind::End
 }
 
 /// Adds the field whose value stands in front; returns what follows it, and the pair there when it is known.
@@ -116,8 +135,12 @@ fn push_value<'a>(fields: &mut Fields, key: &str, rest: &'a str) -> (&'a str, Op
         return (after, None);
     };
     match Closed::find(quoted) {
-        Some(Closed { value, after, pair }) => {
-            fields.push(key, &*unescaped(value));
+        Some(Closed { value, escapes, after, pair }) => {
+            if escapes {
+                fields.push(key, &value.replace("\\\"", "\""));
+            } else {
+                fields.push(key, value);
+            }
             (after, pair)
         }
         None => {
@@ -128,17 +151,11 @@ fn push_value<'a>(fields: &mut Fields, key: &str, rest: &'a str) -> (&'a str, Op
     }
 }
 
-fn unescaped(value: &str) -> Cow<'_, str> {
-    if memchr(b'\\', value.as_bytes()).is_some() {
-        value.replace("\\\"", "\"").into()
-    } else {
-        value.into()
-    }
-}
-
 /// A value that stood in quotes, and what follows it.
 struct Closed<'a> {
     value: &'a str,
+    /// Whether a backslash is in it.
+    escapes: bool,
     after: &'a str,
     pair: Option<Pair<'a>>,
 }
@@ -147,15 +164,19 @@ impl<'a> Closed<'a> {
     /// A quote closes the value when the line or the next pair follows it. `FortiOS` does not escape quotes everywhere, and
     /// paths (`"C:\Temp\"`) end in what looks like an escaped one.
     fn find(quoted: &'a str) -> Option<Self> {
-        let mut last = None;
-        for at in memchr_iter(b'"', quoted.as_bytes()) {
+        let (mut last, mut escapes) = (None, false);
+        for at in memchr2_iter(b'"', b'\\', quoted.as_bytes()) {
+            if quoted.as_bytes().get(at) == Some(&b'\\') {
+                escapes = true;
+                continue;
+            }
             let (value, after) = (quoted.get(..at)?, quoted.get(at + 1..)?);
             let next = without_spaces(after);
             let pair = if next.len() < after.len() { split_key(next) } else { None };
             if next.is_empty() || pair.is_some() {
-                return Some(Self { value, after: next, pair });
+                return Some(Self { value, escapes, after: next, pair });
             }
-            last = Some(Self { value, after, pair });
+            last = Some(Self { value, escapes, after, pair });
         }
         last
     }

@@ -27,8 +27,9 @@ pub(crate) fn decode(line: &[u8]) -> Cow<'_, str> {
 
 /// One line for people: control characters become blanks, and it ends somewhere.
 pub(crate) fn message(text: &str) -> String {
-    let mut line = Line::new();
-    line.push(text.trim());
+    let text = trimmed(text);
+    let mut line = Line::with_room(text.len().min(MESSAGE_CHARS_MAX));
+    line.push(text);
     line.into_text()
 }
 
@@ -40,7 +41,11 @@ pub(crate) struct Line {
 
 impl Line {
     pub(crate) fn new() -> Self {
-        Self { text: String::with_capacity(256), left_chars: MESSAGE_CHARS_MAX }
+        Self::with_room(256)
+    }
+
+    fn with_room(n_bytes: usize) -> Self {
+        Self { text: String::with_capacity(n_bytes), left_chars: MESSAGE_CHARS_MAX }
     }
 
     /// Adds text as far as there is room.
@@ -86,17 +91,28 @@ pub(crate) fn first_chars(text: &str, n_chars: usize) -> &str {
 
 /// The first of these fields that says something; else an empty text.
 pub(crate) fn first_meaningful(fields: &Fields, names: &[&str]) -> String {
-    let texts = names.iter().filter_map(|name| fields.text(name));
-    let mut told = texts.map(|text| meaningful(&text).to_owned());
-    told.find(|text| !text.is_empty()).unwrap_or_default()
+    first_meaningful_of(names.iter().filter_map(|name| fields.text(name)))
+}
+
+/// The first text that says something; else an empty one.
+pub(crate) fn first_meaningful_of<'t>(mut texts: impl Iterator<Item = Cow<'t, str>>) -> String {
+    let told = texts.find(|text| !meaningful(text).is_empty());
+    told.map(|text| meaningful(&text).to_owned()).unwrap_or_default()
 }
 
 /// An empty text when the log wrote one of the usual signs for "nothing": `-`, `N/A`, `LOCAL`.
 pub(crate) fn meaningful(text: &str) -> &str {
-    match text.trim() {
+    match trimmed(text) {
         "-" | "N/A" | "n/a" | "LOCAL" | "(null)" | "NULL" => "",
         other => other,
     }
+}
+
+/// Without white space around it; mostly there is none, and looking at both ends is cheaper than walking in from them.
+fn trimmed(text: &str) -> &str {
+    let is_graphic = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    let bytes = text.as_bytes();
+    if is_graphic(bytes.first()) && is_graphic(bytes.last()) { text } else { text.trim() }
 }
 
 /// Nearly every EUC-JP text is also whole in `Shift_JIS`, read there as half-width katakana. Real text is seldom mostly that.

@@ -135,34 +135,58 @@ pub(crate) fn service(channel: &str) -> String {
 }
 
 fn native_name<'p>(path: &[&'p str]) -> Option<Cow<'p, str>> {
-    let path = match path.strip_prefix(&["Event"]) {
-        Some(inside) => inside,
-        None if SECTIONS.contains(path.first()?) => path,
-        None => return Some(path.join(".").into()),
-    };
     match path {
-        ["#attributes", ..] | ["UserData", _, "#attributes", ..] => None,
-        ["System", "TimeCreated", "#attributes", "SystemTime"]
-        | ["System", "TimeCreated", "SystemTime"] => Some("TimeCreated".into()),
-        ["System", "EventID", "#attributes", "Qualifiers"]
-        | ["System", "EventID", "Qualifiers"]
-        | ["System", "EventIDQualifiers"] => Some("Qualifiers".into()),
-        ["System", "UserID"] => Some("Security_UserID".into()),
-        ["System", name] | ["System", name, "#text"] => Some((*name).into()),
-        ["System", name, "#attributes", attribute] | ["System", name, attribute] => {
-            attribute_of(name, attribute)
-        }
-        ["RenderingInfo", name] => attribute_of("RenderingInfo", name),
-        [section, "#attributes", attribute] => attribute_of(section, attribute),
-        ["EventData", "#text"] => Some("Data".into()),
-        [.., name, "#attributes", attribute] => attribute_of(name, attribute),
-        [_, .., name, "#text"] | [_, .., name] => Some(without_blanks(name)),
-        [_] | [] => None,
+        ["System", inside @ ..] | ["Event", "System", inside @ ..] => name_in_system(inside),
+        ["Event", inside @ ..] => name_in_data(inside),
+        [section, ..] if SECTIONS.contains(section) => name_in_data(path),
+        _ => Some(path.join(".").into()),
     }
 }
 
+fn name_in_system<'p>(path: &[&'p str]) -> Option<Cow<'p, str>> {
+    match path {
+        ["TimeCreated", "#attributes", "SystemTime"] | ["TimeCreated", "SystemTime"] => {
+            Some("TimeCreated".into())
+        }
+        ["EventID", "#attributes", "Qualifiers"]
+        | ["EventID", "Qualifiers"]
+        | ["EventIDQualifiers"] => Some("Qualifiers".into()),
+        ["UserID"] => Some("Security_UserID".into()),
+        [name] | [name, "#text"] => Some((*name).into()),
+        [name, "#attributes", attribute] | [name, attribute] => attribute_of(name, attribute),
+        _ => innermost(path),
+    }
+}
+
+fn name_in_data<'p>(path: &[&'p str]) -> Option<Cow<'p, str>> {
+    match path {
+        ["#attributes", ..] | ["UserData", _, "#attributes", ..] | [_] => None,
+        ["EventData", "#text"] => Some("Data".into()),
+        ["RenderingInfo", name] => attribute_of("RenderingInfo", name),
+        [_, "#text"] => Some("#text".into()),
+        _ => innermost(path),
+    }
+}
+
+/// The name of the innermost element, with its attribute when it is one.
+fn innermost<'p>(path: &[&'p str]) -> Option<Cow<'p, str>> {
+    match path {
+        [.., name, "#attributes", attribute] => attribute_of(name, attribute),
+        [.., name, "#text"] | [.., name] => Some(without_blanks(name)),
+        [] => None,
+    }
+}
+
+/// The name of an attribute. Those that every record has need not be put together.
 fn attribute_of<'p>(name: &str, attribute: &str) -> Option<Cow<'p, str>> {
-    Some([name, "_", attribute].concat().into())
+    Some(match (name, attribute) {
+        ("Provider", "Name") => "Provider_Name".into(),
+        ("Provider", "Guid") => "Provider_Guid".into(),
+        ("Correlation", "ActivityID") => "Correlation_ActivityID".into(),
+        ("Execution", "ProcessID") => "Execution_ProcessID".into(),
+        ("Execution", "ThreadID") => "Execution_ThreadID".into(),
+        _ => [name, "_", attribute].concat().into(),
+    })
 }
 
 /// The name as rules write it: without the blanks that some providers put in.

@@ -34,6 +34,16 @@ impl<'a> Value<'a> {
             Self::Text(text) => text.into(),
         }
     }
+
+    /// The value as a whole number, also when it came as digits in text.
+    #[must_use]
+    pub fn to_int(self) -> Option<i64> {
+        match self {
+            Self::Int(number) => Some(number),
+            Self::Text(text) => text.trim().parse().ok(),
+            Self::Null | Self::Bool(_) | Self::Float(_) => None,
+        }
+    }
 }
 
 impl<'a> From<&'a str> for Value<'a> {
@@ -60,24 +70,51 @@ impl From<i64> for Value<'_> {
 /// (the public OCSF mapping passes about sixty Windows fields through unchanged and gets others wrong).
 ///
 /// A record has some forty fields, and a node reads ten thousands of records a second: names and texts lie one behind the
-/// other in one text, so that a record costs two pieces of memory and not eighty.
+/// other in one text, so that a record costs three pieces of memory and not eighty, and its list of fields is short. A field
+/// that would make them longer than 4 GiB is left out; no store keeps so long a record.
 #[derive(Clone, Default, PartialEq)]
 pub struct Fields {
     /// Name, text, name, text… in order. A value that is no text has none.
     texts: String,
     entries: Vec<Entry>,
+    /// Numbers in order, as bits.
+    numbers: Vec<u64>,
     /// What any of the names looks like: most names that are asked for no field has, and few of those get past this.
     looks: Looks,
 }
+
+/// Numbers that a record with any has room for at once.
+const NUMBERS_USUAL: usize = 16;
 
 /// A field; it begins where the one before ends.
 #[derive(Clone, Copy, PartialEq)]
 struct Entry {
     /// What the name looks like.
     look: Look,
-    name_end: usize,
-    end: usize,
+    name_end: u32,
     value: Kept,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Kept {
+    Null,
+    Bool(bool),
+    /// The number in this place.
+    Int(u32),
+    /// The number in this place.
+    Float(u32),
+    /// What follows the name, up to here.
+    Text(u32),
+}
+
+impl Entry {
+    /// Where its name and text end.
+    const fn ends(&self) -> usize {
+        match self.value {
+            Kept::Text(end) => end as usize,
+            Kept::Null | Kept::Bool(_) | Kept::Int(_) | Kept::Float(_) => self.name_end as usize,
+        }
+    }
 }
 
 /// Length and outermost bytes of a name: a rule or a column asks for a name that most fields do not have, and few that have
@@ -113,21 +150,11 @@ impl Looks {
     }
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Kept {
-    Null,
-    Bool(bool),
-    Int(i64),
-    Float(f64),
-    /// What follows the name.
-    Text,
-}
-
 impl Fields {
     /// No fields.
     #[must_use]
     pub const fn new() -> Self {
-        Self { texts: String::new(), entries: Vec::new(), looks: Looks(0) }
+        Self { texts: String::new(), entries: Vec::new(), numbers: Vec::new(), looks: Looks(0) }
     }
 
     /// No fields yet, and room for some with names and texts of so many bytes.
@@ -136,28 +163,43 @@ impl Fields {
         Self {
             texts: String::with_capacity(n_bytes),
             entries: Vec::with_capacity(n_fields),
-            looks: Looks(0),
+            ..Self::new()
         }
     }
 
     /// Adds a field at the end. A name may occur twice; [`Fields::get`] returns the first.
     pub fn push<'v>(&mut self, name: impl AsRef<str>, value: impl Into<Value<'v>>) {
-        let name = name.as_ref();
+        self.add(name.as_ref(), value.into());
+    }
+
+    fn add(&mut self, name: &str, value: Value<'_>) {
+        let begins = self.texts.len();
+        let text = if let Value::Text(text) = value { text } else { "" };
+        let name_end = u32::try_from(begins + name.len());
+        let (Ok(name_end), Ok(end)) = (name_end, u32::try_from(begins + name.len() + text.len()))
+        else {
+            return;
+        };
         self.texts.push_str(name);
-        let name_end = self.texts.len();
-        let value = match value.into() {
+        self.texts.push_str(text);
+        let value = match value {
             Value::Null => Kept::Null,
             Value::Bool(flag) => Kept::Bool(flag),
-            Value::Int(number) => Kept::Int(number),
-            Value::Float(number) => Kept::Float(number),
-            Value::Text(text) => {
-                self.texts.push_str(text);
-                Kept::Text
-            }
+            Value::Int(number) => Kept::Int(self.add_number(number.cast_unsigned())),
+            Value::Float(number) => Kept::Float(self.add_number(number.to_bits())),
+            Value::Text(_) => Kept::Text(end),
         };
         let look = Look::of(name);
         self.looks.add(look);
-        self.entries.push(Entry { look, name_end, end: self.texts.len(), value });
+        self.entries.push(Entry { look, name_end, value });
+    }
+
+    fn add_number(&mut self, bits: u64) -> u32 {
+        if self.numbers.is_empty() {
+            self.numbers.reserve(NUMBERS_USUAL);
+        }
+        self.numbers.push(bits);
+        u32::try_from(self.numbers.len() - 1).unwrap_or(u32::MAX)
     }
 
     /// The first field of that exact name.
@@ -188,18 +230,15 @@ impl Fields {
     /// The first field of that name as a whole number, also when it came as digits in text.
     #[must_use]
     pub fn int(&self, name: &str) -> Option<i64> {
-        match self.get(name)? {
-            Value::Int(number) => Some(number),
-            Value::Text(text) => text.trim().parse().ok(),
-            Value::Null | Value::Bool(_) | Value::Float(_) => None,
-        }
+        self.get(name)?.to_int()
     }
 
     /// All fields in order.
+    #[inline]
     pub fn iter(&self) -> impl Iterator<Item = (&str, Value<'_>)> {
         self.entries.iter().scan(0, |from, entry| {
-            let name = self.texts.get(*from..entry.name_end).unwrap_or_default();
-            *from = entry.end;
+            let name = self.texts.get(*from..entry.name_end as usize).unwrap_or_default();
+            *from = entry.ends();
             Some((name, self.value(entry)))
         })
     }
@@ -225,24 +264,30 @@ impl Fields {
     /// How much memory the fields take, in bytes.
     #[must_use]
     pub const fn n_bytes(&self) -> usize {
-        self.texts.len() + self.entries.len() * size_of::<Entry>()
+        self.texts.len()
+            + self.entries.len() * size_of::<Entry>()
+            + self.numbers.len() * size_of::<u64>()
     }
 
     /// The name of the entry at that place.
     fn name(&self, at: usize, entry: &Entry) -> Option<&[u8]> {
         let before = at.checked_sub(1).and_then(|before| self.entries.get(before));
-        let begins = before.map_or(0, |before| before.end);
-        self.texts.as_bytes().get(begins..entry.name_end)
+        let begins = before.map_or(0, Entry::ends);
+        self.texts.as_bytes().get(begins..entry.name_end as usize)
     }
 
+    // Inlined: whoever goes over all fields asks for each.
+    #[inline]
     fn value(&self, entry: &Entry) -> Value<'_> {
+        let number = |place: u32| self.numbers.get(place as usize).copied().unwrap_or_default();
         match entry.value {
             Kept::Null => Value::Null,
             Kept::Bool(flag) => Value::Bool(flag),
-            Kept::Int(number) => Value::Int(number),
-            Kept::Float(number) => Value::Float(number),
-            Kept::Text => {
-                Value::Text(self.texts.get(entry.name_end..entry.end).unwrap_or_default())
+            Kept::Int(place) => Value::Int(number(place).cast_signed()),
+            Kept::Float(place) => Value::Float(f64::from_bits(number(place))),
+            Kept::Text(end) => {
+                let text = self.texts.get(entry.name_end as usize..end as usize);
+                Value::Text(text.unwrap_or_default())
             }
         }
     }

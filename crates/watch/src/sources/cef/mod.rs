@@ -116,7 +116,8 @@ fn time(fields: &Fields, written_by: Instant) -> Option<Instant> {
 fn class_and_status(fields: &Fields, product: &str) -> (u32, &'static str) {
     let word = |name: &str| fields.text(name).unwrap_or_default();
     if product == fortigate_names::PRODUCT {
-        return fortigate::kind(fields);
+        let [kind, subtype] = [word("type"), word("subtype")];
+        return fortigate::kind(&kind, &subtype, &word("action"), &word("status"));
     }
     let words = [word("name"), word("cat"), word("deviceEventClassId")].join(" ");
     let names_both_ends = fields.get("src").is_some() && fields.get("dst").is_some();

@@ -34,7 +34,9 @@ pub(super) fn find_match<'m>(file: &FileContext<'m>, head: &[u8]) -> Option<Matc
     let named = |map: &&CsvMap| map.file_name.as_ref().is_none_or(|own| fits(own, &base_name));
     let mut maps = file.maps.iter().filter(named).peekable();
     maps.peek()?;
-    let readings: Vec<Reading> = readings(head).into_iter().flat_map(by_delimiter).collect();
+    let mut splitters = [b',', b'\t', b';'].map(|delimiter| (delimiter, Splitter::new(delimiter)));
+    let read = |(encoding, text): (_, String)| by_delimiter(encoding, &text, &mut splitters);
+    let readings: Vec<Reading> = readings(head).into_iter().flat_map(read).collect();
     maps.find_map(|map| match_map(map, &readings))
 }
 
@@ -45,13 +47,17 @@ struct Reading {
     rows: Vec<Vec<String>>,
 }
 
-fn by_delimiter((encoding, text): (&'static Encoding, String)) -> impl Iterator<Item = Reading> {
-    [b',', b'\t', b';'].into_iter().map(move |delimiter| {
-        let mut splitter = Splitter::new(delimiter);
+fn by_delimiter(
+    encoding: &'static Encoding,
+    text: &str,
+    splitters: &mut [(u8, Splitter)],
+) -> Vec<Reading> {
+    let read = |(delimiter, splitter): &mut (u8, Splitter)| {
         let lines = text.lines().take(HEADER_ROWS_MAX);
         let rows = lines.map(|line| splitter.split(line).unwrap_or_default()).collect();
-        Reading { encoding, delimiter, rows }
-    })
+        Reading { encoding, delimiter: *delimiter, rows }
+    };
+    splitters.iter_mut().map(read).collect()
 }
 
 fn match_map<'m>(map: &'m CsvMap, readings: &[Reading]) -> Option<Match<'m>> {
@@ -255,7 +261,9 @@ fn mapped(values: &std::collections::BTreeMap<String, String>, written: &str) ->
     if values.is_empty() || written.len() > VALUE_BYTES_MAX {
         return written.to_owned();
     }
-    values.get(&folded(written)).cloned().unwrap_or_else(|| written.to_owned())
+    // Mostly it is written as the map has it, and folding Japanese text costs more than the rest of a row's column.
+    let known = values.get(written).or_else(|| values.get(&folded(written)));
+    known.cloned().unwrap_or_else(|| written.to_owned())
 }
 
 /// Splits one row into its fields.

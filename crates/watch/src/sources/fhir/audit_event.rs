@@ -9,7 +9,7 @@ use super::super::audit_codes::{APPLICATION_ROLE, bare_id, is_machine_role, kind
 use super::super::{Context, blank, json, text, timestamps};
 
 /// Its name.
-pub(super) const AUDIT_EVENT: &str = "AuditEvent";
+const AUDIT_EVENT: &str = "AuditEvent";
 
 /// Largest resource that is read, in bytes; a real one has a few thousand.
 pub(super) const RESOURCE_BYTES_MAX: usize = 1 << 20;

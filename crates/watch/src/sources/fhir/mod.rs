@@ -6,9 +6,10 @@ mod resources;
 
 use std::io;
 
+use memchr::memmem::Finder;
 use sakimori_words::{Event, Instant, Text};
 
-use self::audit_event::{AUDIT_EVENT, Unfit};
+use self::audit_event::Unfit;
 use self::resources::{Place, Rest, split};
 use super::lines::{self, TextInput};
 use super::{
@@ -20,6 +21,9 @@ pub use self::refusal::NotAuditEvents;
 
 /// Largest Bundle file that is read, in bytes: it is held in memory.
 const FILE_BYTES_MAX: u64 = 256 << 20;
+
+/// What each of its lines holds.
+static RESOURCE: json::Mark = json::Mark::new(|| Finder::new("\"AuditEvent\""));
 
 /// FHIR `AuditEvent`.
 pub(super) struct Fhir;
@@ -37,7 +41,7 @@ impl LogSource for Fhir {
     }
 
     fn read_line(&self, line: &[u8], context: &Context) -> Option<Event> {
-        if !json::may_hold(line, AUDIT_EVENT) {
+        if !json::may_hold(line, &RESOURCE) {
             return None;
         }
         let json = text::decode(without_mark(line).trim_ascii());

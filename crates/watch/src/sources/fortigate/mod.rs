@@ -1,6 +1,9 @@
 //! FortiGate firewalls and VPN gateways: `key=value` lines (`FortiOS` 5.6 and later).
 
-use sakimori_words::{Event, Fields, Text};
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+use sakimori_words::{Event, Fields, Instant, Text, Value};
 
 use super::ocsf::{
     AUTHENTICATION, DETECTION, DNS, ENTITY, FAILURE, HTTP, NETWORK, SUCCESS, TUNNEL,
@@ -26,9 +29,9 @@ impl LogSource for FortiGate {
         }
         let line_text = text::decode(line);
         let fields = read_pairs(line_text.trim()).fields;
-        let ours = fields.get("type").is_some()
-            && ["logid", "devid", "devname"].iter().any(|name| fields.get(name).is_some());
-        ours.then(|| read(fields, line, context))
+        let told = Told::by(&fields);
+        let event = told.is_ours().then(|| told.event(line, context))?;
+        Some(Event { src: fields, ..event })
     }
 }
 
@@ -40,64 +43,164 @@ fn begins_like_ours(line: &[u8]) -> bool {
     FIRST_KEYS.iter().any(|key| line.starts_with(key))
 }
 
-fn read(fields: Fields, line: &[u8], context: &Context) -> Event {
-    let first = |names: &[&str]| text::first_meaningful(&fields, names);
-    let (class_uid, status) = kind(&fields);
-    Event {
-        time: time(&fields).unwrap_or(context.received_at),
-        product: "fortigate".to_owned(),
-        service: fields.text("type").unwrap_or_default().into_owned(),
-        class_uid,
-        activity: first(&["action", "eventtype", "subtype"]),
-        status: status.to_owned(),
-        host: first(&["devname", "devid"]),
-        user: first(&["user", "xauthuser", "unauthuser", "srcuser"]),
-        src_ip: source_address(&fields),
-        dst_ip: first(&["dstip", "locip"]),
-        process: first(&["app", "appcat"]),
-        message: summary(&fields),
-        src: fields,
-        ..blank(line, context)
+/// The first value under a name.
+type Said<'a> = Option<Value<'a>>;
+
+/// What columns are made of, found in one pass over the pairs: asking for each name would go over them thirty times. In a
+/// list the first that says something counts.
+#[derive(Default)]
+struct Told<'a> {
+    log_id: Said<'a>,
+    kind: Said<'a>,
+    /// `action`, `eventtype`, `subtype`.
+    activities: [Said<'a>; 3],
+    status: Said<'a>,
+    devices: [Said<'a>; 2],
+    users: [Said<'a>; 4],
+    sources: [Said<'a>; 3],
+    source_port: Said<'a>,
+    screen: Said<'a>,
+    destinations: [Said<'a>; 2],
+    destination_port: Said<'a>,
+    programs: [Said<'a>; 2],
+    service: Said<'a>,
+    messages: [Said<'a>; 2],
+    since_1970: Said<'a>,
+    date: Said<'a>,
+    clock: Said<'a>,
+    zone: Said<'a>,
+}
+
+impl<'a> Told<'a> {
+    fn by(fields: &'a Fields) -> Self {
+        let mut told = Self::default();
+        for (name, value) in fields.iter() {
+            if let Some(said) = told.under(name) {
+                said.get_or_insert(value);
+            }
+        }
+        told
+    }
+
+    /// Where the value under that name belongs.
+    fn under(&mut self, name: &str) -> Option<&mut Said<'a>> {
+        let [action, event_type, subtype] = &mut self.activities;
+        let [device_name, device_id] = &mut self.devices;
+        let [user, vpn_user, guest_user, source_user] = &mut self.users;
+        let [source, peer, assigned] = &mut self.sources;
+        let [destination, own_end] = &mut self.destinations;
+        let [app, app_category] = &mut self.programs;
+        let [msg, description] = &mut self.messages;
+        Some(match name {
+            "logid" => &mut self.log_id,
+            "type" => &mut self.kind,
+            "action" => action,
+            "eventtype" => event_type,
+            "subtype" => subtype,
+            "status" => &mut self.status,
+            "devname" => device_name,
+            "devid" => device_id,
+            "user" => user,
+            "xauthuser" => vpn_user,
+            "unauthuser" => guest_user,
+            "srcuser" => source_user,
+            "srcip" => source,
+            "remip" => peer,
+            "assignip" => assigned,
+            "srcport" => &mut self.source_port,
+            "ui" => &mut self.screen,
+            "dstip" => destination,
+            "locip" => own_end,
+            "dstport" => &mut self.destination_port,
+            "app" => app,
+            "appcat" => app_category,
+            "service" => &mut self.service,
+            "msg" => msg,
+            "logdesc" => description,
+            "eventtime" => &mut self.since_1970,
+            "date" => &mut self.date,
+            "time" => &mut self.clock,
+            "tz" => &mut self.zone,
+            _ => return None,
+        })
+    }
+
+    fn is_ours(&self) -> bool {
+        let [device_name, device_id] = self.devices;
+        self.kind.is_some() && [self.log_id, device_id, device_name].iter().any(Option::is_some)
+    }
+
+    fn event(&self, line: &[u8], context: &Context) -> Event {
+        let [action, _, subtype] = self.activities.map(word);
+        let (class_uid, status) = kind(&word(self.kind), &subtype, &action, &word(self.status));
+        Event {
+            time: self.time().unwrap_or(context.received_at),
+            product: "fortigate".to_owned(),
+            service: word(self.kind).into_owned(),
+            class_uid,
+            activity: first(&self.activities),
+            status: status.to_owned(),
+            host: first(&self.devices),
+            user: first(&self.users),
+            src_ip: self.source_address(),
+            dst_ip: first(&self.destinations),
+            process: first(&self.programs),
+            message: self.message(),
+            ..blank(line, context)
+        }
+    }
+
+    /// From where it came. What an administrator does names the screen and the address: `ui="GUI(192.0.2.7)"`.
+    fn source_address(&self) -> String {
+        let told = first(&self.sources);
+        let screen = if told.is_empty() { word(self.screen) } else { "".into() };
+        let inside = screen.split_once('(').and_then(|(_, inside)| inside.strip_suffix(')'));
+        let address = inside.filter(|text| text.parse::<IpAddr>().is_ok());
+        address.map_or(told, str::to_owned)
+    }
+
+    fn time(&self) -> Option<Instant> {
+        let from_clock = || {
+            let (date, clock) = (said(self.date)?, said(self.clock)?);
+            timestamps::from_date_and_time(&date, &clock, said(self.zone).as_deref())
+        };
+        let since_1970 = self.since_1970.and_then(Value::to_int);
+        since_1970.and_then(timestamps::from_epoch).or_else(from_clock)
+    }
+
+    fn message(&self) -> String {
+        if let Some(msg) = self.messages.iter().find_map(|msg| said(*msg)) {
+            return text::message(&msg);
+        }
+        let ([source, ..], [destination, _]) = (self.sources, self.destinations);
+        let ([action, ..], [from, to]) = (self.activities, [source, destination].map(word));
+        let [from_port, to_port] = [self.source_port, self.destination_port].map(word);
+        let [kind, action, service] = [self.kind, action, self.service].map(word);
+        let parts: [&str; 13] = [
+            &kind, " ", &action, ": ", &from, ":", &from_port, " -> ", &to, ":", &to_port, " ",
+            &service,
+        ];
+        text::message(&parts.concat())
     }
 }
 
-/// From where it came. What an administrator does names the screen and the address: `ui="GUI(192.0.2.7)"`.
-fn source_address(fields: &Fields) -> String {
-    let told = text::first_meaningful(fields, &["srcip", "remip", "assignip"]);
-    let screen = if told.is_empty() { fields.text("ui") } else { None };
-    let inside = screen.as_deref().and_then(|ui| ui.split_once('(')?.1.strip_suffix(')'));
-    let address = inside.filter(|text| text.parse::<std::net::IpAddr>().is_ok());
-    address.map_or(told, str::to_owned)
+/// What a field says, when it says something.
+fn said(value: Said<'_>) -> Option<Cow<'_, str>> {
+    value.map(Value::to_text).filter(|text| !text.is_empty())
 }
 
-fn time(fields: &Fields) -> Option<sakimori_words::Instant> {
-    let from_clock = || {
-        let (date, time) = (fields.text("date")?, fields.text("time")?);
-        timestamps::from_date_and_time(&date, &time, fields.text("tz").as_deref())
-    };
-    fields.int("eventtime").and_then(timestamps::from_epoch).or_else(from_clock)
+fn word(value: Said<'_>) -> Cow<'_, str> {
+    said(value).unwrap_or_default()
+}
+
+/// The first of these that says something; else an empty text.
+fn first(values: &[Said<'_>]) -> String {
+    text::first_meaningful_of(values.iter().flatten().map(|value| value.to_text()))
 }
 
 /// OCSF class and outcome.
-pub(super) fn kind(fields: &Fields) -> (u32, &'static str) {
-    let word = |name: &str| fields.text(name).unwrap_or_default();
-    let (action, status) = (word("action"), word("status"));
-    let refused = |text: &str| {
-        ["deny", "denied", "block", "blocked", "dropped", "reset", "fail", "failed", "failure"]
-            .contains(&text)
-            || text.ends_with("-fail")
-            || text.ends_with("-failed")
-    };
-    let accepted = |text: &str| {
-        ["accept", "close", "timeout", "pass", "passthrough", "allowed", "success", "tunnel-up"]
-            .contains(&text)
-    };
-    let outcome = match (&*action, &*status) {
-        (action, status) if refused(action) || refused(status) => FAILURE,
-        (action, status) if accepted(action) || accepted(status) => SUCCESS,
-        _ => "",
-    };
-    let class_uid = match (&*word("type"), &*word("subtype"), &*action) {
+pub(super) fn kind(kind: &str, subtype: &str, action: &str, status: &str) -> (u32, &'static str) {
+    let class_uid = match (kind, subtype, action) {
         ("traffic", _, _) => NETWORK,
         ("utm", "dns", _) => DNS,
         ("utm", "webfilter", _) => HTTP,
@@ -108,20 +211,43 @@ pub(super) fn kind(fields: &Fields) -> (u32, &'static str) {
         ("event", "system", "Add" | "Edit" | "Delete") => ENTITY,
         _ => 0,
     };
-    (class_uid, outcome)
+    (class_uid, outcome(action, status))
 }
 
-fn summary(fields: &Fields) -> String {
-    if let Some(msg) = fields.text("msg").or_else(|| fields.text("logdesc")) {
-        return text::message(&msg);
+fn outcome(action: &str, status: &str) -> &'static str {
+    match [action, status] {
+        words if words.into_iter().any(is_refusal) => FAILURE,
+        words if words.into_iter().any(is_acceptance) => SUCCESS,
+        _ => "",
     }
-    let word = |name: &str| fields.text(name).unwrap_or_default();
-    let [from, to] = [word("srcip"), word("dstip")];
-    let [from_port, to_port] = [word("srcport"), word("dstport")];
-    let [kind, action, service] = [word("type"), word("action"), word("service")];
-    let parts: [&str; 13] = [
-        &kind, " ", &action, ": ", &from, ":", &from_port, " -> ", &to, ":", &to_port, " ",
-        &service,
-    ];
-    text::message(&parts.concat())
+}
+
+fn is_refusal(word: &str) -> bool {
+    matches!(
+        word,
+        "deny"
+            | "denied"
+            | "block"
+            | "blocked"
+            | "dropped"
+            | "reset"
+            | "fail"
+            | "failed"
+            | "failure"
+    ) || word.ends_with("-fail")
+        || word.ends_with("-failed")
+}
+
+fn is_acceptance(word: &str) -> bool {
+    matches!(
+        word,
+        "accept"
+            | "close"
+            | "timeout"
+            | "pass"
+            | "passthrough"
+            | "allowed"
+            | "success"
+            | "tunnel-up"
+    )
 }

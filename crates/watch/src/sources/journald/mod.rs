@@ -5,6 +5,7 @@ mod export;
 
 use std::io;
 
+use memchr::memmem::Finder;
 use sakimori_words::{Event, Instant, Text, Value};
 
 use self::entry::Entry;
@@ -13,6 +14,9 @@ use super::syslog::{Header, facility, read_message, severity};
 use super::{Context, FileContext, LogSource, ReadSeek, Reading, json, text};
 
 pub use self::export::fuzz_journal;
+
+/// What each of its lines holds.
+static TIME: json::Mark = json::Mark::new(|| Finder::new("\"__REALTIME_TIMESTAMP\""));
 
 /// The journal of systemd.
 pub(super) struct Journald;
@@ -27,7 +31,7 @@ impl LogSource for Journald {
     }
 
     fn read_line(&self, line: &[u8], context: &Context) -> Option<Event> {
-        if !json::may_hold(line, "__REALTIME_TIMESTAMP") {
+        if !json::may_hold(line, &TIME) {
             return None;
         }
         let json_text = std::str::from_utf8(line).ok()?.trim_start_matches('\u{feff}').trim();

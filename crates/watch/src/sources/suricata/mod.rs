@@ -1,5 +1,6 @@
 //! Suricata's EVE log: one JSON object a line with an `event_type`.
 
+use memchr::memmem::Finder;
 use sakimori_words::{Event, Fields, Text};
 
 use super::ocsf::{
@@ -7,6 +8,9 @@ use super::ocsf::{
     SUCCESS,
 };
 use super::{Context, LogSource, blank, json, text, timestamps};
+
+/// What each of its lines holds.
+static EVENT_TYPE: json::Mark = json::Mark::new(|| Finder::new("\"event_type\""));
 
 /// Suricata.
 pub(super) struct Suricata;
@@ -21,7 +25,7 @@ impl LogSource for Suricata {
     }
 
     fn read_line(&self, line: &[u8], context: &Context) -> Option<Event> {
-        if !json::may_hold(line, "event_type") {
+        if !json::may_hold(line, &EVENT_TYPE) {
             return None;
         }
         let line_text = text::decode(line);

@@ -5,6 +5,7 @@ mod tsv;
 
 use std::io;
 
+use memchr::memmem::Finder;
 use sakimori_words::{Event, Fields, Instant, Text, Value};
 
 use self::paths::{class_uid, of_fields, of_file_name};
@@ -12,6 +13,9 @@ use super::ocsf::{FAILURE, SUCCESS};
 use super::{Context, FileContext, LogSource, ReadSeek, Reading, blank, json, text, timestamps};
 
 pub use self::tsv::fuzz_zeek_file;
+
+/// What each of its lines holds.
+static TIME: json::Mark = json::Mark::new(|| Finder::new("\"ts\""));
 
 /// Zeek.
 pub(super) struct Zeek;
@@ -26,7 +30,7 @@ impl LogSource for Zeek {
     }
 
     fn read_line(&self, line: &[u8], context: &Context) -> Option<Event> {
-        if !json::may_hold(line, "ts") {
+        if !json::may_hold(line, &TIME) {
             return None;
         }
         let line_text = text::decode(line);
