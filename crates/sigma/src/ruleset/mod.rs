@@ -237,7 +237,10 @@ impl RuleSet {
         let mut words = Vec::new();
         for asked in plans.flat_map(|plan| plan.asked(&event_ids)) {
             match &asked.words {
-                Some(own) if words.len() + own.len() <= WORDS_MAX => words.extend(own),
+                // What a column says need not stand in the record: `logon` is made of an event id.
+                Some(own) if !asked.asks_columns && words.len() + own.len() <= WORDS_MAX => {
+                    words.extend(own);
+                }
                 Some(_) | None => return Foresight::MayMatch,
             }
         }

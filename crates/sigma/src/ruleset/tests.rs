@@ -362,3 +362,13 @@ fn one_rule_set_serves_many_threads() {
     fn shared<T: Send + Sync>() {}
     shared::<RuleSet>();
 }
+
+#[test]
+fn a_rule_that_asks_a_column_is_never_ruled_out_by_the_words_of_the_record() {
+    let rule = "title: t\nid: 6f5b2a0e-0000-4000-8000-000000000001\nlogsource:\n  product: windows\n  service: security\n\
+                detection:\n  s:\n    EventID: 4624\n    activity: logon\n  condition: s\n";
+    let (set, problems) = RuleSet::compile(Document::parse(rule).unwrap(), &Placeholders::new());
+    assert!(problems.is_empty());
+    assert!(matches!(set.foresee("security", 4624), Foresight::MayMatch));
+    assert!(matches!(set.foresee("security", 4625), Foresight::Never));
+}
