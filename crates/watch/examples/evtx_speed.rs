@@ -5,8 +5,10 @@
 //! cargo run --release -p sakimori-watch --example evtx_speed -- FOLDER… [RULES.zip]
 //! ```
 
-use std::io::{Cursor, Read};
-use std::path::{Path, PathBuf};
+mod measure;
+
+use std::io::Cursor;
+use std::path::PathBuf;
 
 use evtx::{EvtxParser, ParserSettings};
 use sakimori_content::{Content, Detection};
@@ -14,13 +16,15 @@ use sakimori_watch::sources::{Context, Limits, Reading, read_file};
 use sakimori_watch::{Detector, RuleText};
 use sakimori_words::{Digest, EvidenceRef, Instant};
 
+use self::measure::{cpu_seconds, evtx_files, mega, rules_in, say};
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (mut files, mut rules) = (Vec::new(), built_in()?);
     for argument in std::env::args_os().skip(1).map(PathBuf::from) {
         if argument.extension().is_some_and(|ending| ending == "zip") {
             rules = rules_in(&argument)?;
         } else {
-            collect(&argument, &mut files)?;
+            files.extend(evtx_files(&argument)?);
         }
     }
     let files: Vec<Vec<u8>> = files.iter().map(std::fs::read).collect::<Result<_, _>>()?;
@@ -41,17 +45,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         cpu_seconds()? - started
     ));
     measure("ours, searched with the rules", &files, &mut |file| ours(file, &mut detector))?;
-    Ok(())
-}
-
-fn collect(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    if path.is_dir() {
-        for entry in std::fs::read_dir(path)? {
-            collect(&entry?.path(), files)?;
-        }
-    } else if path.extension().is_some_and(|ending| ending == "evtx") {
-        files.push(path.to_owned());
-    }
     Ok(())
 }
 
@@ -111,21 +104,6 @@ fn built_in() -> Result<Vec<RuleText>, Box<dyn std::error::Error>> {
     Ok(content.detections().iter().map(rule).collect())
 }
 
-fn rules_in(zip: &Path) -> Result<Vec<RuleText>, Box<dyn std::error::Error>> {
-    let mut archive = zip::ZipArchive::new(std::fs::File::open(zip)?)?;
-    let mut rules = Vec::new();
-    for index in 0..archive.len() {
-        let mut entry = archive.by_index(index)?;
-        let name = entry.name()?.into_owned();
-        if name.ends_with(".yml") {
-            let mut yaml = String::new();
-            entry.read_to_string(&mut yaml)?;
-            rules.push(RuleText { name, yaml, ..RuleText::default() });
-        }
-    }
-    Ok(rules)
-}
-
 /// Repeats until two CPU seconds are used.
 fn measure(
     name: &str,
@@ -142,21 +120,4 @@ fn measure(
     let thousands = mega(n_records) * 1_000.0 / used;
     say(&format!("{name}: {thousands:.0} k records/CPU-s, {:.0} MB/CPU-s", mega(n_bytes) / used));
     Ok(())
-}
-
-/// CPU time of this thread, from the scheduler's own account (Linux).
-fn cpu_seconds() -> std::io::Result<f64> {
-    let account = std::fs::read_to_string("/proc/thread-self/schedstat")?;
-    let nanos = account.split(' ').next().and_then(|number| number.parse::<f64>().ok());
-    nanos.map(|nanos| nanos / 1e9).ok_or_else(|| std::io::Error::other("no CPU account"))
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a rate for people")]
-fn mega(number: usize) -> f64 {
-    number as f64 / 1e6
-}
-
-#[expect(clippy::print_stdout, reason = "a measurement's output")]
-fn say(line: &str) {
-    println!("{line}");
 }

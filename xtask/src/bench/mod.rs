@@ -25,6 +25,13 @@ const SIGMA_RULES: &str = "../shared/data/sigma/sigmahq-rules-8eaafff1.zip";
 /// Events of the rules' own regression tests as JSON, beside the repository.
 const EVENTS: &str = "../shared/data/evtx/sigma-regression";
 
+/// The folders of attacks among the real logs.
+const ATTACKS: [&str; 2] = ["evtx-to-mitre-attack", "sigma-regression"];
+/// Logs of machines at work among them.
+const ORDINARY: [&str; 5] = ["system", "sysmon", "security", "post-Security", "2-vss_7-System"];
+/// How often each of those is looked through, so that there is enough to measure.
+const ORDINARY_TIMES: usize = 10;
+
 /// Runs counted after one that warms the caches.
 const RUNS: usize = 5;
 
@@ -52,8 +59,14 @@ pub(crate) fn run(name: &str, rest: &[&str]) -> Result<()> {
     }
 }
 
-/// `hunt` over a folder of EVTX files; `evtx` measures the reader beside the bare parser.
+/// `hunt` with all of SigmaHQ's rules for Windows over attacks and over ordinary logs, beside the bare parser and beside fewer rules;
+/// then the command with the built-in rules, over a folder if one is given.
 fn hunt(rest: &[&str]) -> Result<()> {
+    if rest.is_empty() {
+        let corpora = corpora()?;
+        let corpora: Vec<&str> = corpora.iter().map(String::as_str).collect();
+        example("sakimori-watch", "hunt_speed", &corpora, &[])?;
+    }
     let folder = rest.first().map_or_else(samples, |folder| Ok(PathBuf::from(folder)))?;
     build(&["--bin", "sakimori"])?;
     let folder = folder.display().to_string();
@@ -61,6 +74,19 @@ fn hunt(rest: &[&str]) -> Result<()> {
         "hunt with the built-in rules",
         &["target/release/sakimori", "hunt", "--format", "jsonl", "--output", "/dev/null", &folder],
     )
+}
+
+/// The rules, and the files in which they are looked for, as the example wants them.
+fn corpora() -> Result<Vec<String>> {
+    let samples = samples()?.display().to_string();
+    let attacks = ATTACKS.iter().map(|folder| format!("{samples}/{folder}"));
+    let ordinary = ORDINARY.iter().map(|log| format!("{samples}/evtx-crate-samples/{log}.evtx"));
+    let ordinary: Vec<String> = ordinary.collect();
+    let mut all = vec![SIGMA_RULES.to_owned(), "attacks".to_owned()];
+    all.extend(attacks);
+    all.extend(["--", "ordinary logs"].map(str::to_owned));
+    all.extend(std::iter::repeat_n(ordinary, ORDINARY_TIMES).flatten());
+    Ok(all)
 }
 
 /// A bench of the whole program, built first.
