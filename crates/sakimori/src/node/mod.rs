@@ -400,33 +400,7 @@ impl Builder {
             doors = self.open_doors(lake, &pipeline, &mut working).await?;
             http_intake = Some(Arc::new(HttpIntake::new(&pipeline, Arc::clone(&self.senders))));
             working.push(tokio::spawn(intake::watch_clock(Arc::clone(&pipeline))));
-            let (store, clock) = (&self.house.store, &self.world.clock);
-            working.push(tokio::spawn(upkeep::prove(
-                self.plan.data.clone(),
-                Arc::clone(store),
-                Arc::clone(clock),
-                Arc::clone(&proof),
-            )));
-            working.push(tokio::spawn(upkeep::seal(
-                Arc::clone(lake),
-                Arc::clone(store),
-                Arc::clone(clock),
-            )));
-            working.push(tokio::spawn(upkeep::tend(Arc::clone(lake))));
-            working.push(tokio::spawn(copy::keep(
-                self.plan.data.clone(),
-                Arc::clone(&self.house),
-                self.world.clone(),
-            )));
-            working.push(tokio::spawn(upkeep::count(Arc::clone(&self.findings))));
-            let looking_back =
-                retro::LookingBack { desk: Arc::clone(&self.retro), reader: lake.reader(), rules };
-            working.push(tokio::spawn(looking_back.work()));
-            working.push(tokio::spawn(upkeep::offer_heads(
-                Arc::clone(&self.house),
-                lake.reader().catalogue(),
-                Arc::clone(clock),
-            )));
+            working.extend(self.log_rounds(lake, &proof, rules));
         }
         let syslog_tcp =
             doors.iter().find(|(carrier, _)| *carrier == Carrier::Tcp).map(|(_, address)| *address);
@@ -477,6 +451,28 @@ impl Builder {
         }
         let token = self.house.identity.setup_token().await.map_err(|error| error.trouble())?;
         Ok(token.map(|token| format!("{shown}/setup?token={token}")))
+    }
+
+    /// The regular work on the log.
+    fn log_rounds(
+        &self,
+        lake: &Arc<Lake>,
+        proof: &Arc<Mutex<LogProof>>,
+        rules: Vec<RuleText>,
+    ) -> Vec<JoinHandle<()>> {
+        let (data, house) = (|| self.plan.data.clone(), || Arc::clone(&self.house));
+        let (store, clock) = (|| Arc::clone(&self.house.store), || Arc::clone(&self.world.clock));
+        let looking_back =
+            retro::LookingBack { desk: Arc::clone(&self.retro), reader: lake.reader(), rules };
+        vec![
+            tokio::spawn(upkeep::prove(data(), store(), clock(), Arc::clone(proof))),
+            tokio::spawn(upkeep::seal(Arc::clone(lake), store(), clock())),
+            tokio::spawn(upkeep::tend(Arc::clone(lake))),
+            tokio::spawn(copy::keep(data(), house(), self.world.clone())),
+            tokio::spawn(upkeep::count(Arc::clone(&self.findings))),
+            tokio::spawn(looking_back.work()),
+            tokio::spawn(upkeep::offer_heads(house(), lake.reader().catalogue(), clock())),
+        ]
     }
 
     /// The regular work beside the log.
