@@ -15,23 +15,20 @@ use base64::engine::general_purpose::STANDARD;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
-use sakimori_federation::{Door, Dsse, Neighbour, Relation, SecretKey};
-use sakimori_ledger::{Fact, Put};
+use sakimori_federation::{Door, SecretKey};
 use sakimori_testkit::SeededChance;
-use sakimori_words::{Instant, Organisation, OrganisationId, OrganisationKind};
+use sakimori_words::{Organisation, OrganisationId, OrganisationKind};
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-type Failure = Box<dyn std::error::Error + Send + Sync>;
+use self::asking::{Failure, now, spread};
+
+mod asking;
 
 /// Institutions that ask at the same time.
 const WIDE: usize = 128;
-/// Institutions put into one fact.
-const CHUNK: usize = 5_000;
-/// Type of a question; the wire format of `federation`.
-const QUESTION_TYPE: &str = "application/vnd.sakimori.exchange-request.v1+json";
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
@@ -47,33 +44,18 @@ async fn main() -> Result<(), Failure> {
     }
 }
 
-/// Enrolment itself takes two round trips of two people; here the records it leaves are laid down.
+/// Lays down the first `n` askers.
 async fn enrol(ledger: &str, n: usize) -> Result<(), Failure> {
     let store = sakimori_ledger::open(ledger).await?;
-    let key = the_key();
-    for from in (0..n).step_by(CHUNK) {
-        let mut fact = Fact::new("bench", "enrolled", now(), "bench", &json!({ "from": from }))?;
-        for n in from..(from + CHUNK).min(n) {
-            let child = Neighbour {
-                organisation: Organisation {
-                    id: id(n),
-                    kind: OrganisationKind::Institution,
-                    name: format!("第{n}医療機関"),
-                    prefecture: None,
-                    institution: None,
-                },
-                key: key.public(),
-                relation: Relation::Child,
-                address: None,
-                authority: vec![],
-                enrolled_at: now(),
-                parted: None,
-            };
-            fact = fact.put(Put::new("post-neighbour", child.id().as_str(), &child)?);
-        }
-        store.commit(vec![fact]).await?;
-    }
-    Ok(())
+    let institution = |n| Organisation {
+        id: id(n),
+        kind: OrganisationKind::Institution,
+        name: format!("第{n}医療機関"),
+        prefecture: None,
+        institution: None,
+    };
+    let institutions: Vec<Organisation> = (0..n).map(institution).collect();
+    asking::lay_down(&*store, &institutions, &the_key()).await
 }
 
 /// Asks `n` times, [`WIDE`] at a time, and says how fast it went and how long each waited from dialling to the last byte.
@@ -101,32 +83,30 @@ async fn ask(address: SocketAddr, n: usize, tls: Option<TlsConnector>) -> Result
         waits.extend(asker.await??);
     }
     let rate = n as f64 / watch.elapsed().as_secs_f64();
-    waits.sort_unstable();
-    let at = |share: usize| waits.get(waits.len() * share / 100).copied().unwrap_or_default();
-    println!("{rate:.0} questions/s, {WIDE} at a time, p50 {:.1?}, p99 {:.1?}", at(50), at(99));
+    println!("{rate:.0} questions/s, {WIDE} at a time, {}", spread(waits));
     Ok(())
 }
 
 /// The hub's id, by which it is addressed, from its introduction.
-async fn name_of_hub(address: SocketAddr, tls: Option<&TlsConnector>) -> Result<String, Failure> {
+async fn name_of_hub(
+    address: SocketAddr,
+    tls: Option<&TlsConnector>,
+) -> Result<OrganisationId, Failure> {
     let answer = dial(address, &post(address, Door::Introduction, ""), tls).await?;
     let introduction: Value = serde_json::from_str(&answer)?;
     let payload = introduction.get("payload").and_then(Value::as_str).ok_or("no payload")?;
     let said: Value = serde_json::from_slice(&STANDARD.decode(payload)?)?;
     let id = said.pointer("/organisation/id").and_then(Value::as_str);
-    Ok(id.ok_or("it did not say who it is")?.to_owned())
+    Ok(id.ok_or("it did not say who it is")?.into())
 }
 
 /// What each would send, signed beforehand: that is the institutions' work, not the hub's.
-fn questions(address: SocketAddr, hub: &str, n: usize) -> Vec<Vec<u8>> {
-    let (key, at) = (the_key(), now());
+fn questions(address: SocketAddr, hub: &OrganisationId, n: usize) -> Vec<Vec<u8>> {
+    let (key, at, nothing) = (the_key(), now(), (json!({ "seq": 0 }), json!([])));
     let question = |n: usize| {
-        let half = json!({
-            "from": id(n), "to": hub, "at": at, "nonce": format!("{n}-{}", at.as_micros()),
-            "have": { "seq": 0 }, "items": [], "more": false,
-        });
-        let sealed = Dsse::seal(QUESTION_TYPE, half.to_string().into_bytes(), &key);
-        post(address, Door::Exchange, &json!(sealed).to_string())
+        let nonce = format!("{n}-{}", at.as_micros());
+        let body = asking::question((&id(n), hub), (at, &nonce), (&nothing.0, &nothing.1), &key);
+        post(address, Door::Exchange, &body)
     };
     (0..n).map(question).collect()
 }
@@ -207,14 +187,4 @@ fn the_key() -> SecretKey {
 
 fn id(n: usize) -> OrganisationId {
     format!("asker-{n}").as_str().into()
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    reason = "a bench measures real time"
-)]
-fn now() -> Instant {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    Instant::from_micros(since.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(0)))
 }

@@ -139,6 +139,11 @@ impl Settings {
         Ok(Some(settings))
     }
 
+    /// Whether several processes can answer for this house: they meet in a ledger that takes more than one.
+    pub(crate) fn may_be_shared(&self) -> bool {
+        self.role == Role::Hub && self.ledger.starts_with("postgres")
+    }
+
     /// Writes them, so that the next start finds the same house. The file is replaced in one step and holds the ledger's
     /// password, so it is closed to other accounts.
     ///

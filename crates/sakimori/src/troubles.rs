@@ -494,6 +494,20 @@ pub(crate) const NOT_SHARED: TroubleKind = TroubleKind {
     clause: "",
 };
 
+/// A proxy's certificate cannot be made as asked.
+pub(crate) const PROXY_CERTIFICATE: TroubleKind = TroubleKind {
+    code: "SK-NODE-039",
+    status: 400,
+    what: ["プロキシの証明書を作れません", "the proxy's certificate cannot be made"],
+    now: [
+        "人と機関が使う名前を、半角の英数字と . - _ で64文字以内で指定するか、設定 `names` に書いてください",
+        "give the names people and organisations use, with letters, digits and . - _ (at most 64), or write them into the setting `names`",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
 /// Troubles declared by this crate.
 pub(crate) const TROUBLES: &[TroubleKind] = &[
     WRONG_USE,
@@ -529,6 +543,7 @@ pub(crate) const TROUBLES: &[TroubleKind] = &[
     TAXII,
     NO_MEDIUM_KEY,
     NOT_SHARED,
+    PROXY_CERTIFICATE,
 ];
 
 /// Every trouble of the program, crate by crate.

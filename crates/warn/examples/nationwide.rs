@@ -10,10 +10,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant as Stopwatch};
 
 use sakimori_content::Content;
-use sakimori_federation::{
-    Dsse, MESSAGE_TYPE, MessageHeader, Neighbour, Post, Relation, SecretKey, seal_message,
-};
-use sakimori_ledger::{Fact, Put, Store};
+use sakimori_federation::{MESSAGE_TYPE, MessageHeader, Post, SecretKey, seal_message};
+use sakimori_ledger::Store;
 use sakimori_testkit::SeededChance;
 use sakimori_warn::exchange::{ACKNOWLEDGEMENT_TYPE, AcknowledgementV1};
 use sakimori_warn::{
@@ -26,7 +24,10 @@ use sakimori_words::{
 };
 use serde_json::{Value, json};
 
-type Failure = Box<dyn std::error::Error + Send + Sync>;
+#[path = "../../federation/examples/asking/mod.rs"]
+mod asking;
+
+use self::asking::{Failure, now, spread};
 
 /// Every hospital, clinic, dental clinic and pharmacy of the country (2024).
 const RECIPIENTS: usize = 242_473;
@@ -36,21 +37,13 @@ const WIDE: usize = 128;
 const QUESTIONS: usize = 20_000;
 /// How many signed answers come by exchange.
 const SIGNED: usize = 10_000;
-/// Type of a question; the wire format of `federation`.
-const QUESTION_TYPE: &str = "application/vnd.sakimori.exchange-request.v1+json";
 
 /// The machine's clock.
 struct Wall;
 
 impl Clock for Wall {
-    #[expect(
-        clippy::disallowed_methods,
-        clippy::disallowed_types,
-        reason = "a bench measures real time"
-    )]
     fn now(&self) -> Instant {
-        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        Instant::from_micros(since.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(0)))
+        now()
     }
 }
 
@@ -112,26 +105,9 @@ impl Country {
         self.institutions[n].id.clone()
     }
 
-    /// Enrolment itself takes two round trips of two people; here the records it leaves are laid down.
     async fn enrol_everybody(&self) -> Result<(), Failure> {
         let watch = Stopwatch::now();
-        for chunk in 0..self.n.div_ceil(5_000) {
-            let mut fact =
-                Fact::new("bench", "enrolled", Wall.now(), "bench", &json!({ "chunk": chunk }))?;
-            for n in chunk * 5_000..((chunk + 1) * 5_000).min(self.n) {
-                let child = Neighbour {
-                    organisation: self.institutions[n].clone(),
-                    key: self.key.public(),
-                    relation: Relation::Child,
-                    address: None,
-                    authority: vec![],
-                    enrolled_at: Wall.now(),
-                    parted: None,
-                };
-                fact = fact.put(Put::new("post-neighbour", child.id().as_str(), &child)?);
-            }
-            self.store.commit(vec![fact]).await?;
-        }
+        asking::lay_down(&*self.store, &self.institutions, &self.key).await?;
         let laid = watch.elapsed();
         let watch = Stopwatch::now();
         let n = self.post.roll().await?.len();
@@ -186,12 +162,8 @@ impl Country {
         let at = Wall.now();
         let question = |n: usize| {
             let nonce = format!("{n}-{}", at.as_micros());
-            let half = json!({
-                "from": self.id(n), "to": me, "at": at, "nonce": nonce,
-                "have": have, "items": [], "more": false,
-            });
-            let sealed = Dsse::seal(QUESTION_TYPE, half.to_string().into_bytes(), &self.key);
-            json!(sealed).to_string().into_bytes()
+            let (whom, when) = ((&self.institutions[n].id, &me), (at, nonce.as_str()));
+            asking::question(whom, when, (have, &json!([])), &self.key).into_bytes()
         };
         (0..QUESTIONS.min(self.n)).map(question).collect()
     }
@@ -278,13 +250,9 @@ impl Country {
         };
         let message = seal_message(&header, &json!(AcknowledgementV1::new(&word)), &self.key);
         debug_assert_eq!(message.payload_type(), MESSAGE_TYPE);
-        let half = json!({
-            "from": own, "to": me, "at": at, "nonce": format!("signed-{n}"), "have": { "seq": 0 },
-            "items": [{ "seq": 1, "envelope": { "message": message, "vias": [] } }], "more": false,
-        });
-        json!(Dsse::seal(QUESTION_TYPE, half.to_string().into_bytes(), &self.key))
-            .to_string()
-            .into_bytes()
+        let items = json!([{ "seq": 1, "envelope": { "message": message, "vias": [] } }]);
+        let (nonce, have) = (format!("signed-{n}"), json!({ "seq": 0 }));
+        asking::question((&own, &me), (at, &nonce), (&have, &items), &self.key).into_bytes()
     }
 
     /// The screen: numbers, and the first page of the silent in one prefecture and in the country.
@@ -363,12 +331,6 @@ where
     let (seconds, cpu) = (watch.elapsed().as_secs_f64(), cpu_seconds()? - cpu);
     let (rate, each) = (n as f64 / seconds, cpu * 1e6 / n as f64);
     Ok(format!("{rate:.0}/s, {WIDE} at a time, {}, {each:.0} CPU µs each", spread(times)))
-}
-
-fn spread(mut times: Vec<Duration>) -> String {
-    times.sort_unstable();
-    let at = |share: usize| times.get(times.len() * share / 100).copied().unwrap_or_default();
-    format!("p50 {:.1?}, p99 {:.1?}", at(50), at(99))
 }
 
 fn signer(name: &str) -> Signer {

@@ -1,7 +1,6 @@
 //! The directory: whom a neighbour vouches for. It travels as ordinary messages, so it is ordered, signed and never lost.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::PoisonError;
 
 use sakimori_ledger::{LedgerError, list_all};
 use sakimori_words::{Organisation, OrganisationId, OrganisationKind};
@@ -55,7 +54,7 @@ pub(super) async fn describe(post: &Post, me: Organisation) -> Result<(), SendEr
         .map(|neighbour| neighbour.id().clone())
         .collect();
     send::post(post, &parcels(&to, vec![entry], &[]), vec![]).await?;
-    *post.me.write().unwrap_or_else(PoisonError::into_inner) = me;
+    post.known_as(me);
     Ok(())
 }
 

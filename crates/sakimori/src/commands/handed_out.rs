@@ -1,13 +1,19 @@
 //! What the commands that make certificates have in common: names, how long one is good for, and writing its files.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgMatches, value_parser};
+use sakimori_ledger::Fact;
 use sakimori_words::Trouble;
+use serde_json::Value;
 
 use crate::data_folder;
 use crate::files;
+use crate::keys::Keys;
+use crate::node::stores;
+use crate::settings::Settings;
 use crate::tls::IssuedCertificate;
+use crate::troubles;
 use crate::world::World;
 
 /// Longest name, in characters; a DNS label has no more.
@@ -18,6 +24,36 @@ pub(super) fn is_name(name: &str) -> bool {
     name.chars().count() <= NAME_CHARS_MAX
         && name.starts_with(|first: char| first.is_ascii_alphanumeric())
         && name.chars().all(|letter| letter.is_ascii_alphanumeric() || ".-_".contains(letter))
+}
+
+/// `--out FOLDER`, where [`write`] puts what was made.
+pub(super) fn out_argument(world: &World) -> Arg {
+    Arg::new("out")
+        .long("out")
+        .value_name("FOLDER")
+        .required(true)
+        .value_parser(value_parser!(PathBuf))
+        .help(world.say([
+            "鍵・証明書・認証局を書き出すフォルダ",
+            "folder for the key, the certificate and the authority",
+        ]))
+}
+
+/// The folder given with [`out_argument`].
+pub(super) fn out(given: &ArgMatches) -> PathBuf {
+    given.get_one::<PathBuf>("out").cloned().unwrap_or_default()
+}
+
+/// The keys of a folder in which the house's own authority is. Issuing must not make one: a lost one would be replaced unnoticed.
+///
+/// # Errors
+/// SK-NODE-014 when it is not there, or the keys cannot be used.
+pub(super) fn keys_with_authority(data: &Path) -> Result<Keys, Trouble> {
+    let authority = data.join("keys").join("ca.pem");
+    if !authority.try_exists().unwrap_or(true) {
+        return Err(Trouble::new(&troubles::MISSING, authority.display().to_string()));
+    }
+    Keys::open(data)
 }
 
 /// `--days DAYS`.
@@ -46,4 +82,23 @@ pub(super) fn write(made: &IssuedCertificate, to: [&Path; 3]) -> Result<(), Trou
             .map_err(|error| files::refused(path, &error))?;
     }
     Ok(())
+}
+
+/// Writes into the journal that a certificate was made: what nobody knows of opens no door.
+///
+/// # Errors
+/// When the ledger is not there or cannot be written.
+pub(super) async fn record(
+    data: &Path,
+    (stream, kind): (&str, &str),
+    body: &Value,
+    world: &World,
+) -> Result<(), Trouble> {
+    let settings = Settings::load(data)?.unwrap_or_default();
+    let store = stores::existing_ledger(data, &settings).await?;
+    let kept = match Fact::new(stream, kind, world.clock.now(), "console", body) {
+        Ok(fact) => store.commit(vec![fact]).await,
+        Err(error) => Err(error),
+    };
+    kept.map(drop).map_err(|error| error.trouble())
 }

@@ -1,16 +1,13 @@
 //! `sakimori proxy-certificate`: a certificate with which a proxy in front of the screens speaks TLS for this house.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use clap::{Arg, ArgAction, ArgMatches, value_parser};
-use sakimori_ledger::Fact;
+use clap::{Arg, ArgAction, ArgMatches};
 use sakimori_words::{Lang, Trouble, jst_date};
 use serde_json::json;
 
 use super::{Command, Outcome, handed_out};
 use crate::files;
-use crate::keys::Keys;
-use crate::node::stores;
 use crate::settings::Settings;
 use crate::tls::{self, IssuedCertificate};
 use crate::troubles;
@@ -21,9 +18,6 @@ pub(super) struct IssueProxyCertificate;
 
 /// Days it is good for unless something else is asked: the longest that browsers accept.
 const DAYS: &str = "397";
-
-/// Stream of the facts.
-const STREAM: &str = "proxies";
 
 impl Command for IssueProxyCertificate {
     fn name(&self) -> &'static str {
@@ -43,17 +37,7 @@ impl Command for IssueProxyCertificate {
                 "人と機関が使う名前（なければ設定の names）",
                 "names under which people and organisations reach it (those of the settings when none)",
             ])))
-            .arg(
-                Arg::new("out")
-                    .long("out")
-                    .value_name("FOLDER")
-                    .required(true)
-                    .value_parser(value_parser!(PathBuf))
-                    .help(world.say([
-                        "鍵・証明書・認証局を書き出すフォルダ",
-                        "folder for the key, the certificate and the authority",
-                    ])),
-            )
+            .arg(handed_out::out_argument(world))
             .arg(handed_out::days_argument(DAYS, world))
             .arg(super::data_argument(world))
     }
@@ -62,18 +46,16 @@ impl Command for IssueProxyCertificate {
         let data = super::existing_data_folder(given)?;
         let settings = Settings::load(&data)?.unwrap_or_default();
         let names = names(given, &settings)?;
-        // Looking must not make an authority: a lost one would be replaced unnoticed.
-        let authority = data.join("keys").join("ca.pem");
-        if !authority.try_exists().unwrap_or(true) {
-            return Err(Trouble::new(&troubles::MISSING, authority.display().to_string()));
-        }
-        let out = given.get_one::<PathBuf>("out").cloned().unwrap_or_default();
+        let keys = handed_out::keys_with_authority(&data)?;
+        let out = handed_out::out(given);
         std::fs::create_dir_all(&out).map_err(|error| files::refused(&out, &error))?;
         let [key, certificate, authority] =
             ["proxy.key.pem", "proxy.pem", "sakimori-ca.pem"].map(|name| out.join(name));
-        let (keys, days) = (Keys::open(&data)?, handed_out::days(given));
+        let days = handed_out::days(given);
         let made = tls::issue_for_proxy(&keys, &names, days, world.clock.as_ref())?;
-        super::block_on(record(&data, &settings, &names, &made, world))??;
+        let body = json!({ "names": names, "digest": made.digest, "ends_at": made.ends_at });
+        let kind = ("proxies", "proxy_certificate_issued");
+        super::block_on(handed_out::record(&data, kind, &body, world))??;
         handed_out::write(&made, [&key, &certificate, &authority])?;
         world.print(&said([&key, &certificate, &authority], &made, world.lang))?;
         Ok(Outcome::Fine)
@@ -85,27 +67,12 @@ fn names(given: &ArgMatches, settings: &Settings) -> Result<Vec<String>, Trouble
     let given: Vec<String> = given.get_many("name").into_iter().flatten().cloned().collect();
     let names = if given.is_empty() { settings.names.clone() } else { given };
     match names.iter().find(|name| !handed_out::is_name(name)) {
-        Some(name) => Err(Trouble::new(&troubles::SENDER_CERTIFICATE, format!("`{name}`"))),
+        Some(name) => Err(Trouble::new(&troubles::PROXY_CERTIFICATE, format!("`{name}`"))),
         None if names.is_empty() => {
-            Err(Trouble::new(&troubles::SETTINGS, "no name was given, and `names` is empty"))
+            Err(Trouble::new(&troubles::PROXY_CERTIFICATE, "no name was given"))
         }
         None => Ok(names),
     }
-}
-
-/// Writes into the journal that the certificate was made.
-async fn record(
-    data: &Path,
-    settings: &Settings,
-    names: &[String],
-    made: &IssuedCertificate,
-    world: &World,
-) -> Result<(), Trouble> {
-    let store = stores::existing_ledger(data, settings).await?;
-    let body = json!({ "names": names, "sha256": made.digest, "ends_at": made.ends_at });
-    let fact = Fact::new(STREAM, "certificate_made", world.clock.now(), "console", &body);
-    let fact = fact.map_err(|error| error.trouble())?;
-    store.commit(vec![fact]).await.map(drop).map_err(|error| error.trouble())
 }
 
 fn said(files: [&Path; 3], made: &IssuedCertificate, lang: Lang) -> String {

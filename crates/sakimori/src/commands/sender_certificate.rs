@@ -2,14 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Arg, ArgMatches, value_parser};
+use clap::{Arg, ArgMatches};
 use sakimori_watch::By;
 use sakimori_words::{Lang, PersonId, Trouble, jst_date};
 
 use super::sender_certificates::senders;
 use super::{Command, Outcome, handed_out};
 use crate::files;
-use crate::keys::Keys;
 use crate::tls::{self, IssuedCertificate};
 use crate::troubles;
 use crate::world::World;
@@ -38,17 +37,7 @@ impl Command for IssueSenderCertificate {
                 "機器の名前。ログの送信元は syslog/NAME になります",
                 "the device's name; its logs have the source syslog/NAME",
             ])))
-            .arg(
-                Arg::new("out")
-                    .long("out")
-                    .value_name("FOLDER")
-                    .required(true)
-                    .value_parser(value_parser!(PathBuf))
-                    .help(world.say([
-                        "鍵・証明書・認証局を書き出すフォルダ",
-                        "folder for the key, the certificate and the authority",
-                    ])),
-            )
+            .arg(handed_out::out_argument(world))
             .arg(handed_out::days_argument(DAYS, world))
             .arg(super::data_argument(world))
     }
@@ -56,14 +45,9 @@ impl Command for IssueSenderCertificate {
     fn run(&self, given: &ArgMatches, world: &World) -> Result<Outcome, Trouble> {
         let data = super::existing_data_folder(given)?;
         let name = given.get_one::<String>("name").cloned().unwrap_or_default();
-        let out = given.get_one::<PathBuf>("out").cloned().unwrap_or_default();
+        let out = handed_out::out(given);
         let place = Place::find(&name, &out)?;
-        // Looking must not make an authority: a lost one would be replaced unnoticed.
-        let authority = data.join("keys").join("ca.pem");
-        if !authority.try_exists().unwrap_or(true) {
-            return Err(Trouble::new(&troubles::MISSING, authority.display().to_string()));
-        }
-        let keys = Keys::open(&data)?;
+        let keys = handed_out::keys_with_authority(&data)?;
         let days = handed_out::days(given);
         let made = tls::issue_for_sender(&keys, &name, days, world.clock.as_ref())?;
         super::block_on(record(&data, &name, &made, world))??;

@@ -69,13 +69,9 @@ async fn exchange(State(doors): State<Doors>, request: Request) -> Response {
     if answered.as_ref().is_ok_and(|answered| answered.n_received > 0) {
         doors.arrived.notify_one();
     }
-    match answered {
-        Ok(answered) if answered.more => answer(Ok(answered.bytes)),
-        answered => {
-            let answered = answered.map(|answered| answered.bytes);
-            farewell(answer(answered.map_err(|error| error.trouble())))
-        }
-    }
+    let asks_again = answered.as_ref().is_ok_and(|answered| answered.more);
+    let answered = answered.map(|answered| answered.bytes).map_err(|error| error.trouble());
+    if asks_again { answer(answered) } else { farewell(answer(answered)) }
 }
 
 /// Hangs up after the answer. Whoever asks once a minute would keep a line open for nothing; a country of them takes all there are.

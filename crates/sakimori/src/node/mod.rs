@@ -157,15 +157,13 @@ pub(crate) async fn start_answering(
     listen: SocketAddr,
     world: &World,
 ) -> Result<Running, Trouble> {
-    let missing = |what: PathBuf| Trouble::new(&troubles::MISSING, what.display().to_string());
-    let settings = Settings::load(&data)?;
-    let settings = settings.ok_or_else(|| missing(data.join(settings::FILE_NAME)))?;
-    if settings.role != Role::Hub || !settings.ledger.starts_with("postgres") {
+    let file = data.join(settings::FILE_NAME);
+    let missing = || Trouble::new(&troubles::MISSING, file.display().to_string());
+    let settings = Settings::load(&data)?.ok_or_else(missing)?;
+    if !settings.may_be_shared() {
         return Err(Trouble::new(&troubles::NOT_SHARED, data.display().to_string()));
     }
-    if Keys::existing_secret(&data, "organisation")?.is_none() {
-        return Err(missing(data.join("keys").join("organisation")));
-    }
+    stores::check_own_key(&data)?;
     let plan = Plan { data, settings, demo: None, demonstration: false };
     Builder::open(plan, Part::Answering(listen), world).await?.start().await
 }
@@ -478,7 +476,10 @@ impl Builder {
     /// The regular work beside the log.
     fn rounds(&self) -> Result<Vec<JoinHandle<()>>, Trouble> {
         let house = || Arc::clone(&self.house);
-        let mut rounds = vec![tokio::spawn(upkeep::know_ourselves(house()))];
+        let mut rounds = Vec::new();
+        if self.plan.settings.may_be_shared() {
+            rounds.push(tokio::spawn(upkeep::know_ourselves(house())));
+        }
         if !self.part.is_whole() {
             return Ok(rounds);
         }

@@ -74,11 +74,20 @@ pub(crate) async fn existing_post(
     store: &Arc<dyn Store>,
     world: &World,
 ) -> Result<Post, Trouble> {
-    if Keys::existing_secret(data, "organisation")?.is_none() {
-        let path = data.join("keys").join("organisation");
-        return Err(Trouble::new(&troubles::MISSING, path.display().to_string()));
-    }
+    check_own_key(data)?;
     post(data, settings, store, world).await
+}
+
+/// That the organisation's key is there, which opening the post would otherwise make.
+///
+/// # Errors
+/// SK-NODE-014 when it is not.
+pub(crate) fn check_own_key(data: &Path) -> Result<(), Trouble> {
+    if Keys::existing_secret(data, "organisation")?.is_some() {
+        return Ok(());
+    }
+    let path = data.join("keys").join("organisation");
+    Err(Trouble::new(&troubles::MISSING, path.display().to_string()))
 }
 
 /// The node's log store, for writing. Events up to `seen_up_to` are known to have been in it.

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgMatches, value_parser};
-use sakimori_ledger::Fact;
 use sakimori_words::{Lang, Trouble, jst_date};
 use serde_json::json;
 
@@ -11,8 +10,6 @@ use super::Outcome;
 use crate::commands::{block_on, data_argument, existing_data_folder, handed_out};
 use crate::data_folder;
 use crate::keys::Keys;
-use crate::node::stores;
-use crate::settings::Settings;
 use crate::tls::IssuedCertificate;
 use crate::tls::grid::{FILES, issue_for_member};
 use crate::troubles;
@@ -83,15 +80,8 @@ async fn record(
     made: &IssuedCertificate,
     world: &World,
 ) -> Result<(), Trouble> {
-    let settings = Settings::load(data)?.unwrap_or_default();
-    let store = stores::existing_ledger(data, &settings).await?;
     let body = json!({ "name": name, "digest": made.digest, "ends_at": made.ends_at });
-    let now = world.clock.now();
-    let kept = match Fact::new("grid", "grid_certificate_issued", now, "console", &body) {
-        Ok(fact) => store.commit(vec![fact]).await,
-        Err(error) => Err(error),
-    };
-    kept.map(drop).map_err(|error| error.trouble())
+    handed_out::record(data, ("grid", "grid_certificate_issued"), &body, world).await
 }
 
 fn said(name: &str, out: &Path, made: &IssuedCertificate, lang: Lang) -> String {
