@@ -2,16 +2,18 @@
 //! from all over the country.
 //!
 //! `everybody_asks enrol LEDGER N` lays down institutions in the ledger of a hub that is not running;
-//! `everybody_asks ask ADDRESS N [CA.pem]` has `N` of them ask: over TLS, known by that authority, or over plain HTTP as behind a proxy.
+//! `everybody_asks ask ADDRESS N [CA.pem]` has `N` of them ask, and ask again: over TLS, known by that authority, or over plain HTTP as
+//! behind a proxy. Whoever asks again over TLS takes up where it left off, as institutions do that ask every minute.
 #![expect(clippy::print_stdout, reason = "the measurement goes to the terminal")]
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant as Stopwatch;
+use std::time::{Duration, Instant as Stopwatch};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use rustls::client::Resumption;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
@@ -36,9 +38,9 @@ async fn main() -> Result<(), Failure> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
         ["enrol", ledger, n] => enrol(ledger, n.parse()?).await,
-        ["ask", address, n] => ask(address.parse()?, n.parse()?, None).await,
+        ["ask", address, n] => ask_twice(address.parse()?, n.parse()?, None).await,
         ["ask", address, n, authority] => {
-            ask(address.parse()?, n.parse()?, Some(known_by(authority)?)).await
+            ask_twice(address.parse()?, n.parse()?, Some(known_by(authority)?)).await
         }
         _ => Err("everybody_asks enrol LEDGER N | ask ADDRESS N [CA.pem]".into()),
     }
@@ -58,33 +60,65 @@ async fn enrol(ledger: &str, n: usize) -> Result<(), Failure> {
     asking::lay_down(&*store, &institutions, &the_key()).await
 }
 
-/// Asks `n` times, [`WIDE`] at a time, and says how fast it went and how long each waited from dialling to the last byte.
-async fn ask(address: SocketAddr, n: usize, tls: Option<TlsConnector>) -> Result<(), Failure> {
-    let hub = name_of_hub(address, tls.as_ref()).await?;
-    let requests = Arc::new(questions(address, &hub, n));
-    let next = Arc::new(AtomicUsize::new(0));
+/// Everybody asks for the first time, and again when they are known to have asked before.
+async fn ask_twice(
+    address: SocketAddr,
+    n: usize,
+    tls: Option<ClientConfig>,
+) -> Result<(), Failure> {
+    let askers = askers(n, tls.as_ref());
+    let hub = name_of_hub(address, askers.first().and_then(Option::as_ref)).await?;
+    for round in ["first", "again"] {
+        let questions = questions(address, &hub, n);
+        println!("asking");
+        let (rate, waits) = ask(address, questions, &askers).await?;
+        println!("{round}: {rate:.0} questions/s, {WIDE} at a time, {}", spread(waits));
+    }
+    Ok(())
+}
+
+/// How each of them dials: over TLS it remembers its own last connection, and nobody else's.
+fn askers(n: usize, tls: Option<&ClientConfig>) -> Arc<[Option<TlsConnector>]> {
+    let asker = |_| {
+        let mut own = tls?.clone();
+        own.resumption = Resumption::in_memory_sessions(1);
+        Some(TlsConnector::from(Arc::new(own)))
+    };
+    (0..n).map(asker).collect()
+}
+
+/// Asks all the questions, [`WIDE`] at a time: how many a second, and how long each waited from dialling to the last byte.
+async fn ask(
+    address: SocketAddr,
+    questions: Vec<Vec<u8>>,
+    askers: &Arc<[Option<TlsConnector>]>,
+) -> Result<(f64, Vec<Duration>), Failure> {
+    let (n, questions, next) =
+        (questions.len(), Arc::new(questions), Arc::new(AtomicUsize::new(0)));
     let watch = Stopwatch::now();
-    let askers: Vec<_> = (0..WIDE)
+    let wide: Vec<_> = (0..WIDE)
         .map(|_| {
-            let (requests, next, tls) = (Arc::clone(&requests), Arc::clone(&next), tls.clone());
+            let (questions, next) = (Arc::clone(&questions), Arc::clone(&next));
+            let askers = Arc::clone(askers);
             tokio::spawn(async move {
                 let mut waits = vec![];
-                while let Some(request) = requests.get(next.fetch_add(1, Ordering::Relaxed)) {
+                loop {
+                    let n = next.fetch_add(1, Ordering::Relaxed);
+                    let (Some(question), Some(tls)) = (questions.get(n), askers.get(n)) else {
+                        return Ok::<_, Failure>(waits);
+                    };
                     let watch = Stopwatch::now();
-                    dial(address, request, tls.as_ref()).await?;
+                    dial(address, question, tls.as_ref()).await?;
                     waits.push(watch.elapsed());
                 }
-                Ok::<_, Failure>(waits)
             })
         })
         .collect();
     let mut waits = vec![];
-    for asker in askers {
-        waits.extend(asker.await??);
+    for asked in wide {
+        waits.extend(asked.await??);
     }
-    let rate = n as f64 / watch.elapsed().as_secs_f64();
-    println!("{rate:.0} questions/s, {WIDE} at a time, {}", spread(waits));
-    Ok(())
+    Ok((n as f64 / watch.elapsed().as_secs_f64(), waits))
 }
 
 /// The hub's id, by which it is addressed, from its introduction.
@@ -167,17 +201,16 @@ fn is_whole(answer: &[u8]) -> bool {
     length.is_some_and(|length: usize| body.len() >= length)
 }
 
-/// Believes the hub's own authority and, as every question comes from another institution, keeps nothing of earlier connections.
-fn known_by(authority: &str) -> Result<TlsConnector, Failure> {
+/// Believes the hub's own authority.
+fn known_by(authority: &str) -> Result<ClientConfig, Failure> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_file(authority)?)?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = ClientConfig::builder_with_provider(provider)
+    let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    config.resumption = rustls::client::Resumption::disabled();
-    Ok(TlsConnector::from(Arc::new(config)))
+    Ok(config)
 }
 
 /// The one key all institutions of this bench sign with.

@@ -113,9 +113,7 @@ fn example(package: &str, name: &str, rest: &[&str], usual: &[&str]) -> Result<(
 
 /// The same, and what it printed when `stdout` is a pipe.
 fn example_output(package: &str, name: &str, rest: &[&str], stdout: Stdio) -> Result<Vec<u8>> {
-    let output = Command::new(env!("CARGO"))
-        .args(["run", "--release", "--quiet", "--package", package, "--example", name, "--"])
-        .args(rest)
+    let output = example_command(package, name, rest)
         .stdin(Stdio::inherit())
         .stdout(stdout)
         .stderr(Stdio::inherit())
@@ -125,6 +123,13 @@ fn example_output(package: &str, name: &str, rest: &[&str], stdout: Stdio) -> Re
         bail!("example {name} of {package}: {}", output.status);
     }
     Ok(output.stdout)
+}
+
+fn example_command(package: &str, name: &str, rest: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO"));
+    command.args(["run", "--release", "--quiet", "--package", package, "--example", name, "--"]);
+    command.args(rest);
+    command
 }
 
 fn samples() -> Result<PathBuf> {
