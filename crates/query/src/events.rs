@@ -140,7 +140,7 @@ impl Sealed {
             let files = CachedParquetFileReaderFactory::new(store, known);
             source = source.with_parquet_file_reader_factory(Arc::new(files));
         }
-        let filters = filters.iter().filter_map(of_segments);
+        let filters = filters.iter().filter_map(follows_for_segments);
         if let Some(filter) = conjunction(filters) {
             let filter = state.create_physical_expr(filter, &Arc::clone(&sealed).to_dfschema()?)?;
             source = source.with_predicate(filter);
@@ -167,13 +167,12 @@ impl Sealed {
     }
 }
 
-/// A condition on the columns of segments that holds wherever `filter` does, if there is one.
-fn of_segments(filter: &Expr) -> Option<Expr> {
-    let stands_there = |name: &str| unpacks(name).is_none();
-    if filter.column_refs().iter().all(|column| stands_there(column.name())) {
-        return Some(filter.clone());
-    }
-    prefilter(filter)
+/// What follows for the columns of segments from a condition that needs unpacked ones. A condition on the segments' own columns the
+/// engine hands to the reader itself, later; named here as well it would be looked at twice for each row.
+fn follows_for_segments(filter: &Expr) -> Option<Expr> {
+    let needs_unpacking =
+        filter.column_refs().iter().any(|column| unpacks(column.name()).is_some());
+    if needs_unpacking { prefilter(filter) } else { None }
 }
 
 fn file(segment: &Arc<SegmentInfo>) -> PartitionedFile {

@@ -22,6 +22,7 @@ mod rows;
 mod search;
 mod sight;
 mod statement;
+mod tally;
 mod troubles;
 
 use std::num::NonZeroUsize;

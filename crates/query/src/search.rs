@@ -8,8 +8,10 @@ use datafusion::execution::context::SQLOptions;
 use datafusion::execution::disk_manager::DiskManagerBuilder;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
-use datafusion::execution::{SendableRecordBatchStream, SessionState, SessionStateBuilder};
-use datafusion::physical_plan::execute_stream;
+use datafusion::execution::{
+    SendableRecordBatchStream, SessionState, SessionStateBuilder, TaskContext,
+};
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement;
 use futures::StreamExt as _;
@@ -22,6 +24,7 @@ use crate::guard::{StopFlag, guarded};
 use crate::memory::SearchMemory;
 use crate::rows::TableBuilder;
 use crate::statement::read_statement;
+use crate::tally::CountInDictionaries;
 use crate::{Limits, ParquetFile, QueryError, Sight, Table, parquet};
 
 /// Most disk that one search may use when its memory is not enough. The disk belongs to the logs first.
@@ -142,6 +145,23 @@ async fn start(
     asked: &Asked<'_>,
     grid: Option<&Grid>,
 ) -> Result<SendableRecordBatchStream, QueryError> {
+    let (plan, task) = planned(place, asked, grid).await?;
+    let start = || {
+        let rows = execute_stream(guarded(Arc::clone(&plan), asked.stop)?, task)?;
+        #[cfg(feature = "grid")]
+        if let Some(grid) = grid {
+            return Ok(grid.watched(&plan, rows));
+        }
+        Ok(rows)
+    };
+    start().map_err(|error| QueryError::planning(&error))
+}
+
+async fn planned(
+    place: &Place,
+    asked: &Asked<'_>,
+    grid: Option<&Grid>,
+) -> Result<(Arc<dyn ExecutionPlan>, Arc<TaskContext>), QueryError> {
     let context = context(place, asked, grid)
         .map_err(|error| QueryError::Failed { message: error.strip_backtrace() })?;
     let state = context.state();
@@ -160,15 +180,7 @@ async fn start(
         .map_err(|error| QueryError::planning(&error))?;
     let task = Arc::new(frame.task_ctx());
     let plan = frame.create_physical_plan().await.map_err(|error| QueryError::planning(&error))?;
-    let start = || {
-        let rows = execute_stream(guarded(Arc::clone(&plan), asked.stop)?, task)?;
-        #[cfg(feature = "grid")]
-        if let Some(grid) = grid {
-            return Ok(grid.watched(&plan, rows));
-        }
-        Ok(rows)
-    };
-    start().map_err(|error| QueryError::planning(&error))
+    Ok((plan, task))
 }
 
 fn context(place: &Place, asked: &Asked<'_>, grid: Option<&Grid>) -> EngineResult<SessionContext> {
@@ -191,7 +203,10 @@ fn context(place: &Place, asked: &Asked<'_>, grid: Option<&Grid>) -> EngineResul
 fn session(environment: Arc<RuntimeEnv>, grid: Option<&Grid>) -> EngineResult<SessionState> {
     let state = SessionStateBuilder::new().with_runtime_env(environment).with_default_features();
     match grid {
-        None => Ok(state.with_config(config()).build()),
+        None => Ok(state
+            .with_config(config())
+            .with_physical_optimizer_rule(Arc::new(CountInDictionaries))
+            .build()),
         #[cfg(feature = "grid")]
         Some(grid) => {
             let config = Grid::config(config());
@@ -221,4 +236,15 @@ async fn collect(mut rows: SendableRecordBatchStream, limits: Limits) -> EngineR
         }
     }
     Ok(table.finish())
+}
+
+/// How the engine would go about a search, as text; for tests.
+#[cfg(test)]
+pub(crate) async fn plan_of(place: &Place, sql: &str) -> String {
+    let snapshot = place.reader.snapshot().await.unwrap();
+    let (statement, limits) = (read_statement(sql).unwrap(), Limits::SCREEN);
+    let stop = StopFlag::default();
+    let asked = Asked { statement, snapshot, sight: &Sight::Full, limits, stop: &stop };
+    let (plan, _) = planned(place, &asked, None).await.unwrap();
+    datafusion::physical_plan::displayable(plan.as_ref()).indent(true).to_string()
 }

@@ -12,6 +12,8 @@ use tempfile::TempDir;
 
 use super::*;
 
+mod counting;
+
 /// 2026-11-20 09:00 in Japan.
 const START: Instant = Instant::from_micros(1_795_132_800_000_000);
 
