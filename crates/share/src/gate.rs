@@ -176,7 +176,16 @@ impl Canaries {
         for made in &scrubbed.replaced {
             match made.kind {
                 Kind::Beds | Kind::Date | Kind::Function | Kind::Area => continue,
-                Kind::Ip | Kind::Host | Kind::Url | Kind::Mail => reached.push(tight(&made.text)),
+                Kind::Host => {
+                    reached.push(tight(&made.text));
+                    // `fs01` of `fs01.midori.example`; `mail` or `www` alone is no one's.
+                    let label = made.text.split('.').next().unwrap_or_default();
+                    if label.contains(|sign: char| sign.is_ascii_digit()) {
+                        self.add(label);
+                        reached.push(tight(label));
+                    }
+                }
+                Kind::Ip | Kind::Url | Kind::Mail => reached.push(tight(&made.text)),
                 Kind::Facility
                 | Kind::Person
                 | Kind::Address

@@ -126,11 +126,38 @@ impl NameBook {
     }
 }
 
-/// The names of an institution as papers write them: whole, without its legal form, and its parts.
+/// The names of an institution as papers write them: whole, without brackets, without its legal form, and its parts; and the name
+/// in brackets it had before.
 #[must_use]
 pub fn formal_names(name: &str) -> Vec<String> {
+    let (outside, inside) = apart_from_brackets(name.trim());
     let mut forms = vec![name.trim().to_owned()];
-    let without = without_legal_form(name.trim());
+    forms.extend(forms_of(outside.trim()));
+    let former = inside.into_iter().map(|part| part.trim().trim_start_matches('旧').trim());
+    let former = former.filter(|part| ENDINGS.iter().any(|ending| part.ends_with(ending)));
+    forms.extend(former.flat_map(forms_of));
+    forms.retain(|form| !is_common(form));
+    forms.dedup();
+    forms
+}
+
+/// What stands outside brackets, and what in each of them: `みどり病院（旧 あかね病院）`.
+fn apart_from_brackets(name: &str) -> (String, Vec<&str>) {
+    let mut parts = name.split(['（', '(']);
+    let mut outside = parts.next().unwrap_or_default().to_owned();
+    let mut inside = Vec::new();
+    for part in parts {
+        let (within, after) = part.split_once(['）', ')']).unwrap_or((part, ""));
+        inside.push(within);
+        outside.push_str(after);
+    }
+    (outside, inside)
+}
+
+/// A name without brackets: whole, without its legal form, and its parts.
+fn forms_of(name: &str) -> Vec<String> {
+    let mut forms = vec![name.to_owned()];
+    let without = without_legal_form(name);
     forms.push(without.to_owned());
     let parts: Vec<&str> = without.split_whitespace().collect();
     if parts.len() > 1 {
@@ -144,8 +171,6 @@ pub fn formal_names(name: &str) -> Vec<String> {
         forms.push(format!("{society}会"));
         forms.push(rest.trim().to_owned());
     }
-    forms.retain(|form| !is_common(form));
-    forms.dedup();
     forms
 }
 

@@ -29,9 +29,9 @@ const SHAPES: &[(Kind, &str)] = &[
     (Kind::Host, r"\b[a-z][a-z0-9-]*\\[a-z0-9._-]+\b"),
     (
         Kind::Host,
-        r"\b(?:sv|srv|pc|dc|fs|ws|nas|ad|db|his|emr|ris|pacs|web|vm|esxi?|note|cl|dt)[-_]?[a-z]{0,8}[-_]?\d{1,5}[a-z]?\b",
+        r"\b(?:sv|srv|pc|dc|fs|ws|nas|ad|db|his|emr|ris|pacs|web|vm|esxi?|note|cl|dt)[-_]?[a-z]{0,8}[-_]?\d{1,5}[a-z]?\b(?:\.[a-z0-9-]+\b)*",
     ),
-    (Kind::Host, r"\b[a-z]{2,}[a-z0-9]*(?:-[a-z0-9]+)+\d\b"),
+    (Kind::Host, r"\b[a-z]{2,}[a-z0-9]*(?:-[a-z0-9]+)+\d\b(?:\.[a-z0-9-]+\b)*"),
     (Kind::Postcode, r"〒\s*\d{3}-?\d{4}|\b\d{3}-\d{4}\b"),
     (Kind::Phone, r"\+81[-\s]?\d{1,4}[-\s]?\d{1,4}[-\s]?\d{3,4}\b"),
     (Kind::Phone, r"\b0\d{1,4}[-(\s]\d{1,4}[-)\s]\d{3,4}\b|\b0\d{9,10}\b|内線\s*:?\s*\d{2,6}"),

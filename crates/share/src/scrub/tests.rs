@@ -38,6 +38,7 @@ fn every_kind_of_passage_is_found_in_the_ways_people_type_it() {
         ("2001:db8::1 から", Ip, "2001:db8::1"),
         ("00:1A:2b:3c:4D:5e の機器", Mac, "00:1A:2b:3c:4D:5e"),
         ("EMR-SV01 が止まった", Host, "EMR-SV01"),
+        ("サーバー fs01.midori.example が", Host, "fs01.midori.example"),
         ("emr01.kensa.local が止まった", Host, "emr01.kensa.local"),
         (r"\\FS01\share\事務 に置かれた", Path, r"\\FS01\share\事務"),
         (r"C:\Users\hanako\Desktop に", Path, r"C:\Users\hanako\Desktop"),
@@ -112,4 +113,15 @@ proptest! {
     fn text_that_is_nearly_a_passage_is_scrubbed(text in "(<HOST-|>|10\\.|病院|大阪|ﾊﾞ|が|゛|ー|0|-|年|月|日|\\\\|@|床| ){0,40}") {
         fuzz_scrub(text.as_bytes());
     }
+}
+
+#[test]
+fn a_name_is_found_without_what_stands_in_brackets_behind_it() {
+    let mut book = NameBook::default();
+    book.add_victim("みどり病院（旧 あかね病院）（仮称）");
+    let found = |text: &str| !scrub(&[text], &[&book], &[]).replaced.is_empty();
+    for text in ["みどり病院で侵入", "あかね病院だったころ", "みどりの院内"] {
+        assert!(found(text), "{text}");
+    }
+    assert!(!found("仮称のまま"), "what is in brackets is a name only when it ends like one");
 }
