@@ -23,6 +23,9 @@ const STREAM: &str = "taxii_proposals";
 /// Longest file that can wait, in bytes of JSON: it is kept in the ledger.
 pub const PROPOSAL_BYTES_MAX: usize = 4 << 20;
 
+/// Files looked through for one that was handed in before.
+const WAITING_MAX: usize = 200;
+
 /// Whether objects of a label are laid out by two people.
 #[must_use]
 pub fn needs_second_officer(tlp: Tlp) -> bool {
@@ -128,7 +131,7 @@ impl Proposals {
         Self { store, clock, chance }
     }
 
-    /// Lets objects wait for an officer.
+    /// Lets objects wait for an officer. The same file handed in twice waits once.
     ///
     /// # Errors
     /// When one is RED or carries no label, they are too long, or the ledger fails.
@@ -142,6 +145,9 @@ impl Proposals {
         let bytes = serde_json::to_vec(objects).map_or(usize::MAX, |bytes| bytes.len());
         if bytes > PROPOSAL_BYTES_MAX {
             return Err(ProposalError::TooLong { n: bytes });
+        }
+        if let Some(same) = self.waiting_already(name, objects, by).await? {
+            return Ok(same);
         }
         let made_at = self.clock.now();
         let proposal = Proposal {
@@ -159,6 +165,25 @@ impl Proposals {
             .put(Put::new(OBJECTS, id, &objects)?.absent());
         self.store.commit(vec![fact]).await?;
         Ok(proposal)
+    }
+
+    /// The file of that name and content that the same person handed in and that waits already.
+    async fn waiting_already(
+        &self,
+        name: &str,
+        objects: &[Value],
+        by: By<'_>,
+    ) -> Result<Option<Proposal>, ProposalError> {
+        let newest = self.newest(WAITING_MAX).await?;
+        let waits = |one: &Proposal| {
+            one.name == name && one.by == *by.person && one.state == ProposalState::Waiting
+        };
+        for proposal in newest.into_iter().filter(waits) {
+            if self.objects(&proposal.id).await? == objects {
+                return Ok(Some(proposal));
+            }
+        }
+        Ok(None)
     }
 
     /// The newest files, those that wait and those that were decided on.

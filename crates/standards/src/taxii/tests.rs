@@ -588,6 +588,8 @@ async fn what_everybody_may_read_is_laid_out_by_another_person_and_once() {
     let files = hub.server.proposals();
     let file = files.propose("bundle.json", &objects, by(author)).await.unwrap();
     assert!(file.labels.iter().all(|(tlp, _)| needs_second_officer(*tlp)), "{:?}", file.labels);
+    let twice = files.propose("bundle.json", &objects, by(author)).await.unwrap();
+    assert_eq!(twice.id, file.id, "the same file handed in twice waits once");
     let green = hub.collection(file.labels[0].0);
     assert_eq!(hub.server.shelf().count(&green).await.unwrap(), 0);
     let onto = (hub.server.shelf(), &hub.organisation);

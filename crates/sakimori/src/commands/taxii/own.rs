@@ -7,7 +7,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgMatches, value_parser};
 use sakimori_ledger::Store;
 use sakimori_standards::taxii::{
-    Audience, By, Proposals, Readers, Shelf, labels, needs_second_officer,
+    Audience, By, Proposals, Readers, Shelf, ShelfError, labels, needs_second_officer,
 };
 use sakimori_words::{Lang, PersonId, Trouble};
 use serde_json::Value;
@@ -132,9 +132,14 @@ fn objects(path: &Path) -> Result<Vec<Value>, Trouble> {
     if bytes.len() as u64 > BUNDLE_BYTES_MAX {
         return Err(unfit(format!("more than {} MiB", BUNDLE_BYTES_MAX >> 20)));
     }
-    let bundle: Value = serde_json::from_slice(&bytes).map_err(|error| unfit(error.to_string()))?;
+    let not_stix = |why: String| Trouble {
+        detail: format!("{}: {why}", path.display()),
+        ..ShelfError::NoObject.trouble()
+    };
+    let bundle: Value =
+        serde_json::from_slice(&bytes).map_err(|error| not_stix(error.to_string()))?;
     let objects = bundle.get("objects").and_then(Value::as_array).cloned();
-    objects.ok_or_else(|| unfit("no STIX bundle: it has no `objects`".to_owned()))
+    objects.ok_or_else(|| not_stix("it has no `objects`".to_owned()))
 }
 
 /// `taxii accounts …`.
