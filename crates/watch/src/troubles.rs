@@ -509,9 +509,9 @@ pub(crate) const MAIL_NOWHERE: TroubleKind = TroubleKind {
 pub(crate) const RETRO_LIST: TroubleKind = TroubleKind {
     code: "SK-WATCH-080",
     status: 422,
-    what: ["目印の一覧を使えません", "the list of indicators cannot be used"],
+    what: ["痕跡の一覧を使えません", "the list of indicators cannot be used"],
     now: [
-        "1行に1つ、IPアドレス・ドメイン・URL・ハッシュ値・ファイル名・メールアドレスを書くか、STIX または MISP のファイルを渡してください。CSAF には目印が書かれていません。",
+        "1行に1つ、IPアドレス・ドメイン・URL・ハッシュ値・ファイル名・メールアドレスを書くか、STIX または MISP のファイルを渡してください。CSAF には痕跡が書かれていません。",
         "Write one address, domain, URL, hash, file name or mail address a line, or hand in a STIX or MISP file. CSAF names products and no indicators.",
     ],
     call: ["", ""],

@@ -42,7 +42,7 @@ impl Command for Retro {
 
     fn about(&self) -> [&'static str; 2] {
         [
-            "新しいルールや危険の目印（IPアドレス・ドメイン・ハッシュ値など）で、保存済みのログをさかのぼって調べます",
+            "新しいルールや攻撃の痕跡（IPアドレス・ドメイン・ハッシュ値など）で、保存済みのログをさかのぼって調べます",
             "looks back over the kept logs with new rules or indicators (addresses, domains, hashes …)",
         ]
     }
@@ -67,7 +67,7 @@ impl Command for Retro {
                     .value_name("FILE|DIR|-")
                     .value_parser(value_parser!(PathBuf))
                     .help(world.say([
-                        "STIX・MISP のファイル、そのフォルダ、または目印の一覧。一覧は1行に1つ、または CSV の1列目（IPアドレス・CIDR・ドメイン・URL・ハッシュ値・ファイル名・メールアドレス。198.51.100[.]7 や hxxps:// も可）",
+                        "STIX・MISP のファイル、そのフォルダ、または痕跡の一覧。一覧は1行に1つ、または CSV の1列目（IPアドレス・CIDR・ドメイン・URL・ハッシュ値・ファイル名・メールアドレス。198.51.100[.]7 や hxxps:// も可）",
                         "a STIX or MISP file, a folder of them, or a list of indicators: one a line or the first column of a CSV (addresses, CIDR, domains, URLs, hashes, file names, mail addresses; 198.51.100[.]7 and hxxps:// are understood)",
                     ])),
             )
@@ -223,12 +223,12 @@ fn tell_sought(list: IndicatorList, world: &World) -> Result<Sought, Trouble> {
 /// Every line that was not understood is named: it may be the one that mattered.
 fn tell_list(list: &IndicatorList, world: &World) {
     for line in &list.not_understood {
-        let label = world.say(["目印として読めない行", "line not understood"]);
+        let label = world.say(["痕跡として読めない行", "line not understood"]);
         world.note(&format!("{label}: {}: {}", line.line, line.text));
     }
     world.note(&match world.lang {
         Lang::Ja => format!(
-            "目印 {}（読めない行 {}、上限を超えた分 {}）",
+            "痕跡 {}（読めない行 {}、上限を超えた分 {}）",
             list.indicators.len(),
             list.n_not_understood,
             list.left_out

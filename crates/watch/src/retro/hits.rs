@@ -323,7 +323,7 @@ fn finding(indicator: &Indicator, event: &Event, evidence: &EvidenceRef) -> Find
             format!("{en} “{text}” stands in the log of the past"),
         ),
         reason: Text::new(
-            "危険の目印として登録した一覧にあるものです。届いたときにはまだ知られていなかったため、検知されていません。",
+            "攻撃の痕跡として登録した一覧にあるものです。届いたときにはまだ知られていなかったため、検知されていません。",
             "It is on a list of indicators. When the record arrived this was not known, so nothing was said then.",
         ),
         next_step: Text::new(

@@ -81,7 +81,7 @@ async fn a_stix_file_is_looked_for_beside_what_was_pasted() {
     let page = officer.send(request).await;
     assert_eq!(page.status, 303, "{}", page.text);
     let page = officer.get(page.header("location")).await;
-    assert!(page.text.contains("目印 2 個"), "{}", page.text);
+    assert!(page.text.contains("痕跡 2 件"), "{}", page.text);
     assert!(page.text.contains("rule of_another_kind"), "{}", page.text);
 }
 
