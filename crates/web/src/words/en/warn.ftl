@@ -341,3 +341,5 @@ field-advisory-file = CSAF or STIX file
 hint-advisory-file = Affected products, versions, mended versions and remedies are added as rows. Nothing is saved yet.
 field-advisory-cves = List of CVE ids
 hint-advisory-cves = Separated by spaces, lines or commas. Fill in the products in the rows.
+write-companies = Companies reached by name: { $names }
+write-companies-none = No connected company has a name you gave, so none is reached by it.

@@ -341,3 +341,5 @@ field-advisory-file = CSAF または STIX のファイル
 hint-advisory-file = 影響を受ける製品・版・修正版・対策が、行として加わります。保存はしません。
 field-advisory-cves = CVE 番号の一覧
 hint-advisory-cves = 空白・改行・カンマで区切ります。製品名は行で書き足してください。
+write-companies = 会社の名前で届く先: { $names }
+write-companies-none = 「送る会社」の名前に当てはまる会社は、接続していません。この名前ではどの会社にも届きません。

@@ -8,7 +8,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::extract::multipart::{Multipart, MultipartRejection};
 use axum::routing::{get, post};
 use sakimori_identity::Action;
-use sakimori_warn::{WarningClass, WarningContent};
+use sakimori_warn::{Addressees, WarningClass, WarningContent};
 use sakimori_words::{OrganisationKind, Prefecture, Tlp, WarningId};
 
 pub(super) use self::content::{fill, read, with_makers};
@@ -109,6 +109,8 @@ struct WritePage {
     returned: Option<String>,
     drop: Option<String>,
     count: usize,
+    /// The companies that are reached by a name the rule gives; `None` while it gives none.
+    companies: Option<String>,
     classes: Vec<Choice>,
     kinds: Vec<Choice>,
     prefectures: Vec<Choice>,
@@ -172,6 +174,7 @@ pub(super) async fn draw(visit: &Visit, form: Form, existing: Option<Existing>) 
         .map_or_else(|| "/outbox/new".to_owned(), |one| format!("/outbox/{}", one.id));
     page(&WritePage {
         count: matching(visit, &rule).await?,
+        companies: companies(visit, &rule).await?,
         returned: existing.as_ref().and_then(|one| one.returned.clone()),
         drop: existing.map(|_| action.clone()),
         action,
@@ -189,6 +192,21 @@ pub(super) async fn draw(visit: &Visit, form: Form, existing: Option<Existing>) 
         form,
         frame,
     })
+}
+
+/// The connected companies that the names of a rule reach; `None` when it names none.
+async fn companies(visit: &Visit, rule: &Addressees) -> Result<Option<String>, Failure> {
+    if rule.companies.is_empty() {
+        return Ok(None);
+    }
+    let named = Addressees { companies: rule.companies.clone(), ..Addressees::default() };
+    let roll = visit.site.post.roll().await?;
+    let reached = roll.iter().filter(|one| {
+        let company = &one.organisation;
+        one.below && company.kind == OrganisationKind::Vendor && named.include(company)
+    });
+    let names: Vec<&str> = reached.map(|one| one.organisation.name.as_str()).collect();
+    Ok(Some(names.join("、")))
 }
 
 /// National offices choose among prefectures; an office of one prefecture has nothing to choose.
