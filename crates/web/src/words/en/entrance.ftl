@@ -46,3 +46,4 @@ invitation-for = { $name }, please set up your account.
 
 flash-signed-out = You are signed out.
 flash-paper-code-used = One recovery code was used. { $left } are left.
+setup-company = A company fills in its name and prefecture only.

@@ -1,7 +1,7 @@
 # 初期設定・ログイン
 setup-language-title = ようこそ
 setup-step = 手順 { $step } / { $steps }
-setup-institution-title = 医療機関の情報
+setup-institution-title = 機関の情報
 setup-office-title = 機関の情報
 setup-profile-why = 連絡先、報告先、期限はこの内容で決まります。あとから「設定」で変更できます。
 setup-account-title = 最初の利用者
@@ -46,3 +46,4 @@ invitation-for = { $name } さん、利用者登録をお願いします。
 
 flash-signed-out = ログアウトしました。
 flash-paper-code-used = 復旧コードを1つ使いました。残りは{ $left }個です。
+setup-company = 会社は、名称と都道府県だけを入力してください。
