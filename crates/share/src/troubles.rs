@@ -151,8 +151,8 @@ pub(crate) const TOO_FEW: TroubleKind = TroubleKind {
             "Too few institutions are like it, so nothing may be shared",
         ],
         [
-            "この登録のままでは共有しないでください。より広い範囲を持つ上位の機関に依頼してください。",
-            "Do not share it from this register. Ask the office above, whose register is wider.",
+            "名簿に管内の施設がそろっているか確かめてください。そろっていても足りないときは、より広い範囲を持つ上位の機関に依頼してください。",
+            "Make sure that the register holds every institution of your area. When it does, ask the office above, whose register is wider.",
         ],
     )
 };
@@ -167,8 +167,8 @@ pub(crate) const IDENTIFIES: TroubleKind = TroubleKind {
             "What would leave still says who it was",
         ],
         [
-            "差し戻し、その語を除いてから、改めて同意を得てください。",
-            "Send it back, remove those words, and ask for approval again.",
+            "事例の画面を開き直し、その語を除いてから、改めて同意を得てください。決裁待ちのときは、先に差し戻してください。",
+            "Open the case again, remove those words and ask for approval anew. When it awaits release, send it back first.",
         ],
     )
 };

@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use sakimori_content::{Content, Form};
 use sakimori_federation::{Parcel, Post};
 use sakimori_ledger::{Fact, LedgerError, Put, Record, Store};
-use sakimori_words::{Chance, Clock, Instant, Organisation, SharedCaseId, jst_date};
+use sakimori_words::{
+    Chance, Clock, Instant, Organisation, OrganisationId, SharedCaseId, jst_date,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -202,6 +204,14 @@ impl ShareDesk {
     /// When nothing was published, it was withdrawn, or a draft is there already.
     pub async fn revise(&self, id: &SharedCaseId, by: &Signer) -> Result<OwnCase, ShareError> {
         writing::revise(self, id, by).await
+    }
+
+    /// Whether enough organisations would receive a case of `victim`: said while it is written, not only at its release.
+    ///
+    /// # Errors
+    /// [`ShareError::Audience`] when too few would, or the ledger cannot be read.
+    pub async fn check_receivers(&self, victim: &OrganisationId) -> Result<(), ShareError> {
+        publishing::check_receivers(self, victim).await
     }
 
     /// Our own cases, the newest first.

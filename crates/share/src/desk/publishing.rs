@@ -245,7 +245,10 @@ fn check_with_earlier(
 }
 
 /// Whether those below are enough: of two, each knows that the other is the victim.
-async fn check_receivers(desk: &ShareDesk, victim: &OrganisationId) -> Result<(), ShareError> {
+pub(super) async fn check_receivers(
+    desk: &ShareDesk,
+    victim: &OrganisationId,
+) -> Result<(), ShareError> {
     let known = desk.post.roll().await?;
     let n = known.iter().filter(|one| one.below && one.organisation.id != *victim).count();
     match desk.content.sharing().ladder.audience_min {

@@ -120,7 +120,8 @@ fn a_name_is_found_without_what_stands_in_brackets_behind_it() {
     let mut book = NameBook::default();
     book.add_victim("みどり病院（旧 あかね病院）（仮称）");
     let found = |text: &str| !scrub(&[text], &[&book], &[]).replaced.is_empty();
-    for text in ["みどり病院で侵入", "あかね病院だったころ", "みどりの院内"] {
+    for text in ["みどり病院で侵入", "あかね病院だったころ", "みどりの院内"]
+    {
         assert!(found(text), "{text}");
     }
     assert!(!found("仮称のまま"), "what is in brackets is a name only when it ends like one");

@@ -1,8 +1,8 @@
 //! SHARE: cases this office tells so that nobody recognises the victim, the question to the victim, cases that came, and figures.
 
 use sakimori_identity::Action;
-use sakimori_share::{DraftState, ShareError, SharedContent, SharedKey, Signer};
-use sakimori_words::{Lang, SharedCaseId};
+use sakimori_share::{AskedConsent, DraftState, ShareError, SharedContent, SharedKey, Signer};
+use sakimori_words::{Lang, SharedCaseId, Tlp};
 
 use super::{MenuEntry, Screen};
 use crate::failure::fails_with;
@@ -72,13 +72,23 @@ fn signer(visit: &Visit) -> Signer {
 }
 
 /// Where a case of our own is written and released.
-fn own_address(id: &SharedCaseId) -> String {
+pub(crate) fn own_address(id: &SharedCaseId) -> String {
     format!("/sharing/{id}")
 }
 
 /// Where a case that came is read.
-fn received_address(key: &SharedKey) -> String {
+pub(crate) fn received_address(key: &SharedKey) -> String {
     format!("/shared/{}/{}", key.origin, key.id)
+}
+
+/// Where the victim answers.
+pub(crate) fn consent_address(asked: &AskedConsent) -> String {
+    format!("/sharing-consent/{}/{}", asked.from, asked.request)
+}
+
+/// How many files wait for somebody who releases.
+pub(crate) async fn files_waiting(visit: &Visit) -> Result<usize, crate::Failure> {
+    files::n_waiting(visit).await
 }
 
 /// Word and pill class of where a draft stands.
@@ -97,6 +107,8 @@ fn state_words(state: &DraftState) -> (&'static str, &'static str) {
 /// A case as a page shows it.
 struct Document {
     tlp: &'static str,
+    /// The word that says who may read it.
+    tlp_means: &'static str,
     exercise: bool,
     urgent: bool,
     title: String,
@@ -153,6 +165,7 @@ impl Document {
         };
         Self {
             tlp: content.tlp.label(),
+            tlp_means: tlp_means(content.tlp),
             exercise: content.exercise,
             urgent: content.urgent,
             title: content.title.clone(),
@@ -171,6 +184,17 @@ impl Document {
             course: content.course.clone(),
             lesson: content.lesson.clone(),
         }
+    }
+}
+
+/// Who may read what is labelled so, in a sentence.
+const fn tlp_means(tlp: Tlp) -> &'static str {
+    match tlp {
+        Tlp::Clear => "share-tlp-clear",
+        Tlp::Green => "share-tlp-green",
+        Tlp::Amber => "share-tlp-amber",
+        Tlp::AmberStrict => "share-tlp-amber-strict",
+        Tlp::Red => "share-tlp-red",
     }
 }
 

@@ -4,7 +4,7 @@ use sakimori_words::Lang;
 
 use crate::sample::OneWire;
 use crate::screens::respond::tests::{has, has_not};
-use crate::tests::browser::{Browser, World, world};
+use crate::tests::browser::{Browser, Page, World, world};
 
 /// The address of the ministry's case, about which the hospital is asked.
 async fn own(world: &World) -> String {
@@ -17,6 +17,12 @@ async fn question(world: &World) -> String {
     let asked = world.sample.node.shares.asked(10).await.unwrap();
     let asked = asked.first().unwrap();
     format!("/sharing-consent/{}/{}", asked.from, asked.request)
+}
+
+/// The digest of what the form shows.
+fn shown(page: &Page) -> String {
+    let (_, after) = page.text.split_once("name=\"shown\" value=\"").unwrap();
+    after.split('"').next().unwrap().to_owned()
 }
 
 /// What the hospital has said reaches the ministry.
@@ -39,15 +45,24 @@ async fn the_victim_sees_exactly_what_would_leave_and_a_named_person_answers() {
         &["TLP:AMBER", "&#60;HOST-1&#62;", "&#60;IP-1&#62;", "当てはまる施設: 12", "検知ルール"],
     );
     has_not(&page, &["EMR-SV01", "10.11.12.13", "見本市民病院の"]);
-    let bare = director.post(&path, &[("share-answer", "with_changes")]).await;
-    has(&bare, &["入力してください"]);
-    let done = director.post(&path, &[("share-answer", "approved")]).await;
+    // Nobody opens the list of questions unasked.
+    has(&director.get("/today").await, &[&path]);
+    let shown = shown(&page);
+    let bare = [("share-answer", "with_changes"), ("shown", shown.as_str())];
+    has(&director.post(&path, &bare).await, &["入力してください"]);
+    let unseen = director.post(&path, &[("share-answer", "approved"), ("shown", "other")]).await;
+    has(&unseen, &["文面が変わりました"]);
+    let answer = [("share-answer", "approved"), ("shown", shown.as_str())];
+    let done = director.post(&path, &answer).await;
     assert!(done.status.is_redirection(), "{}", done.text);
     has(&director.get(&path).await, &["このまま共有してよい"]);
+    has_not(&director.get("/today").await, &[&path]);
+    has(&director.post(&path, &answer).await, &["すでに回答済みです"]);
     arrive(&world).await;
     let mut officer = Browser::signed_in(&world.sample.hub, Role::Officer, Lang::Ja).await;
     let page = officer.get(&own(&world).await).await;
     has(&page, &["同意あり", "機関の画面から回答", "決裁に回す"]);
+    has(&officer.get("/today").await, &["同意を得ました"]);
 }
 
 #[tokio::test]
@@ -89,7 +104,14 @@ async fn an_officer_sees_report_rungs_and_text_side_by_side_and_writes_an_answer
     assert_eq!(officer.post(&path, &[("do", "release")]).await.status.as_u16(), 403);
     // The sample's ministry has one hospital below: between two, the third is known.
     let mut approver = Browser::signed_in(&world.sample.hub, Role::Approver, Lang::En).await;
-    has(&approver.post(&path, &[("do", "release")]).await, &["SK-SHARE-014"]);
+    has(&approver.get("/today").await, &[&path]);
+    let page = approver.get(&path).await;
+    has(&page, &["Too few would receive it"]);
+    let unseen = [("do", "release"), ("shown", "other")];
+    has(&approver.post(&path, &unseen).await, &["The text has changed"]);
+    let shown = shown(&page);
+    let release = [("do", "release"), ("shown", shown.as_str())];
+    has(&approver.post(&path, &release).await, &["SK-SHARE-014"]);
     let back = [("do", "send-back"), ("share-return-reason", "宛先が足りない")];
     assert!(approver.post(&path, &back).await.status.is_redirection());
     has(&officer.get(&path).await, &["Returned", "宛先が足りない", "Ask the victim"]);
@@ -115,7 +137,7 @@ async fn what_is_saved_is_shown_with_placeholders_and_what_may_be_a_name_is_aske
         &["&#60;FACILITY-1&#62;", "&#60;IP-1&#62;", "ナガサワ商事", "「10.1.2.3」を残す理由"],
     );
     let ask = text.map(|(name, value)| if name == "do" { (name, "ask") } else { (name, value) });
-    has(&officer.post(&path, &ask).await, &["SK-SHARE-009"]);
+    has(&officer.post(&path, &ask).await, &["まだ確かめていない語", "「ナガサワ商事」"]);
     let unknown = text
         .map(|(name, value)| if name == "share-route" { (name, "nowhere") } else { (name, value) });
     has(&officer.post(&path, &unknown).await, &["SK-SHARE-008"]);
@@ -135,7 +157,7 @@ async fn a_case_that_came_says_how_it_came_and_figures_hide_what_is_small() {
         &["厚生労働省（見本） が公開", "届いた経路", "侵入経路", "T1486"],
     );
     let mut officer = Browser::signed_in(&world.sample.hub, Role::Officer, Lang::Ja).await;
-    has(&officer.get("/sharing-figures").await, &["合計", "*", "10 件に満たない"]);
+    has(&officer.get("/sharing-figures").await, &["まだありません", "10 件に満たない"]);
     assert_eq!(reviewer.get("/sharing-figures").await.status.as_u16(), 403);
 }
 
@@ -163,7 +185,10 @@ async fn what_gave_the_attackers_away_is_read_from_lines_and_the_victims_own_is_
     has_not(&page, &["公開ページと Atom フィード"]);
     let told = &world.sample.hub.shares.own(1).await.unwrap()[0];
     assert_eq!(told.draft.as_ref().unwrap().writing.indicators.len(), 2);
-    has(&officer.post(&path, &text("10.1.2.3")).await, &["SK-SHARE-018"]);
+    has(
+        &officer.post(&path, &text("10.1.2.3")).await,
+        &["「10.1.2.3」は被害機関のもの", "外から入られた"],
+    );
     has(&officer.post(&path, &text("なんとか")).await, &["「なんとか」は", "どれにも見えません"]);
 }
 
@@ -188,9 +213,11 @@ async fn a_hospital_looks_back_for_what_a_case_tells_with_one_button() {
     has(&clerk.get(&path).await, &["198[.]51[.]100[.]7"]);
     has_not(&clerk.get(&path).await, &["さかのぼって調べる"]);
     let mut officer = Browser::signed_in(node, Role::SafetyOfficer, Lang::Ja).await;
+    has(&officer.get("/today").await, &[&path]);
     has(&officer.get(&path).await, &["自機関のログをさかのぼって調べる"]);
     let asked = officer.post(&path, &[]).await;
     assert!(asked.status.is_redirection(), "{}", asked.text);
+    has_not(&officer.get("/today").await, &[&path]);
     let run = node.retro.runs(None, 10).await.unwrap().remove(0);
     assert_eq!(run.name, received.case.content.title);
     let listed = node.retro.indicators(&run.order).await.unwrap();

@@ -68,6 +68,7 @@ pub(super) async fn items(visit: &Visit, frame: &Frame) -> Result<Vec<DueItem>, 
     {
         items.extend(readiness(visit, frame).await?);
     }
+    items.extend(super::sharing::items(visit, frame).await?);
     items.sort_by_key(|item| deadline_key(item.due_at));
     Ok(items)
 }

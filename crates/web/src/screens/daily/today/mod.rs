@@ -17,6 +17,7 @@ use crate::visit::{Visit, go, page};
 mod due;
 mod lamps;
 mod paper;
+mod sharing;
 
 use due::DueItem;
 use lamps::LampLine;

@@ -10,7 +10,10 @@ use sakimori_identity::Action;
 use sakimori_share::{AskedConsent, ConsentAnswer};
 use sakimori_words::Instant;
 
-use super::{ANSWERS, Document, ROWS_MAX, TEXT_CHARS_MAX, answer_choices, answer_word, signer};
+use super::{
+    ANSWERS, Document, ROWS_MAX, TEXT_CHARS_MAX, answer_choices, answer_word, consent_address,
+    signer,
+};
 use crate::failure::Answer;
 use crate::flash::Flash;
 use crate::form::{Form, Problem};
@@ -50,6 +53,8 @@ struct OnePage {
     office: String,
     at: Instant,
     n_candidates: u64,
+    /// Digest of what is asked about: the answer is to this.
+    shown: String,
     doc: Document,
     answered: Option<(String, String, String)>,
     answers: Vec<Choice>,
@@ -68,17 +73,13 @@ fn row(frame: &Frame, asked: &AskedConsent) -> Row {
         None => ("consent-open", "bad"),
     };
     Row {
-        path: address(asked),
+        path: consent_address(asked),
         title: asked.content.title.clone(),
         office: asked.office.clone(),
         at: asked.asked_at,
         state: frame.t(state),
         class,
     }
-}
-
-fn address(asked: &AskedConsent) -> String {
-    format!("/sharing-consent/{}/{}", asked.from, asked.request)
 }
 
 async fn show(visit: Visit, Path((office, request)): Path<(String, String)>) -> Answer {
@@ -94,10 +95,11 @@ async fn draw(visit: &Visit, asked: &AskedConsent, form: Form) -> Answer {
         .as_ref()
         .map(|one| (frame.t(answer_word(one.answer)), one.by.name.clone(), one.note.clone()));
     page(&OnePage {
-        path: address(asked),
+        path: consent_address(asked),
         office: asked.office.clone(),
         at: asked.asked_at,
         n_candidates: asked.n_candidates,
+        shown: asked.digest().to_string(),
         doc: Document::of(&frame, visit, &asked.content),
         answered,
         answers: answer_choices(&frame),
@@ -117,11 +119,17 @@ async fn answer(
     if answer == Some(ConsentAnswer::WithChanges) && note.is_empty() {
         form.wrong("share-answer-note", Problem::new("problem-required"));
     }
+    let asked = visit.site.shares.asked_one(&office, &request).await?;
+    // The office may have asked about another text, or somebody else answered, while this page was open.
+    if asked.answered.is_some() {
+        form.wrong("", Problem::new("problem-consent-answered"));
+    } else if asked.digest().to_string() != form.text("shown") {
+        form.wrong("", Problem::new("problem-share-text-changed"));
+    }
     let (Some(answer), true) = (answer, form.fine()) else {
-        let asked = visit.site.shares.asked_one(&office, &request).await?;
         return draw(&visit, &asked, form).await;
     };
     let by = signer(&visit);
     let asked = visit.site.shares.answer((&office, &request), answer, &note, &by).await?;
-    visit.done(&address(&asked), &Flash::new("flash-consent-answered"))
+    visit.done(&consent_address(&asked), &Flash::new("flash-consent-answered"))
 }

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::Path;
 use axum::routing::get;
 use sakimori_identity::Action;
-use sakimori_share::{DraftState, OwnCase, Preview, WrittenConsent};
+use sakimori_share::{DraftState, OwnCase, Preview, ShareError, WrittenConsent};
 use sakimori_words::SharedCaseId;
 
 use super::seen::{self, SeenRow};
@@ -17,15 +17,18 @@ use super::{
 };
 use crate::failure::Answer;
 use crate::flash::Flash;
-use crate::form::Form;
+use crate::form::{Form, Problem};
 use crate::frame::{Choice, Frame};
 use crate::screens::respond::Rights;
 use crate::site::Site;
 use crate::tools::{self, Way};
 use crate::visit::{Visit, page};
 
+mod refused;
 mod text;
 mod view;
+
+use refused::or_beside_the_field;
 
 use view::{Passage, Rung, Stage, Told};
 
@@ -44,10 +47,14 @@ struct EditorPage {
     stage: Stage,
     state: String,
     state_class: &'static str,
-    note: Option<String>,
+    note: Option<view::Note>,
     told: Vec<Told>,
     rungs: Vec<Rung>,
     refusal: Option<String>,
+    /// That too few would receive it.
+    audience: Option<String>,
+    /// Digest of what is shown as leaving: whoever releases has seen this.
+    shown: String,
     passages: Vec<Passage>,
     to_review: Vec<(String, bool)>,
     doc: Option<Document>,
@@ -102,11 +109,14 @@ async fn draw(visit: &Visit, own: &OwnCase, form: Form) -> Answer {
         None => Vec::new(),
     };
     let seen = seen_elsewhere(visit, own).await?;
+    let stage = Stage::of(own);
     let reviewed = draft.map(|draft| draft.writing.reviewed.clone()).unwrap_or_default();
     page(&EditorPage {
         id: own.id.clone(),
         victim: own.reported.institution.name.clone(),
-        stage: Stage::of(own),
+        audience: audience(visit, &frame, own, stage).await?,
+        shown: leaves.map(|content| content.digest().to_string()).unwrap_or_default(),
+        stage,
         state: frame.t(state),
         state_class,
         note: view::note(&frame, own),
@@ -139,6 +149,25 @@ async fn draw(visit: &Visit, own: &OwnCase, form: Form) -> Answer {
         form,
         frame,
     })
+}
+
+/// That too few would receive it, as long as it has not gone out.
+async fn audience(
+    visit: &Visit,
+    frame: &Frame,
+    own: &OwnCase,
+    stage: Stage,
+) -> Result<Option<String>, crate::Failure> {
+    if matches!(stage, Stage::Published | Stage::Withdrawn) {
+        return Ok(None);
+    }
+    match visit.site.shares.check_receivers(&own.reported.institution.id).await {
+        Ok(()) => Ok(None),
+        Err(ShareError::Audience { n, min }) => {
+            Ok(Some(frame.with2("share-audience-few", "count", n, "min", min)))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// What institutions told that looked back; `None` until one did.
@@ -200,7 +229,7 @@ async fn act(visit: Visit, Path(id): Path<String>, form: Form) -> Answer {
         "consent" => consent(visit, &id, form).await,
         "submit" => submit(visit, &id).await,
         "send-back" => send_back(visit, &id, form).await,
-        "release" => release(visit, &id).await,
+        "release" => release(visit, &id, form).await,
         "revise" => revise(visit, &id).await,
         "withdraw" => withdraw(visit, &id, form).await,
         _ => save(visit, &id, form).await,
@@ -212,8 +241,8 @@ async fn write(visit: &Visit, id: &SharedCaseId, form: &mut Form) -> Result<bool
     if !form.fine() {
         return Ok(false);
     }
-    visit.site.shares.write(id, writing, &signer(visit)).await?;
-    Ok(true)
+    let written = visit.site.shares.write(id, writing, &signer(visit)).await;
+    Ok(or_beside_the_field(visit, id, form, written).await?.is_some())
 }
 
 async fn save(visit: Visit, id: &SharedCaseId, mut form: Form) -> Answer {
@@ -230,7 +259,10 @@ async fn ask(visit: Visit, id: &SharedCaseId, mut form: Form) -> Answer {
     if !write(&visit, id, &mut form).await? {
         return draw(&visit, &visit.site.shares.own_one(id).await?, form).await;
     }
-    let own = visit.site.shares.ask(id, &signer(&visit)).await?;
+    let asked = visit.site.shares.ask(id, &signer(&visit)).await;
+    let Some(own) = or_beside_the_field(&visit, id, &mut form, asked).await? else {
+        return draw(&visit, &visit.site.shares.own_one(id).await?, form).await;
+    };
     let sent = own
         .draft
         .as_ref()
@@ -247,7 +279,7 @@ async fn consent(visit: Visit, id: &SharedCaseId, mut form: Form) -> Answer {
     let note = form.limited("share-consent-note", TEXT_CHARS_MAX);
     let on = form.date("share-consent-on");
     if on.is_none() && form.problem("share-consent-on").is_none() {
-        form.wrong("share-consent-on", crate::form::Problem::new("problem-required"));
+        form.wrong("share-consent-on", Problem::new("problem-required"));
     }
     let (Some(answer), Some(on), true) = (answer, on, form.fine()) else {
         return draw(&visit, &visit.site.shares.own_one(id).await?, form).await;
@@ -272,13 +304,25 @@ async fn send_back(visit: Visit, id: &SharedCaseId, mut form: Form) -> Answer {
     if !form.fine() {
         return draw(&visit, &visit.site.shares.own_one(id).await?, form).await;
     }
+    let own = visit.site.shares.own_one(id).await?;
+    let taken_back = Stage::of(&own) == Stage::Scheduled;
     visit.site.shares.send_back(id, &signer(&visit), &reason).await?;
-    visit.done(&own_address(id), &Flash::new("flash-share-returned"))
+    let word = if taken_back { "flash-share-taken-back" } else { "flash-share-returned" };
+    visit.done(&own_address(id), &Flash::new(word))
 }
 
-async fn release(visit: Visit, id: &SharedCaseId) -> Answer {
+/// Releases exactly what the page showed: while it was open, the text may have been taken back, changed and submitted anew.
+async fn release(visit: Visit, id: &SharedCaseId, mut form: Form) -> Answer {
     visit.pass(Action::ReleaseShared, "shared_case", id.as_str()).await?;
-    let own = visit.site.shares.release(id, &signer(&visit)).await?;
+    let own = visit.site.shares.own_one(id).await?;
+    if shown(&own, None).is_some_and(|content| content.digest().to_string() != form.text("shown")) {
+        form.wrong("", Problem::new("problem-share-text-changed"));
+        return draw(&visit, &own, form).await;
+    }
+    let released = visit.site.shares.release(id, &signer(&visit)).await;
+    let Some(own) = or_beside_the_field(&visit, id, &mut form, released).await? else {
+        return draw(&visit, &visit.site.shares.own_one(id).await?, form).await;
+    };
     if own.draft.is_some() {
         return visit.done(&own_address(id), &Flash::new("flash-share-scheduled"));
     }

@@ -2,8 +2,8 @@
 
 use sakimori_content::{FieldClass, Sharing};
 use sakimori_share::{
-    ConsentWay, Draft, DraftState, GoesOut, OwnCase, Preview, ShareDesk, ShareError, SharedContent,
-    SharedIndicator,
+    ConsentAnswer, ConsentWay, Draft, DraftState, GoesOut, OwnCase, Preview, ShareDesk, ShareError,
+    SharedContent, SharedIndicator,
 };
 use sakimori_words::{Lang, moment_words};
 
@@ -68,20 +68,29 @@ pub(super) struct Passage {
     pub(super) reason: String,
 }
 
+/// A line above the case, and the class of its box.
+pub(super) struct Note {
+    pub(super) text: String,
+    pub(super) class: &'static str,
+}
+
 /// Why the draft came back, what the victim said, why it was withdrawn.
-pub(super) fn note(frame: &Frame, own: &OwnCase) -> Option<String> {
-    let answered = |consent: &sakimori_share::Consent| {
-        let answer = frame.t(answer_word(consent.answer));
-        let way = match &consent.way {
-            ConsentWay::Node => frame.t("share-way-node"),
-            ConsentWay::Officer { officer, on, how } => format!("{on} {how}（{}）", officer.name),
-        };
-        format!("{answer}: {} · {way} {}", consent.person, consent.note)
+pub(super) fn note(frame: &Frame, own: &OwnCase) -> Option<Note> {
+    let look = |text: String| Note { text, class: "look" };
+    let answered = |consent: &sakimori_share::Consent| Note {
+        text: victims_answer(frame, consent),
+        class: match consent.answer {
+            ConsentAnswer::Approved => "good",
+            ConsentAnswer::WithChanges => "look",
+            ConsentAnswer::Refused => "bad",
+        },
     };
     match own.draft.as_ref().map(|draft| &draft.state) {
-        Some(DraftState::Writing { returned }) => returned.clone(),
-        Some(DraftState::Asked { sent: true, .. }) => Some(frame.t("share-asked-sent")),
-        Some(DraftState::Asked { sent: false, .. }) => Some(frame.t("share-asked-by-hand")),
+        Some(DraftState::Writing { returned }) => returned
+            .as_ref()
+            .map(|reason| look(frame.with("share-returned-because", "reason", reason))),
+        Some(DraftState::Asked { sent: true, .. }) => Some(look(frame.t("share-asked-sent"))),
+        Some(DraftState::Asked { sent: false, .. }) => Some(look(frame.t("share-asked-by-hand"))),
         Some(
             DraftState::Approved { consent, .. }
             | DraftState::Refused { consent }
@@ -90,9 +99,20 @@ pub(super) fn note(frame: &Frame, own: &OwnCase) -> Option<String> {
         ) => Some(answered(consent)),
         None => own.current().map(|release| match release.withdrawn_because.as_str() {
             "" => answered(&release.consent),
-            because => because.to_owned(),
+            because => look(frame.with("share-withdrawn-because", "reason", because)),
         }),
     }
+}
+
+/// What the victim answered, who and how.
+fn victims_answer(frame: &Frame, consent: &sakimori_share::Consent) -> String {
+    let answer = frame.t(answer_word(consent.answer));
+    let way = match &consent.way {
+        ConsentWay::Node => format!("{} {}", frame.t("share-way-node"), frame.minute(consent.at)),
+        ConsentWay::Officer { officer, on, how } => format!("{on} {how}（{}）", officer.name),
+    };
+    let answered = frame.with2("share-answered", "answer", answer, "name", &consent.person);
+    [answered, way, consent.note.clone()].join(" · ").trim_end_matches(" · ").to_owned()
 }
 
 /// When a draft goes out, or would if it were released now.
@@ -184,7 +204,8 @@ pub(super) fn rungs(frame: &Frame, sharing: &Sharing, preview: Option<&Preview>)
 /// Why nothing may be shared, if so.
 pub(super) fn refusal(lang: Lang, preview: &Preview) -> Option<String> {
     let trouble = ShareError::Ladder(preview.refusal.clone()?).trouble();
-    Some(format!("{} {}", trouble.kind.what(lang), trouble.kind.now(lang)))
+    let stop = if lang == Lang::Ja { "。" } else { ". " };
+    Some(format!("{}{stop}{}", trouble.kind.what(lang), trouble.kind.now(lang)))
 }
 
 /// What the scrubber replaced or was told to leave.
