@@ -130,6 +130,23 @@ pub(crate) const DEMO: TroubleKind = TroubleKind {
     clause: "",
 };
 
+/// The folder holds an earlier demonstration.
+pub(crate) const DEMO_FOLDER: TroubleKind = TroubleKind {
+    code: "SK-NODE-040",
+    status: 409,
+    what: [
+        "このフォルダでは、前にデモを動かしています",
+        "a demonstration ran in this folder before",
+    ],
+    now: [
+        "`--data` に新しいフォルダを指定してください。デモは毎回はじめから動きます。前のフォルダは捨てて構いません",
+        "give `--data` a new folder. A demonstration begins anew each time and is not continued; the old folder may be thrown away",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
 /// A neighbour was named that is not enrolled, or not clearly.
 pub(crate) const NEIGHBOUR: TroubleKind = TroubleKind {
     code: "SK-NODE-011",
@@ -520,6 +537,7 @@ pub(crate) const TROUBLES: &[TroubleKind] = &[
     NO_SUCH_CODE,
     INTAKE,
     DEMO,
+    DEMO_FOLDER,
     NEIGHBOUR,
     NOT_A_LOG,
     IN_USE,

@@ -31,7 +31,7 @@ proptest! {
         n_events in 1_usize..160,
         step in 1_usize..7,
     ) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         let of = |n: usize| {
             let value = |by: usize| values[(n / by) % values.len()].clone();
             [format!("s{}", n % 3), value(1), value(step), value(step * 2)]

@@ -10,15 +10,17 @@ mod replay;
 mod stage;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::ArgMatches;
 use sakimori_words::{Lang, Trouble};
 
 use crate::commands::up::stop_signal;
+use crate::files;
 use crate::node::{self, Plan, Running};
 use crate::settings::Settings;
+use crate::troubles;
 use crate::world::World;
 
 use cast::{CAST, Member, Part};
@@ -30,12 +32,15 @@ const FIRST_PORT: u16 = 8_460;
 /// Runs the demonstration until it is stopped.
 ///
 /// # Errors
-/// When a folder or port cannot be used.
+/// SK-NODE-040 when a demonstration ran in the folder before; others when a folder or port cannot be used.
 pub(crate) async fn run(given: &ArgMatches, world: &World) -> Result<(), Trouble> {
     let root = given
         .get_one::<PathBuf>("data")
         .filter(|_| given.value_source("data") == Some(clap::parser::ValueSource::CommandLine));
     let root = root.cloned().unwrap_or_else(|| throw_away_folder(world));
+    if let Some(used) = used_before(&root)? {
+        return Err(Trouble::new(&troubles::DEMO_FOLDER, used));
+    }
     let first = given.get_one::<SocketAddr>("listen").map_or(FIRST_PORT, SocketAddr::port);
     let bar = world.progress(
         u64::try_from(CAST.len() + 2).unwrap_or(0),
@@ -77,6 +82,18 @@ pub(crate) async fn run(given: &ArgMatches, world: &World) -> Result<(), Trouble
         part.stop().await;
     }
     failed.map_or(Ok(()), Err)
+}
+
+/// A folder of an earlier demonstration, if there is one.
+fn used_before(root: &Path) -> Result<Option<String>, Trouble> {
+    for member in &CAST {
+        let folder = root.join(member.folder);
+        let there = folder.try_exists().map_err(|error| files::refused(&folder, &error))?;
+        if there {
+            return Ok(Some(folder.display().to_string()));
+        }
+    }
+    Ok(None)
 }
 
 fn throw_away_folder(world: &World) -> PathBuf {

@@ -79,6 +79,16 @@ fn a_missing_folder_is_a_trouble_and_makes_nothing() {
 }
 
 #[test]
+fn a_demonstration_begins_in_a_new_folder_only() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("ministry")).unwrap();
+    let output = run(&["up", "--demo", "--data", &folder.path().display().to_string()]);
+    assert_eq!(output.status.code(), Some(3));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("SK-NODE-040") && said.contains("ministry"), "{said}");
+}
+
+#[test]
 fn a_hunt_prints_findings_as_lines_for_machines_and_exits_with_1() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("midori.log");

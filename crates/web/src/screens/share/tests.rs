@@ -91,14 +91,19 @@ async fn an_officer_sees_report_rungs_and_text_side_by_side_and_writes_an_answer
     );
     let nobody = officer.post(&path, &[("do", "consent"), ("share-answer", "approved")]).await;
     has(&nobody, &["Name of the person who answered"]);
-    let said = [
-        ("do", "consent"),
-        ("share-answer", "approved"),
-        ("share-consent-person", "院長 花子"),
-        ("share-consent-on", "2026-11-20"),
-        ("share-consent-how", "電話"),
-    ];
-    assert!(officer.post(&path, &said).await.status.is_redirection());
+    let page_shown = shown(&nobody);
+    let said = |shown| {
+        [
+            ("do", "consent"),
+            ("shown", shown),
+            ("share-answer", "approved"),
+            ("share-consent-person", "院長 花子"),
+            ("share-consent-on", "2026-11-20"),
+            ("share-consent-how", "電話"),
+        ]
+    };
+    has(&officer.post(&path, &said("other")).await, &["The text has changed"]);
+    assert!(officer.post(&path, &said(&page_shown)).await.status.is_redirection());
     assert!(officer.post(&path, &[("do", "submit")]).await.status.is_redirection());
     has(&officer.get(&path).await, &["Awaits release", "An approver publishes it."]);
     assert_eq!(officer.post(&path, &[("do", "release")]).await.status.as_u16(), 403);

@@ -284,6 +284,10 @@ async fn consent(visit: Visit, id: &SharedCaseId, mut form: Form) -> Answer {
     let (Some(answer), Some(on), true) = (answer, on, form.fine()) else {
         return draw(&visit, &visit.site.shares.own_one(id).await?, form).await;
     };
+    let own = visit.site.shares.own_one(id).await?;
+    if !is_what_was_shown(&own, &mut form) {
+        return draw(&visit, &own, form).await;
+    }
     let consent = WrittenConsent { answer, person, on, how, note };
     visit.site.shares.record_consent(id, consent, &signer(&visit)).await?;
     visit.done(&own_address(id), &Flash::new("flash-share-consent"))
@@ -311,12 +315,21 @@ async fn send_back(visit: Visit, id: &SharedCaseId, mut form: Form) -> Answer {
     visit.done(&own_address(id), &Flash::new(word))
 }
 
+/// Whether the text is still the one that the page showed; if not, that stands in the form.
+fn is_what_was_shown(own: &OwnCase, form: &mut Form) -> bool {
+    let now = shown(own, None).map(|content| content.digest().to_string());
+    let same = now.is_none_or(|now| now == form.text("shown"));
+    if !same {
+        form.wrong("", Problem::new("problem-share-text-changed"));
+    }
+    same
+}
+
 /// Releases exactly what the page showed: while it was open, the text may have been taken back, changed and submitted anew.
 async fn release(visit: Visit, id: &SharedCaseId, mut form: Form) -> Answer {
     visit.pass(Action::ReleaseShared, "shared_case", id.as_str()).await?;
     let own = visit.site.shares.own_one(id).await?;
-    if shown(&own, None).is_some_and(|content| content.digest().to_string() != form.text("shown")) {
-        form.wrong("", Problem::new("problem-share-text-changed"));
+    if !is_what_was_shown(&own, &mut form) {
         return draw(&visit, &own, form).await;
     }
     let released = visit.site.shares.release(id, &signer(&visit)).await;
