@@ -1,8 +1,10 @@
-//! Zip archives of log files. Nothing is unpacked to disk, and nothing can fill memory or go on forever.
+//! Zip archives of log files, and single ones that were packed with gzip. Nothing is unpacked to disk, and nothing can fill
+//! memory or go on forever.
 
 use std::fmt::Display;
-use std::io::{self, Cursor, Read};
+use std::io::{self, BufReader, Cursor, ErrorKind, Read, SeekFrom};
 
+use flate2::read::MultiGzDecoder;
 use jiff::civil::DateTime;
 use sakimori_words::Instant;
 use zip::ZipArchive;
@@ -13,10 +15,13 @@ use super::{
     Context, Damage, FileContext, Limits, ReadSeek, Reading, SOURCES, Unreadable, lines, text,
 };
 
-/// Unpacked size below which the ratio says nothing: a few kilobytes of zeros pack a thousandfold.
-const RATIO_FREE_BYTES: u64 = 8 << 20;
+/// Where a tar archive, which is what mostly lies in a packed file that is no log, says that it is one.
+const TAR: (usize, &[u8]) = (257, b"ustar");
 
-/// Beginnings of archives; they are not opened inside another archive.
+const UNPACKS_TO_MORE: &str = "it unpacks to more than the limit";
+const TOO_TIGHT: &str = "it is packed too tightly to be a log";
+
+/// Beginnings of archives; inside another archive none is opened but a file packed with gzip.
 const ARCHIVES: [(&[u8], &str); 7] = [
     (b"PK\x03\x04", "zip"),
     (b"PK\x05\x06", "zip"),
@@ -26,11 +31,6 @@ const ARCHIVES: [(&[u8], &str); 7] = [
     (b"\xfd7zXZ\0", "xz"),
     (b"BZh", "bzip2"),
 ];
-
-/// Whether a file that begins so is a zip archive.
-pub(super) fn is_archive(head: &[u8]) -> bool {
-    packed_as(head) == Some("zip")
-}
 
 /// The archive format of a file that begins so, when it is one.
 pub(super) fn packed_as(head: &[u8]) -> Option<&'static str> {
@@ -95,6 +95,56 @@ fn written_at(entry: &ZipFile<'_, &mut dyn ReadSeek>) -> Option<Instant> {
     at.ok().map(Instant::from_jst)
 }
 
+/// Reads a log file that was packed with gzip, as rotation leaves it.
+pub(super) fn read_gzip(
+    packed: &FileContext<'_>,
+    input: &mut dyn ReadSeek,
+    limits: &Limits,
+    each: &mut dyn FnMut(Reading<'_>),
+) -> io::Result<()> {
+    let packed_bytes = input.seek(SeekFrom::End(0))?;
+    input.seek(SeekFrom::Start(0))?;
+    let bounds = [
+        (limits.archive_bytes, UNPACKS_TO_MORE),
+        (limits.unpacked_bytes(packed_bytes), TOO_TIGHT),
+    ];
+    unpack(input, packed, limits, bounds, each);
+    Ok(())
+}
+
+/// Reads what a gzip stream unpacks to, within the bounds; returns how many bytes that were.
+fn unpack(
+    input: &mut dyn Read,
+    packed: &FileContext<'_>,
+    limits: &Limits,
+    bounds: [(u64, &'static str); 2],
+    each: &mut dyn FnMut(Reading<'_>),
+) -> u64 {
+    let mut unpacked = Bounded::new(MultiGzDecoder::new(BufReader::new(input)), bounds);
+    let name = unpacked_name(packed.name);
+    let file = FileContext { name: &name, ..*packed };
+    let read = read_head(&mut unpacked)
+        .and_then(|head| read_unpacked(head, &mut unpacked, &file, limits, each));
+    if let Err(error) = read {
+        each(unreadable(packed.name, damage_of(&error), &error));
+    }
+    unpacked.used_bytes
+}
+
+/// `app.log.2.gz/app.log.2`: the packed file and, as for an archive, what is in it.
+fn unpacked_name(name: &str) -> String {
+    let own = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    format!("{name}/{}", own.strip_suffix(".gz").unwrap_or(own))
+}
+
+/// What an error on the way through packed bytes says about them.
+fn damage_of(error: &io::Error) -> Damage {
+    match error.kind() {
+        ErrorKind::UnexpectedEof | ErrorKind::InvalidInput | ErrorKind::InvalidData => Damage::Cut,
+        _ => Damage::Limit,
+    }
+}
+
 /// Reads one entry; returns how many bytes it unpacked to.
 fn read_entry(
     entry: ZipFile<'_, &mut dyn ReadSeek>,
@@ -103,35 +153,47 @@ fn read_entry(
     left_bytes: u64,
     each: &mut dyn FnMut(Reading<'_>),
 ) -> u64 {
-    let ratio_bytes = entry.compressed_size().saturating_mul(limits.archive_ratio);
-    let mut bounded = Bounded {
-        inner: entry,
-        used_bytes: 0,
-        bounds: [
-            (left_bytes, "the archive unpacks to more than the limit"),
-            (ratio_bytes.max(RATIO_FREE_BYTES), "it is packed too tightly to be a log"),
-        ],
-    };
-    if let Err(error) = read_unpacked(&mut bounded, file, limits, each) {
+    let bounds = [
+        (left_bytes, UNPACKS_TO_MORE),
+        (limits.unpacked_bytes(entry.compressed_size()), TOO_TIGHT),
+    ];
+    let mut bounded = Bounded::new(entry, bounds);
+    let read = read_head(&mut bounded).and_then(|head| {
+        if packed_as(&head) == Some("gzip") {
+            let mut packed = Cursor::new(head).chain(&mut bounded);
+            return Ok(unpack(&mut packed, file, limits, bounds, each));
+        }
+        read_unpacked(head, &mut bounded, file, limits, each).map(|()| 0)
+    });
+    let used_bytes = read.unwrap_or_else(|error| {
         each(unreadable(file.name, Damage::Limit, &error));
+        0
+    });
+    bounded.used_bytes.saturating_add(used_bytes)
+}
+
+/// The beginning of a file that is being unpacked, as much as there is of it before something is wrong.
+fn read_head(input: &mut dyn Read) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    match Read::read_to_end(&mut Read::take(input, 4_104), &mut head) {
+        Err(error) if head.is_empty() => Err(error),
+        // What is wrong comes again with the next read.
+        _ => Ok(head),
     }
-    bounded.used_bytes
 }
 
 fn read_unpacked(
+    mut head: Vec<u8>,
     input: &mut dyn Read,
     file: &FileContext<'_>,
     limits: &Limits,
     each: &mut dyn FnMut(Reading<'_>),
 ) -> io::Result<()> {
-    let mut head = Vec::new();
-    let head_read = Read::read_to_end(&mut Read::take(&mut *input, 4_104), &mut head);
-    if let Some(format) = packed_as(&head) {
+    if let Some(format) = packed_as(&head).or_else(|| is_tar(&head).then_some("tar")) {
         each(unreadable(file.name, Damage::Nested, &format));
         return Ok(());
     }
     if !SOURCES.iter().any(|source| source.claims_file(file, &head)) {
-        head_read?;
         return lines::read_text(
             &mut Cursor::new(head).chain(input),
             file,
@@ -143,12 +205,16 @@ fn read_unpacked(
     let rest = Read::read_to_end(&mut Read::take(&mut *input, limits.entry_bytes), &mut head);
     let cut = head.len() as u64 >= limits.entry_bytes;
     read_plain(&head, &mut Cursor::new(&head), file, limits, each)?;
-    head_read.and(rest)?;
+    rest?;
     if cut {
         Err(io::Error::other("it is larger than the limit for files inside archives"))
     } else {
         Ok(())
     }
+}
+
+fn is_tar(head: &[u8]) -> bool {
+    head.get(TAR.0..).is_some_and(|there| there.starts_with(TAR.1))
 }
 
 /// A name for people and evidence: no way up, no drive, no control characters, `Shift_JIS` understood.
@@ -164,16 +230,37 @@ struct Bounded<R> {
     used_bytes: u64,
     /// Most bytes, and what to say when there are more.
     bounds: [(u64, &'static str); 2],
+    /// What went wrong, which is said again with every further read.
+    broken: Option<(ErrorKind, String)>,
 }
 
-impl<R: Read> Read for Bounded<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+impl<R: Read> Bounded<R> {
+    const fn new(inner: R, bounds: [(u64, &'static str); 2]) -> Self {
+        Self { inner, used_bytes: 0, bounds, broken: None }
+    }
+
+    fn read_on(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n_bytes = self.inner.read(buffer)?;
         self.used_bytes = self.used_bytes.saturating_add(n_bytes as u64);
         match self.bounds.iter().find(|(bound, _)| self.used_bytes > *bound) {
             Some((_, reason)) => Err(io::Error::other(*reason)),
             None => Ok(n_bytes),
         }
+    }
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if let Some((kind, reason)) = &self.broken {
+            return Err(io::Error::new(*kind, reason.clone()));
+        }
+        let read = self.read_on(buffer);
+        if let Err(error) = &read
+            && error.kind() != ErrorKind::Interrupted
+        {
+            self.broken = Some((error.kind(), error.to_string()));
+        }
+        read
     }
 }
 

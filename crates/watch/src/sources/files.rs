@@ -36,6 +36,18 @@ impl Limits {
     };
 }
 
+/// Unpacked size below which the ratio says nothing: a few kilobytes of zeros pack a thousandfold.
+const RATIO_FREE_BYTES: u64 = 8 << 20;
+
+impl Limits {
+    /// Most bytes that so many packed ones may unpack to.
+    #[must_use]
+    pub fn unpacked_bytes(&self, packed_bytes: u64) -> u64 {
+        let by_ratio = packed_bytes.saturating_mul(self.archive_ratio);
+        by_ratio.max(RATIO_FREE_BYTES).min(self.archive_bytes)
+    }
+}
+
 impl Default for Limits {
     /// [`Limits::STANDARD`].
     fn default() -> Self {
@@ -43,7 +55,7 @@ impl Default for Limits {
     }
 }
 
-/// Reads a file of any known format, or a zip archive of such files.
+/// Reads a file of any known format, a zip archive of such files, or one packed with gzip.
 ///
 /// Known are EVTX, ATNA, FHIR Bundles, CSV by column map, Zeek's tables, exports of the systemd journal, and text by line.
 /// The format is recognised by content, and by the name only when an EVTX file has lost its header. Everything readable is
@@ -97,8 +109,10 @@ pub fn read_file_with(
 ) -> io::Result<()> {
     let file = FileContext { written_by: file.written_by.min(file.context.received_at), ..*file };
     let head = read_head(input)?;
-    if archive::is_archive(&head) {
-        return archive::read_archive(&file, input, limits, each);
+    match archive::packed_as(&head) {
+        Some("zip") => return archive::read_archive(&file, input, limits, each),
+        Some("gzip") => return archive::read_gzip(&file, input, limits, each),
+        _ => {}
     }
     read_plain(&head, input, &file, limits, each)
 }

@@ -2,6 +2,8 @@ use std::io::{Cursor, Write};
 
 use proptest::prelude::*;
 use sakimori_words::{Event, Instant, Value};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use zip::write::SimpleFileOptions;
 
 use super::{
@@ -241,6 +243,65 @@ fn an_archive_that_would_never_end_is_stopped_and_its_beginning_kept() {
         file("z.zip", &packed(&[("a.log", &SYSLOG.repeat(9)), ("b.log", SYSLOG)]), &limits);
     assert!(trouble[0].damage == Damage::TooManyEntries);
     assert!(trouble[1].reason.contains("more than the limit"));
+}
+
+fn gzipped(bytes: &[u8]) -> Vec<u8> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+    gzip.write_all(bytes).unwrap();
+    gzip.finish().unwrap()
+}
+
+#[test]
+fn a_log_that_rotation_packed_is_read_alone_and_in_an_archive() {
+    let old = gzipped(SYSLOG);
+    let (events, trouble) = file("auth.log.2.gz", &old, &Limits::STANDARD);
+    assert_eq!((events.len(), trouble.len()), (2, 0));
+    assert_eq!(events[1].0, "auth.log.2.gz/auth.log.2");
+    assert_eq!((events[1].1, &*events[1].2.raw), (2, &SYSLOG[29..57]));
+    let evtx = gzipped(include_bytes!("evtx/samples/written.evtx"));
+    assert_eq!(file("Security.evtx.gz", &evtx, &Limits::STANDARD).0.len(), 5);
+    // Two members in a row are one file, as gzip itself reads them.
+    assert_eq!(file("a.gz", &[old.clone(), old.clone()].concat(), &Limits::STANDARD).0.len(), 4);
+    let (events, trouble) =
+        file("z.zip", &packed(&[("logs/a.log.gz", &old), ("b", SYSLOG)]), &Limits::STANDARD);
+    assert_eq!((events.len(), trouble.len()), (4, 0));
+    assert_eq!(events[0].0, "z.zip/logs/a.log.gz/a.log");
+}
+
+#[test]
+fn a_packed_log_that_is_damaged_is_read_as_far_as_it_goes_and_says_so() {
+    let lines: Vec<u8> =
+        (0..20_000_u64).flat_map(|n| format!("{}\n", n * n * 7_919).into_bytes()).collect();
+    let whole = gzipped(&lines);
+    let (events, trouble) = file("a.gz", &whole[..whole.len() / 2], &Limits::STANDARD);
+    assert!((5_000..20_000).contains(&events.len()), "{}", events.len());
+    assert_eq!((trouble.len(), trouble[0].damage), (1, Damage::Cut));
+    let mut altered = gzipped(SYSLOG);
+    // The checksum of what it unpacks to, in its last eight bytes.
+    let n = altered.len();
+    altered[n - 8] ^= 1;
+    let (events, trouble) = file("a.gz", &altered, &Limits::STANDARD);
+    assert_eq!((events.len(), trouble.len()), (2, 1), "{trouble:?}");
+    let (events, trouble) = file("a.gz", b"\x1f\x8bnothing of the kind", &Limits::STANDARD);
+    assert_eq!((events.len(), trouble.len()), (0, 1), "{trouble:?}");
+}
+
+#[test]
+fn a_packed_file_that_would_never_end_is_stopped_and_an_archive_in_it_named() {
+    let lines = [&[b'a'; 1_000][..], b"\n"].concat().repeat(24_000);
+    for (name, bytes) in [
+        ("a.gz", gzipped(&lines)),
+        ("z.zip", packed(&[("a.gz", &gzipped(&lines))])),
+        ("z.zip", packed(&[("a.gz", &gzipped(&gzipped(&lines)))])),
+    ] {
+        let (events, trouble) = file(name, &bytes, &Limits::STANDARD);
+        assert!(events.len() < 24_000 && trouble.len() == 1, "{name}: {trouble:?}");
+    }
+    let (_, trouble) = file("a.gz", &gzipped(&packed(&[("a.log", SYSLOG)])), &Limits::STANDARD);
+    assert_eq!((trouble[0].damage, trouble[0].reason.as_str()), (Damage::Nested, "zip"));
+    let tar = [&[0; 257][..], b"ustar\0", &[0; 249]].concat();
+    let (_, trouble) = file("logs.tar.gz", &gzipped(&tar), &Limits::STANDARD);
+    assert_eq!((trouble[0].damage, trouble[0].reason.as_str()), (Damage::Nested, "tar"));
 }
 
 #[test]
