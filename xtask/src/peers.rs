@@ -8,8 +8,8 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 /// Debian packages: a browser with Japanese fonts and the one of official letters, readers of PDF files and of workbooks, log
-/// senders with TLS and the libraries of the one that is unpacked below, an HTTP client, a checker of signatures, a mail server with its accounts, a PostgreSQL server, Python to check exported evidence without us, to read segments and for the S3 server.
-const DEBIAN: [&str; 29] = [
+/// senders with TLS, what rotates logs, and the libraries of the one that is unpacked below, an HTTP client, a checker of signatures, a mail server with its accounts, a PostgreSQL server, Python to check exported evidence without us, to read segments and for the S3 server.
+const DEBIAN: [&str; 30] = [
     "chromium",
     "fonts-noto-cjk",
     "fonts-morisawa-bizud-gothic",
@@ -17,6 +17,7 @@ const DEBIAN: [&str; 29] = [
     "libreoffice-calc-nogui",
     "rsyslog",
     "rsyslog-gnutls",
+    "logrotate",
     "bsdutils",
     "libglib2.0-0",
     "libivykis0",

@@ -525,6 +525,23 @@ pub(crate) const PROXY_CERTIFICATE: TroubleKind = TroubleKind {
     clause: "",
 };
 
+/// A rotated file was packed and is damaged, or too tightly packed.
+pub(crate) const PACKED_LOG: TroubleKind = TroubleKind {
+    code: "SK-NODE-040",
+    status: 422,
+    what: [
+        "切り替え後に圧縮されたログファイルを最後まで読めません",
+        "a rotated log file that was packed cannot be read to its end",
+    ],
+    now: [
+        "読めたところまでは取り込み、次のファイルに進みました。元のファイルの控えがあれば、受け取りフォルダに入れてください",
+        "what could be read was taken in and reading went on in the next file; if there is a copy of the original, put it into the inbox",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
 /// Troubles declared by this crate.
 pub(crate) const TROUBLES: &[TroubleKind] = &[
     WRONG_USE,
@@ -562,6 +579,7 @@ pub(crate) const TROUBLES: &[TroubleKind] = &[
     NO_MEDIUM_KEY,
     NOT_SHARED,
     PROXY_CERTIFICATE,
+    PACKED_LOG,
 ];
 
 /// Every trouble of the program, crate by crate.

@@ -104,10 +104,8 @@ pub(super) fn read_gzip(
 ) -> io::Result<()> {
     let packed_bytes = input.seek(SeekFrom::End(0))?;
     input.seek(SeekFrom::Start(0))?;
-    let bounds = [
-        (limits.archive_bytes, UNPACKS_TO_MORE),
-        (limits.unpacked_bytes(packed_bytes), TOO_TIGHT),
-    ];
+    let bounds =
+        [(limits.archive_bytes, UNPACKS_TO_MORE), (limits.unpacked_bytes(packed_bytes), TOO_TIGHT)];
     unpack(input, packed, limits, bounds, each);
     Ok(())
 }

@@ -1,9 +1,9 @@
 use std::io::{Cursor, Write};
 
-use proptest::prelude::*;
-use sakimori_words::{Event, Instant, Value};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use proptest::prelude::*;
+use sakimori_words::{Event, Instant, Value};
 use zip::write::SimpleFileOptions;
 
 use super::{

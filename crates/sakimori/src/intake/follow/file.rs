@@ -3,16 +3,19 @@
 //!
 //! Logrotate and its like rename a file (`app.log.1`, `app-20261121.log`) or copy it and empty it. What was read so far is found
 //! again by its inode and by its first and last bytes, or by these bytes alone when it was copied; what was rotated away after
-//! it by its name and by when it was last written. A rotated file that was packed (`.gz`) meanwhile is not read.
+//! it by its name and by when it was last written. One that was packed (`.gz`) meanwhile is read as what was packed: by its bytes
+//! it is known, since it has another inode.
 
+use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{BufRead, BufReader, ErrorKind, Seek, SeekFrom};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use sakimori_watch::sources::{self, Context};
 use sakimori_words::{Digest, Event, Instant};
 use serde::{Deserialize, Serialize};
 
+use super::packed::{self, Packs, Unpacking};
 use crate::files;
 
 /// Lines made durable together.
@@ -22,7 +25,7 @@ const BATCH: usize = 1_000;
 const LINE_BYTES_MAX: u64 = 1 << 20;
 
 /// Bytes at the beginning of a file by which a replaced file is told from a grown one.
-const HEAD_BYTES: u64 = 256;
+pub(super) const HEAD_BYTES: u64 = 256;
 
 /// How far a file has been read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,9 +64,61 @@ impl Position {
     }
 }
 
+/// A file as it lies there, or what was packed in it.
+enum Input {
+    Plain(File),
+    Packed(Unpacking),
+}
+
+impl Input {
+    fn inode(&self) -> std::io::Result<u64> {
+        match self {
+            Self::Plain(file) => inode(file),
+            Self::Packed(packed) => packed.inode(),
+        }
+    }
+
+    fn written_at(&self) -> std::io::Result<Option<Instant>> {
+        match self {
+            Self::Plain(file) => Ok(files::written_at(&file.metadata()?)),
+            Self::Packed(packed) => packed.written_at(),
+        }
+    }
+
+    /// Most bytes there can be; of a packed file only unpacking tells.
+    fn most_bytes(&self) -> std::io::Result<u64> {
+        match self {
+            Self::Plain(file) => Ok(file.metadata()?.len()),
+            Self::Packed(_) => Ok(u64::MAX),
+        }
+    }
+
+    const fn is_packed(&self) -> bool {
+        matches!(self, Self::Packed(_))
+    }
+}
+
+impl Read for Input {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        match self {
+            Self::Plain(file) => file.read(buffer),
+            Self::Packed(packed) => packed.read(buffer),
+        }
+    }
+}
+
+impl Seek for Input {
+    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+        match self {
+            Self::Plain(file) => file.seek(to),
+            Self::Packed(packed) => packed.seek(to),
+        }
+    }
+}
+
 /// A file that holds lines behind a position, and where they begin in it.
 struct Part {
-    input: BufReader<File>,
+    input: BufReader<Input>,
     from: Position,
 }
 
@@ -72,15 +127,17 @@ pub(super) fn read_batch(
     path: &Path,
     position: &Position,
     context: &Context,
+    packs: &mut Packs,
 ) -> std::io::Result<(Vec<Event>, Position)> {
-    let mut parts = parts(path, position)?;
+    let mut parts = parts(path, position, packs)?;
     let mut read = (Vec::new(), position.clone());
     while !parts.is_empty() {
         let part = parts.remove(0);
         // Until its writer has been told of the rotation, it goes on writing into the renamed file.
-        let end = if any_begun(&parts)? { End::Final } else { End::MayGrow };
+        let is_followed = any_begun(&parts)?;
+        let end = part.end(is_followed);
         read = lines(part, end, context)?;
-        if !read.0.is_empty() || end == End::MayGrow {
+        if !read.0.is_empty() || !is_followed {
             break;
         }
     }
@@ -92,12 +149,14 @@ pub(super) fn pass_over(
     path: &Path,
     position: &Position,
     kept: &[&[u8]],
+    packs: &mut Packs,
 ) -> std::io::Result<Position> {
     let (mut position, mut kept) = (position.clone(), kept);
-    let mut parts = parts(path, &position)?;
+    let mut parts = parts(path, &position, packs)?;
     while !parts.is_empty() {
-        let Part { mut input, from } = parts.remove(0);
-        let end = if parts.is_empty() { End::MayGrow } else { End::Final };
+        let part = parts.remove(0);
+        let end = part.end(!parts.is_empty());
+        let Part { mut input, from } = part;
         let mut offset = from.offset;
         while let Some((line, later)) = kept.split_first()
             && let Some(n_bytes) = bytes_of_kept(&mut input, offset, line, end)?
@@ -114,7 +173,7 @@ pub(super) fn pass_over(
 
 /// How many bytes the kept line takes at `offset`; `None` when another one is there.
 fn bytes_of_kept(
-    input: &mut BufReader<File>,
+    input: &mut BufReader<Input>,
     offset: u64,
     line: &[u8],
     end: End,
@@ -134,7 +193,8 @@ fn bytes_of_kept(
 }
 
 /// The files that hold what comes after `position`, oldest first.
-fn parts(path: &Path, position: &Position) -> std::io::Result<Vec<Part>> {
+fn parts(path: &Path, position: &Position, packs: &mut Packs) -> std::io::Result<Vec<Part>> {
+    packs.look_again();
     let mut current = open(path)?;
     let is_own = match &mut current {
         Some(input) => is_read_so_far(input, position)?,
@@ -143,7 +203,7 @@ fn parts(path: &Path, position: &Position) -> std::io::Result<Vec<Part>> {
     let mut parts = Vec::new();
     // Of a file of which nothing was read, nobody can tell whether it was copied and emptied since.
     if position.is_begun() && (!is_own || position.offset == 0) {
-        parts = rotated(path, position, is_own)?;
+        parts = rotated(path, position, is_own, packs)?;
     }
     if let Some(input) = current {
         let from = if is_own { position.clone() } else { beginning(&input, position)? };
@@ -153,11 +213,16 @@ fn parts(path: &Path, position: &Position) -> std::io::Result<Vec<Part>> {
 }
 
 /// What a rotation has put beside `path` since: the file read so far, unless it is the one at `path`, and those after it.
-fn rotated(path: &Path, position: &Position, is_in_place: bool) -> std::io::Result<Vec<Part>> {
-    let mut siblings = siblings(path)?;
+fn rotated(
+    path: &Path,
+    position: &Position,
+    is_in_place: bool,
+    packs: &mut Packs,
+) -> std::io::Result<Vec<Part>> {
+    let mut siblings = siblings(path, position, packs)?;
     let mut parts = Vec::new();
     if !is_in_place && let Some(input) = take_own(&mut siblings, position)? {
-        let from = Position { inode: inode(input.get_ref())?, ..position.clone() };
+        let from = Position { inode: input.get_ref().inode()?, ..position.clone() };
         parts.push(Part { input, from });
     }
     for mut sibling in siblings {
@@ -172,8 +237,13 @@ fn rotated(path: &Path, position: &Position, is_in_place: bool) -> std::io::Resu
 fn take_own(
     siblings: &mut Vec<Sibling>,
     position: &Position,
-) -> std::io::Result<Option<BufReader<File>>> {
-    let own = find(siblings, |sibling| is_read_so_far(&mut sibling.input, position))?;
+) -> std::io::Result<Option<BufReader<Input>>> {
+    let own = find(siblings, |sibling| {
+        // As long as nothing was read of a file, one that got its inode since could be taken for it; by its time it comes in its turn.
+        let in_its_turn = position.written_at.is_some() && sibling.rotated;
+        let may_be = position.offset > 0 || !in_its_turn;
+        Ok(may_be && is_read_so_far(&mut sibling.input, position)?)
+    })?;
     if own.is_some() {
         return Ok(own);
     }
@@ -185,7 +255,7 @@ fn take_own(
 
 /// A file whose name begins like that of the followed one.
 struct Sibling {
-    input: BufReader<File>,
+    input: BufReader<Input>,
     written_at: Option<Instant>,
     /// Whether its name is one that rotation gives.
     rotated: bool,
@@ -194,38 +264,95 @@ struct Sibling {
 impl Sibling {
     /// Whether it was rotated away no earlier than the file of `position` was last read.
     fn came_after(&self, position: &Position) -> bool {
-        // A position that an earlier version kept does not say.
-        self.rotated && position.written_at.is_some() && self.written_at >= position.written_at
+        self.rotated
+            && match self.input.get_ref() {
+                Input::Packed(_) => is_after(self.written_at, position),
+                // A position that an earlier version kept does not say.
+                Input::Plain(_) => {
+                    position.written_at.is_some() && self.written_at >= position.written_at
+                }
+            }
     }
 }
 
 /// The files beside `path` that may have had its name, in the order in which they were last written.
-fn siblings(path: &Path) -> std::io::Result<Vec<Sibling>> {
+fn siblings(path: &Path, position: &Position, packs: &mut Packs) -> std::io::Result<Vec<Sibling>> {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
         return Ok(Vec::new());
     };
     let name = name.to_string_lossy();
-    let stem = name.split('.').next().unwrap_or(&name);
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder)?.flatten() {
-        let own = entry.file_name();
-        let own = own.to_string_lossy();
-        let alike = own != name
-            && own.starts_with(stem)
-            && entry.file_type().is_ok_and(|kind| kind.is_file());
-        // What this account cannot open is not what it has read.
-        let Some(file) = alike.then(|| File::open(entry.path()).ok()).flatten() else { continue };
-        let written_at = files::written_at(&file.metadata()?);
-        let rotated = is_rotated_name(&name, &own);
-        found.push((written_at, own.into_owned(), rotated, file));
+    for _ in 0..LISTINGS_MAX {
+        let names = names_beside(folder, &name)?;
+        let mut found = Vec::new();
+        for own in without_those_being_packed(&names) {
+            // What this account cannot open is not what it has read.
+            let Ok(file) = File::open(folder.join(own)) else { continue };
+            if let Some(sibling) = sibling(&name, own, file, position, packs)? {
+                found.push((sibling, own));
+            }
+        }
+        // A file that was renamed or packed meanwhile could have been missed under both its names.
+        if names_beside(folder, &name)? == names {
+            found.sort_by(|(left, left_name), (right, right_name)| {
+                (left.written_at, left_name).cmp(&(right.written_at, right_name))
+            });
+            return Ok(found.into_iter().map(|(sibling, _)| sibling).collect());
+        }
     }
-    found.sort_by(|left, right| (left.0, &left.1).cmp(&(right.0, &right.1)));
-    let sibling = |(written_at, _, rotated, file)| Sibling {
-        input: BufReader::new(file),
-        written_at,
-        rotated,
+    Err(std::io::Error::other("its folder changes too quickly"))
+}
+
+/// Times a folder is listed again because a file in it was given another name meanwhile.
+const LISTINGS_MAX: usize = 10;
+
+/// Names of the files that begin like `name`, up to its first dot.
+fn names_beside(folder: &Path, name: &str) -> std::io::Result<BTreeSet<String>> {
+    let stem = name.split('.').next().unwrap_or(name);
+    let mut names = BTreeSet::new();
+    for entry in std::fs::read_dir(folder)?.flatten() {
+        let own = entry.file_name().to_string_lossy().into_owned();
+        let is_file = || entry.file_type().is_ok_and(|kind| kind.is_file());
+        if own != name && own.starts_with(stem) && is_file() {
+            names.insert(own);
+        }
+    }
+    Ok(names)
+}
+
+/// The packed file is written first and the other one removed then: as long as both are there, the packed one may be half.
+fn without_those_being_packed(names: &BTreeSet<String>) -> impl Iterator<Item = &String> {
+    names.iter().filter(|own| {
+        own.strip_suffix(packed::ENDING).is_none_or(|unpacked| !names.contains(unpacked))
+    })
+}
+
+/// The file of that name; `None` for one that was packed before the file of `position` was last read: there may be a year of them.
+fn sibling(
+    name: &str,
+    own: &str,
+    file: File,
+    position: &Position,
+    packs: &mut Packs,
+) -> std::io::Result<Option<Sibling>> {
+    let unpacked = own.strip_suffix(packed::ENDING);
+    let rotated = is_rotated_name(name, unpacked.unwrap_or(own));
+    let input = match unpacked {
+        Some(_) if !rotated || !is_after(files::written_at(&file.metadata()?), position) => {
+            return Ok(None);
+        }
+        Some(_) => Input::Packed(packs.open(file)?),
+        None => Input::Plain(file),
     };
-    Ok(found.into_iter().map(sibling).collect())
+    let written_at = input.written_at()?;
+    Ok(Some(Sibling { written_at, input: BufReader::new(input), rotated }))
+}
+
+/// Whether a packed file was last written no earlier than the one of `position` was last read. Some programs that pack keep
+/// the time to the second.
+fn is_after(written_at: Option<Instant>, position: &Position) -> bool {
+    // A position that an earlier version kept does not say.
+    let (Some(own), Some(read)) = (written_at, position.written_at) else { return false };
+    own >= if own == packed::whole_seconds(own) { packed::whole_seconds(read) } else { read }
 }
 
 /// Whether rotation gives the file `name` the name `other`: nothing but a number or a date is added, behind the name or before
@@ -247,7 +374,7 @@ fn is_rotated_name(name: &str, other: &str) -> bool {
 fn find(
     siblings: &mut Vec<Sibling>,
     mut is: impl FnMut(&mut Sibling) -> std::io::Result<bool>,
-) -> std::io::Result<Option<BufReader<File>>> {
+) -> std::io::Result<Option<BufReader<Input>>> {
     for n in 0..siblings.len() {
         if let Some(sibling) = siblings.get_mut(n)
             && is(sibling)?
@@ -258,9 +385,9 @@ fn find(
     Ok(None)
 }
 
-fn open(path: &Path) -> std::io::Result<Option<BufReader<File>>> {
+fn open(path: &Path) -> std::io::Result<Option<BufReader<Input>>> {
     match File::open(path) {
-        Ok(file) => Ok(Some(BufReader::new(file))),
+        Ok(file) => Ok(Some(BufReader::new(Input::Plain(file)))),
         // Between rotation and the first new line there is no file; that is no trouble.
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
@@ -268,12 +395,15 @@ fn open(path: &Path) -> std::io::Result<Option<BufReader<File>>> {
 }
 
 /// The start of a file that comes after the one of `position`.
-fn beginning(input: &BufReader<File>, position: &Position) -> std::io::Result<Position> {
-    let before = (position.offset > 0).then(|| Position { before: None, ..position.clone() });
+fn beginning(input: &BufReader<Input>, position: &Position) -> std::io::Result<Position> {
+    let before = match position.offset {
+        0 => position.before.clone(),
+        _ => Some(Box::new(Position { before: None, ..position.clone() })),
+    };
     Ok(Position {
-        inode: inode(input.get_ref())?,
-        written_at: files::written_at(&input.get_ref().metadata()?),
-        before: before.map(Box::new),
+        inode: input.get_ref().inode()?,
+        written_at: input.get_ref().written_at()?,
+        before,
         kept_up_to: position.kept_up_to,
         ..Position::default()
     })
@@ -281,11 +411,19 @@ fn beginning(input: &BufReader<File>, position: &Position) -> std::io::Result<Po
 
 fn any_begun(parts: &[Part]) -> std::io::Result<bool> {
     for part in parts {
-        if part.input.get_ref().metadata()?.len() > 0 {
+        if part.input.get_ref().most_bytes()? > 0 {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+impl Part {
+    /// Whether more can come behind its last byte, when there are, or are not, files that were begun after it.
+    fn end(&self, is_followed: bool) -> End {
+        // Nobody writes into a packed file any more.
+        if is_followed || self.input.get_ref().is_packed() { End::Final } else { End::MayGrow }
+    }
 }
 
 /// Whether more can still be written behind the last byte.
@@ -309,22 +447,22 @@ fn lines(part: Part, end: End, context: &Context) -> std::io::Result<(Vec<Event>
 }
 
 /// The position `offset` in the file of `from`.
-fn settled(input: &mut BufReader<File>, offset: u64, from: Position) -> std::io::Result<Position> {
+fn settled(input: &mut BufReader<Input>, offset: u64, from: Position) -> std::io::Result<Position> {
     let head_bytes = offset.min(HEAD_BYTES);
     Ok(Position {
         head: Digest::of(&bytes_at(input, 0, head_bytes)?),
         head_bytes,
         tail: Digest::of(&bytes_at(input, offset - head_bytes, head_bytes)?),
         offset,
-        inode: inode(input.get_ref())?,
-        written_at: files::written_at(&input.get_ref().metadata()?),
+        inode: input.get_ref().inode()?,
+        written_at: input.get_ref().written_at()?,
         ..from
     })
 }
 
 /// Whether this is the file that was read so far: it has not shrunk, and what was read still begins and ends as it did.
-fn is_read_so_far(input: &mut BufReader<File>, position: &Position) -> std::io::Result<bool> {
-    if position.inode != 0 && inode(input.get_ref())? != position.inode {
+fn is_read_so_far(input: &mut BufReader<Input>, position: &Position) -> std::io::Result<bool> {
+    if position.inode != 0 && input.get_ref().inode()? != position.inode {
         return Ok(false);
     }
     if position.inode == 0 && position.offset == 0 {
@@ -334,50 +472,53 @@ fn is_read_so_far(input: &mut BufReader<File>, position: &Position) -> std::io::
 }
 
 /// Whether this is a copy of the file that was read so far.
-fn is_copy(input: &mut BufReader<File>, position: &Position) -> std::io::Result<bool> {
+fn is_copy(input: &mut BufReader<Input>, position: &Position) -> std::io::Result<bool> {
     Ok(position.offset > 0 && begins_and_ends_alike(input, position)?)
 }
 
 /// Whether this is the file that was read before the one of `position`, whatever was added to it late.
-fn is_one_before(input: &mut BufReader<File>, position: &Position) -> std::io::Result<bool> {
+fn is_one_before(input: &mut BufReader<Input>, position: &Position) -> std::io::Result<bool> {
+    // A packed file is told from one that only begins alike by its time.
+    let is_as_old = |own: Option<Instant>| {
+        own.map(packed::whole_seconds) <= position.written_at.map(packed::whole_seconds)
+    };
     match &position.before {
+        // It has another inode since it was packed.
+        Some(before) if input.get_ref().is_packed() => {
+            Ok(is_as_old(input.get_ref().written_at()?) && is_copy(input, before)?)
+        }
         Some(before) => is_read_so_far(input, before),
         None => Ok(false),
     }
 }
 
 fn begins_and_ends_alike(
-    input: &mut BufReader<File>,
+    input: &mut BufReader<Input>,
     position: &Position,
 ) -> std::io::Result<bool> {
-    let len = input.get_ref().metadata()?.len();
-    if len < position.offset || position.offset < position.head_bytes {
+    if input.get_ref().most_bytes()? < position.offset || position.offset < position.head_bytes {
         return Ok(false);
     }
     let (n_bytes, last) = (position.head_bytes, position.offset - position.head_bytes);
-    Ok(same(&bytes_at(input, 0, n_bytes)?, &position.head)
-        && same(&bytes_at(input, last, n_bytes)?, &position.tail))
-}
-
-/// Whether the digest is of these bytes; before the first line there are neither.
-fn same(bytes: &[u8], digest: &Digest) -> bool {
-    bytes.is_empty() || Digest::of(bytes) == *digest
+    // Before the first line there are neither.
+    Ok(n_bytes == 0
+        || Digest::of(&bytes_at(input, 0, n_bytes)?) == position.head
+            && Digest::of(&bytes_at(input, last, n_bytes)?) == position.tail)
 }
 
 #[cfg(unix)]
-fn inode(file: &File) -> std::io::Result<u64> {
+pub(super) fn inode(file: &File) -> std::io::Result<u64> {
     use std::os::unix::fs::MetadataExt;
     Ok(file.metadata()?.ino())
 }
 
 #[cfg(not(unix))]
-fn inode(_file: &File) -> std::io::Result<u64> {
+pub(super) fn inode(_file: &File) -> std::io::Result<u64> {
     // Without a number, files are told apart by their first and last bytes alone.
     Ok(0)
 }
 
-fn bytes_at(input: &mut BufReader<File>, from: u64, n_bytes: u64) -> std::io::Result<Vec<u8>> {
-    use std::io::Read;
+fn bytes_at(input: &mut BufReader<Input>, from: u64, n_bytes: u64) -> std::io::Result<Vec<u8>> {
     input.seek(SeekFrom::Start(from))?;
     let mut bytes = Vec::new();
     input.take(n_bytes).read_to_end(&mut bytes)?;
@@ -386,8 +527,7 @@ fn bytes_at(input: &mut BufReader<File>, from: u64, n_bytes: u64) -> std::io::Re
 
 /// The next complete line without its end, and how many bytes it took. A line without an end is not complete yet, unless it
 /// is over the limit or nothing more can come.
-fn next_line(input: &mut BufReader<File>, end: End) -> std::io::Result<Option<(Vec<u8>, u64)>> {
-    use std::io::Read;
+fn next_line(input: &mut BufReader<Input>, end: End) -> std::io::Result<Option<(Vec<u8>, u64)>> {
     let mut line = Vec::new();
     let n_bytes = input.take(LINE_BYTES_MAX).read_until(b'\n', &mut line)?;
     let n_bytes = u64::try_from(n_bytes).unwrap_or(0);

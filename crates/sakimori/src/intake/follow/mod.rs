@@ -5,12 +5,13 @@
 //! follow the kept position, and reading goes on after them. The log is the truth, the kept position only saves looking far.
 
 mod file;
+mod packed;
 #[cfg(test)]
 mod tests;
 
 use std::convert::Infallible;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sakimori_lake::LakeReader;
@@ -19,6 +20,7 @@ use sakimori_watch::sources::Context;
 use sakimori_words::Trouble;
 
 use self::file::{Position, pass_over, read_batch};
+use self::packed::Packs;
 use super::Pipeline;
 use crate::troubles;
 
@@ -34,7 +36,8 @@ pub(crate) async fn follow(
     pipeline: Arc<Pipeline>,
 ) {
     let key = path.display().to_string();
-    let followed = Followed { source: format!("follow/{key}"), key, path, log, store, pipeline };
+    let source = format!("follow/{key}");
+    let followed = Followed { source, key, path, log, store, pipeline, packs: Arc::default() };
     loop {
         // Whatever went wrong, nobody knows how far the lines were kept until the log has been asked again.
         let Err(trouble) = followed.go_on().await;
@@ -52,6 +55,7 @@ struct Followed {
     log: LakeReader,
     store: Arc<dyn Store>,
     pipeline: Arc<Pipeline>,
+    packs: Arc<Mutex<Packs>>,
 }
 
 impl Followed {
@@ -80,9 +84,12 @@ impl Followed {
         let later = self.log.events_of(&self.source, kept_up_to).await;
         let later = later.map_err(|error| error.trouble())?;
         let Some(last) = later.last() else { return Ok(kept) };
-        let lines: Vec<&[u8]> = later.iter().map(|stored| &*stored.event.raw).collect();
-        let passed = pass_over(&self.path, &kept, &lines).map_err(|error| self.trouble(&error))?;
-        let position = passed.at_number(last.seq);
+        let seq = last.seq;
+        let passed = self.with_files(move |path, packs| {
+            let lines: Vec<&[u8]> = later.iter().map(|stored| &*stored.event.raw).collect();
+            pass_over(path, &kept, &lines, packs)
+        });
+        let position = passed.await?.at_number(seq);
         self.keep(&position).await?;
         Ok(position)
     }
@@ -103,13 +110,34 @@ impl Followed {
     /// Takes one batch of lines; the position after it, the same when there was nothing new.
     async fn take_new_lines(&self, position: &Position) -> Result<Position, Trouble> {
         let context = Context { source: self.source.clone(), received_at: self.pipeline.now() };
-        let (events, next) =
-            read_batch(&self.path, position, &context).map_err(|error| self.trouble(&error))?;
+        let from = position.clone();
+        let read = self.with_files(move |path, packs| read_batch(path, &from, &context, packs));
+        let (events, next) = read.await?;
         let last = self.pipeline.take(events).await?;
         Ok(match last {
             Some(last) => next.at_number(last),
             None => next,
         })
+    }
+
+    /// Reads in the files on a thread of its own: on the way through a packed one, much may have to be unpacked.
+    async fn with_files<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Path, &mut Packs) -> std::io::Result<T> + Send + 'static,
+    ) -> Result<T, Trouble> {
+        let (path, packs) = (self.path.clone(), Arc::clone(&self.packs));
+        let reading = tokio::task::spawn_blocking(move || {
+            let mut packs = packs.lock().unwrap_or_else(PoisonError::into_inner);
+            let read = read(&path, &mut packs);
+            (read, packs.damage())
+        });
+        let (read, damage) =
+            reading.await.map_err(|error| Trouble::because(&troubles::INTAKE, &error))?;
+        if let Some(damage) = damage {
+            let detail = format!("{}: {damage}", self.key);
+            self.pipeline.note_trouble(&Trouble::new(&troubles::PACKED_LOG, detail));
+        }
+        read.map_err(|error| self.trouble(&error))
     }
 
     fn trouble(&self, error: &std::io::Error) -> Trouble {

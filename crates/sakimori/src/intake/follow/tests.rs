@@ -3,17 +3,25 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, UNIX_EPOCH};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use sakimori_testkit::SeededChance;
 use sakimori_watch::sources::Context;
 use sakimori_words::Instant;
 
 use super::file::{Position, pass_over, read_batch};
+use super::packed::Packs;
 
 fn read(path: &Path, position: &Position) -> (Vec<String>, Position) {
+    read_with(path, position, &mut Packs::default())
+}
+
+fn read_with(path: &Path, position: &Position, packs: &mut Packs) -> (Vec<String>, Position) {
     let context = Context { source: "follow/x".to_owned(), received_at: Instant::from_micros(0) };
-    let (events, position) = read_batch(path, position, &context).unwrap();
+    let (events, position) = read_batch(path, position, &context, packs).unwrap();
     (
         events.iter().map(|event| String::from_utf8_lossy(&event.raw).into_owned()).collect(),
         position,
@@ -22,9 +30,9 @@ fn read(path: &Path, position: &Position) -> (Vec<String>, Position) {
 
 /// All lines behind `position`, and the position at their end.
 fn read_all(path: &Path, mut position: Position) -> (Vec<String>, Position) {
-    let mut all = Vec::new();
+    let (mut all, mut packs) = (Vec::new(), Packs::default());
     loop {
-        let (lines, next) = read(path, &position);
+        let (lines, next) = read_with(path, &position, &mut packs);
         if next == position {
             return (all, position);
         }
@@ -88,9 +96,23 @@ impl Disk {
     fn rotate(&mut self, copies: bool) {
         for n in (1..9).rev() {
             let [from, to] = [n, n + 1].map(|n| self.path.with_file_name(format!("app.log.{n}")));
+            let packed = |path: &Path| PathBuf::from(format!("{}.gz", path.display()));
+            let _ = fs::rename(packed(&from), packed(&to));
             let _ = fs::rename(from, to);
         }
         if copies { self.copy_and_empty("app.log.1") } else { self.rename_to("app.log.1") }
+    }
+
+    /// As logrotate and gzip do: the packed file keeps the time of the other one, which is removed then.
+    fn pack(&self, n: u64) {
+        let path = self.path.with_file_name(format!("app.log.{n}"));
+        let Ok(bytes) = fs::read(&path) else { return };
+        let written_at = fs::metadata(&path).unwrap().modified().unwrap();
+        let file = File::create(path.with_file_name(format!("app.log.{n}.gz"))).unwrap();
+        let mut gzip = GzEncoder::new(file, Compression::default());
+        gzip.write_all(&bytes).unwrap();
+        gzip.finish().unwrap().set_modified(written_at).unwrap();
+        fs::remove_file(path).unwrap();
     }
 }
 
@@ -152,7 +174,7 @@ fn files_rotated_away_during_a_stop_are_read_in_their_order() {
         disk.write("five\n");
         // Other logs that begin alike, and one that was there before.
         disk.write_to("app-audit.log", "not ours\n");
-        disk.write_to("app.log.1.gz", "packed\n");
+        disk.write_to("app.log.1.gz", "");
         assert_eq!(read_all(&path, position).0, ["two", "three", "four", "five"], "{names:?}");
     }
 }
@@ -225,9 +247,128 @@ fn lines_that_the_log_holds_already_are_passed_over_whatever_their_ends() {
     assert_eq!(lines.len(), 6);
     for n in 0..=lines.len() {
         let kept: Vec<&[u8]> = lines[..n].iter().map(String::as_bytes).collect();
-        let passed = pass_over(&path, &begun, &kept).unwrap();
+        let passed = pass_over(&path, &begun, &kept, &mut Packs::default()).unwrap();
         assert_eq!(read_all(&path, passed).0, lines[n..], "{n}");
     }
+}
+
+#[test]
+fn what_was_packed_during_a_stop_is_read_on_where_reading_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("app.log");
+    let mut disk = Disk::new(&path);
+    disk.grow(2_000);
+    let (lines, position) = read(&path, &Position::default());
+    assert_eq!(lines.len(), 1_000);
+    // Longer than what is unpacked at once, and what is kept of it.
+    disk.grow(40_000);
+    for _ in 0..3 {
+        disk.rotate(false);
+        disk.pack(2);
+        disk.grow(1_500);
+    }
+    assert!(disk.path.with_file_name("app.log.3.gz").is_file());
+    let (lines, position) = read_all(&path, position);
+    let written: Vec<String> = (1_000..disk.n_lines).map(|n| format!("line {n}")).collect();
+    assert_eq!(lines, written);
+    disk.rotate(false);
+    disk.pack(1);
+    assert_eq!(read_all(&path, position.clone()).0, Vec::<String>::new());
+    disk.write("new\n");
+    assert_eq!(read_all(&path, position).0, ["new"]);
+}
+
+#[test]
+#[ignore = "needs logrotate (cargo xtask setup-peers)"]
+fn what_logrotate_packed_is_read_on_where_reading_ended() {
+    for how in [
+        "compress",
+        "compress\n delaycompress",
+        "compress\n copytruncate",
+        "compress\n dateext\n dateformat -%s",
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("app.log");
+        let configuration = folder.path().join("logrotate.conf");
+        let text = format!("{} {{\n rotate 9\n {how}\n}}\n", path.display());
+        fs::write(&configuration, text).unwrap();
+        let rotate = || {
+            let mut command = Command::new("/usr/sbin/logrotate");
+            command.arg("--force").arg("--state").arg(folder.path().join("state"));
+            assert!(command.arg(&configuration).status().unwrap().success());
+        };
+        let write = |numbers: std::ops::Range<u32>| {
+            let lines: String = numbers.map(|n| format!("line {n}\n")).collect();
+            let mut file = OpenOptions::new().append(true).create(true).open(&path).unwrap();
+            file.write_all(lines.as_bytes()).unwrap();
+            // Names by date are told apart by the second.
+            std::thread::sleep(Duration::from_millis(1_100));
+        };
+        write(0..2_000);
+        let (mut all, position) = read_all(&path, Position::default());
+        // While nobody reads.
+        write(2_000..9_000);
+        rotate();
+        write(9_000..9_100);
+        rotate();
+        write(9_100..9_300);
+        rotate();
+        write(9_300..9_301);
+        let (lines, position) = read_all(&path, position);
+        all.extend(lines);
+        // While somebody does.
+        rotate();
+        let (lines, position) = read_all(&path, position);
+        all.extend(lines);
+        write(9_301..9_310);
+        let (lines, position) = read_all(&path, position);
+        all.extend(lines);
+        rotate();
+        all.extend(read_all(&path, position).0);
+        let written: Vec<String> = (0..9_310).map(|n| format!("line {n}")).collect();
+        assert_eq!(all, written, "{how}");
+    }
+}
+
+#[test]
+fn a_file_that_is_just_being_packed_is_read_unpacked() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("app.log");
+    let mut disk = Disk::new(&path);
+    disk.grow(10);
+    let (_, position) = read(&path, &Position::default());
+    disk.grow(2);
+    disk.rename_to("app.log.1");
+    disk.write_to("app.log.1.gz", "\x1f\u{8b}");
+    disk.write("new\n");
+    assert_eq!(read_all(&path, position).0, ["line 10", "line 11", "new"]);
+}
+
+#[test]
+fn a_packed_file_that_is_damaged_is_read_as_far_as_it_goes_and_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("app.log");
+    let mut disk = Disk::new(&path);
+    disk.grow(10);
+    let (_, mut position) = read(&path, &Position::default());
+    disk.grow(5_000);
+    disk.rotate(false);
+    disk.pack(1);
+    let packed = disk.path.with_file_name("app.log.1.gz");
+    let whole = fs::read(&packed).unwrap();
+    fs::write(&packed, &whole[..whole.len() / 2]).unwrap();
+    disk.touch(&OpenOptions::new().append(true).open(&packed).unwrap());
+    disk.write("new\n");
+    let (mut all, mut told, mut packs) = (Vec::new(), Vec::new(), Packs::default());
+    for _ in 0..10 {
+        let (lines, next) = read_with(&path, &position, &mut packs);
+        told.extend(packs.damage());
+        all.extend(lines);
+        position = next;
+    }
+    assert_eq!((all[0].as_str(), told.len()), ("line 10", 1), "{told:?}");
+    assert!((1_000..5_000).contains(&all.len()), "{}", all.len());
+    assert_eq!(all.last().map(String::as_str), Some("new"));
 }
 
 #[test]
@@ -253,16 +394,23 @@ fn lives(seed: u64) {
             if below(3) == 0 {
                 disk.rotate(seed.is_multiple_of(3));
             }
+            if seed.is_multiple_of(2) {
+                disk.pack(1 + below(3));
+            }
         }
+        let mut packs = Packs::default();
         let lines: Vec<&[u8]> = log[kept.1..].iter().map(String::as_bytes).collect();
-        let mut position = pass_over(&disk.path, &kept.0, &lines).unwrap();
+        let mut position = pass_over(&disk.path, &kept.0, &lines, &mut packs).unwrap();
         kept = (position.clone(), log.len());
         for _ in 0..below(6) {
             disk.grow(below(3));
             if below(5) == 0 {
                 disk.rotate(seed.is_multiple_of(3));
             }
-            let (lines, next) = read(&disk.path, &position);
+            if seed.is_multiple_of(2) && below(3) == 0 {
+                disk.pack(1 + below(3));
+            }
+            let (lines, next) = read_with(&disk.path, &position, &mut packs);
             // A batch may reach the log in parts, and the kill may come before or behind its position.
             let fate = below(8);
             let cut = usize::try_from(below(lines.len() as u64 + 1)).unwrap();
@@ -276,7 +424,7 @@ fn lives(seed: u64) {
         }
     }
     let lines: Vec<&[u8]> = log[kept.1..].iter().map(String::as_bytes).collect();
-    let position = pass_over(&disk.path, &kept.0, &lines).unwrap();
+    let position = pass_over(&disk.path, &kept.0, &lines, &mut Packs::default()).unwrap();
     log.extend(read_all(&disk.path, position).0);
     let written: Vec<String> = (0..disk.n_lines).map(|n| format!("line {n}")).collect();
     assert_eq!(log, written, "seed {seed}");

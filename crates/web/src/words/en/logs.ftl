@@ -216,7 +216,7 @@ connect-understood = Understood as:
 connect-not-understood = The format was not understood (the raw text is kept and can be searched).
 connect-then = When it is set up, do something on the device. What arrives, and how it is understood, appears above.
 connect-source = From:
-connect-inbox-how = EVTX, JSON Lines and syslog files, or a ZIP of them, are taken in from this folder:
+connect-inbox-how = EVTX, JSON Lines and syslog files, or a ZIP or gzip of them, are taken in from this folder:
 connect-go-today = Go to Today
 
 retention-title = How long logs are kept

@@ -216,7 +216,7 @@ connect-understood = 読み取った内容:
 connect-not-understood = 形式を読み取れませんでした（原文は保存され、検索できます）。
 connect-then = 設定を終えたら、その機器で何か操作してください。届いたログと読み取った内容が上に表示されます。
 connect-source = 手順の根拠:
-connect-inbox-how = EVTX、JSON Lines、syslogのファイルやそのZIPは、次のフォルダーに置くと取り込みます:
+connect-inbox-how = EVTX、JSON Lines、syslogのファイルや、そのZIP・gzipは、次のフォルダーに置くと取り込みます:
 connect-go-today = 「今日」の画面へ
 
 retention-title = ログの保存期間
