@@ -22,8 +22,8 @@ const MAP_BYTES_MAX: usize = 256 << 10;
 pub struct CsvMap {
     pub(super) name: String,
     pub(super) title: Text,
-    /// Names that must stand in the header, folded. Empty: the file has no header.
-    pub(super) header: Vec<String>,
+    /// Names that must stand in the header, folded, of each one spelling of several. Empty: the file has no header.
+    pub(super) header: Vec<Vec<String>>,
     /// Pattern for the file's name, folded.
     pub(super) file_name: Option<String>,
     /// Names of the columns of a file without header, in their order.
@@ -34,7 +34,8 @@ pub struct CsvMap {
     pub(super) service: String,
     pub(super) class_uid: u32,
     pub(super) class_of: BTreeMap<String, u32>,
-    pub(super) time: Vec<String>,
+    /// Of each column the names it may have, folded.
+    pub(super) time: Vec<Vec<String>>,
     pub(super) formats: Vec<Format>,
     pub(super) zone: Offset,
     pub(super) columns: Columns,
@@ -140,8 +141,11 @@ impl Check<'_> {
             return Err(self.error(file.name.span(), "name", what));
         }
         let names = self.which_files(&file)?;
-        let time = self.columns(&names, "time.columns", Some(&file.time.columns))?;
-        if time.is_empty() {
+        let time = file.time.columns.get_ref().names();
+        let span = file.time.columns.span();
+        let time = time.iter().map(|own| self.folded(&names, "time.columns", own, span.clone()));
+        let time = time.collect::<Result<Vec<_>, _>>()?;
+        if time.iter().all(Vec::is_empty) {
             let what = ["時刻の列を書いてください", "name the column of the time"];
             return Err(self.error(file.time.columns.span(), "time.columns", what));
         }
@@ -155,7 +159,10 @@ impl Check<'_> {
             delimiter: self.delimiter(file.delimiter.as_ref())?,
             name: file.name.into_inner(),
             title: file.title,
-            header: header.iter().map(|name| folded(name)).collect(),
+            header: header
+                .iter()
+                .map(|names| names.0.iter().map(|name| folded(name)).collect())
+                .collect(),
             file_name: file.file_name.map(|pattern| folded(pattern.get_ref())),
             names,
             product: file.product,
@@ -174,15 +181,16 @@ impl Check<'_> {
 
     /// By header, or by the file's name with the names of its columns; returns those names.
     fn which_files(&self, file: &MapFile) -> Result<Vec<String>, CsvMapError> {
-        let empty = |names: &Spanned<Vec<String>>| {
-            names.get_ref().is_empty() || names.get_ref().iter().any(|name| folded(name).is_empty())
-        };
-        if let Some(names) =
-            [&file.header, &file.names].into_iter().flatten().find(|own| empty(own))
-        {
-            let field = if file.header.as_ref() == Some(names) { "header" } else { "names" };
+        let says_nothing =
+            |names: &[String]| names.is_empty() || names.iter().any(|name| folded(name).is_empty());
+        let no_header = file.header.as_ref().filter(|own| {
+            own.get_ref().is_empty() || own.get_ref().iter().any(|names| says_nothing(&names.0))
+        });
+        let no_names = file.names.as_ref().filter(|own| says_nothing(own.get_ref()));
+        let empty = no_header.map(|own| ("header", own.span()));
+        if let Some((field, span)) = empty.or(no_names.map(|own| ("names", own.span()))) {
             let what = ["列名を書いてください", "give the names of columns"];
-            return Err(self.error(names.span(), field, what));
+            return Err(self.error(span, field, what));
         }
         match (&file.header, &file.names, &file.file_name) {
             (Some(_), None, _) => Ok(Vec::new()),
@@ -233,9 +241,21 @@ impl Check<'_> {
         field: &str,
         own: Option<&Spanned<Names>>,
     ) -> Result<Vec<String>, CsvMapError> {
-        let Some(own) = own else { return Ok(Vec::new()) };
+        match own {
+            Some(own) => self.folded(names, field, &own.get_ref().0, own.span()),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn folded(
+        &self,
+        names: &[String],
+        field: &str,
+        own: &[String],
+        span: Range<usize>,
+    ) -> Result<Vec<String>, CsvMapError> {
         let of_file: Vec<String> = names.iter().map(|name| folded(name)).collect();
-        let columns: Vec<String> = own.get_ref().0.iter().map(|name| folded(name)).collect();
+        let columns: Vec<String> = own.iter().map(|name| folded(name)).collect();
         let unknown = columns.iter().find(|name| !of_file.is_empty() && !of_file.contains(name));
         match unknown {
             None => Ok(columns),
@@ -244,7 +264,7 @@ impl Check<'_> {
                     format!("「{name}」という列は names にありません"),
                     format!("there is no column `{name}` among names"),
                 );
-                let line = line_at(self.toml, own.span().start);
+                let line = line_at(self.toml, span.start);
                 Err(CsvMapError { line, field: field.to_owned(), what })
             }
         }

@@ -17,7 +17,7 @@ pub(super) struct MapFile {
     #[serde(default, rename = "provenance")]
     pub(super) _provenance: Option<toml::Table>,
     #[serde(default)]
-    pub(super) header: Option<Spanned<Vec<String>>>,
+    pub(super) header: Option<Spanned<Vec<Names>>>,
     #[serde(default)]
     pub(super) file_name: Option<Spanned<String>>,
     #[serde(default)]
@@ -45,7 +45,7 @@ pub(super) struct MapFile {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TimeFile {
-    pub(super) columns: Spanned<Names>,
+    pub(super) columns: Spanned<Columns>,
     #[serde(default)]
     pub(super) formats: Vec<Spanned<String>>,
     #[serde(default)]
@@ -73,8 +73,26 @@ pub(super) struct ValuesFile {
     pub(super) status: BTreeMap<String, Spanned<String>>,
 }
 
+/// One name, or several columns that are put together; each may have several names.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum Columns {
+    One(String),
+    Several(Vec<Names>),
+}
+
+impl Columns {
+    /// The names of each.
+    pub(super) fn names(&self) -> Vec<Vec<String>> {
+        match self {
+            Self::One(name) => vec![vec![name.clone()]],
+            Self::Several(columns) => columns.iter().map(|names| names.0.clone()).collect(),
+        }
+    }
+}
+
 /// One name, or several of which the first that says something counts.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Names(pub(super) Vec<String>);
 
 impl<'de> Deserialize<'de> for Names {

@@ -74,12 +74,14 @@ fn match_map<'m>(map: &'m CsvMap, readings: &[Reading]) -> Option<Match<'m>> {
     fitting.find_map(|own| {
         let is_header = |row: &Vec<String>| {
             let row: Vec<String> = row.iter().map(|name| folded(name)).collect();
-            map.header.iter().all(|name| row.contains(name))
+            map.header.iter().all(|names| names.iter().any(|name| row.contains(name)))
         };
         let at = own.rows.iter().position(is_header)?;
         let names = own.rows.get(at)?.clone();
         // A header in ASCII says nothing about the encoding of what follows.
-        let says = !map.header.iter().all(|name| name.is_ascii());
+        let row: Vec<String> = names.iter().map(|name| folded(name)).collect();
+        let mut asked = map.header.iter().flatten();
+        let says = asked.any(|name| !name.is_ascii() && row.contains(name));
         let encoding = map.encoding.or(Some(own.encoding).filter(|_| says));
         Some(Match { map, encoding, delimiter: own.delimiter, header: Some((at, names)) })
     })
@@ -223,8 +225,8 @@ impl Row<'_, '_> {
     /// The columns of the time one after the other, each with what it says.
     fn time(&self) -> Option<Instant> {
         let map = self.rows.map;
-        let parts: Vec<&str> = map.time.iter().filter_map(|name| self.value(name)).collect();
-        time::read(&parts.join(" "), &map.formats, map.zone)
+        let parts = map.time.iter().map(|names| self.first(names)).filter(|part| !part.is_empty());
+        time::read(&parts.collect::<Vec<_>>().join(" "), &map.formats, map.zone)
     }
 
     fn status(&self) -> String {
