@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use sakimori_content::{Content, Detection};
-use sakimori_watch::{Advice, RULE_BYTES_MAX, RuleText};
+use sakimori_watch::{Advice, RULE_BYTES_MAX, RuleLists, RuleText};
 use sakimori_words::Trouble;
 use zip::write::SimpleFileOptions;
 
@@ -49,6 +49,36 @@ pub(crate) fn of_node(content: &Content, data: &Path) -> Vec<RuleText> {
     let mut rules = built_in(content);
     rules.extend(imported(&data.join(FOLDER)));
     rules
+}
+
+/// The file beside the imported rules in which a hospital names its own machines, networks and accounts, for the rules that ask.
+pub(crate) const LISTS: &str = "lists.toml";
+
+/// Longest file of lists that is read; more than any may have, so that one that is too long is refused as such.
+const LISTS_BYTES_MAX: u64 = 8 << 20;
+
+/// The lists of a data folder, which need not be there.
+///
+/// # Errors
+/// SK-NODE-007 when the file cannot be read, SK-WATCH-093 when something in it is wrong.
+pub(crate) fn lists_of_node(data: &Path) -> Result<RuleLists, Trouble> {
+    let path = data.join(FOLDER).join(LISTS);
+    match std::fs::metadata(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(RuleLists::default()),
+        _ => lists(&path),
+    }
+}
+
+/// The lists in a file.
+///
+/// # Errors
+/// As [`lists_of_node`], and when there is no such file.
+pub(crate) fn lists(path: &Path) -> Result<RuleLists, Trouble> {
+    let mut text = String::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(LISTS_BYTES_MAX).read_to_string(&mut text))
+        .map_err(|error| files::refused(path, &error))?;
+    RuleLists::parse(&text).map_err(|error| error.trouble(&path.display().to_string()))
 }
 
 /// What lies in the folder of imported rules, which need not be there.
@@ -224,6 +254,20 @@ mod tests {
         assert_eq!(read.iter().filter(|rule| rule.unreadable.is_some()).count(), 1);
         assert_eq!(read.len(), 3);
         assert!(imported(&data.path().join("nowhere")).is_empty());
+    }
+
+    #[test]
+    fn lists_are_read_where_there_are_any_and_a_wrong_one_is_named_with_its_line() {
+        let data = tempfile::tempdir().unwrap();
+        assert_eq!(lists_of_node(data.path()).unwrap(), RuleLists::default());
+        std::fs::create_dir(data.path().join(FOLDER)).unwrap();
+        let path = data.path().join(FOLDER).join(LISTS);
+        std::fs::write(&path, "Workstations = ['PC-*']\n").unwrap();
+        let lists = lists_of_node(data.path()).unwrap();
+        assert_eq!(lists.names().collect::<Vec<_>>(), [("Workstations", 1)]);
+        std::fs::write(&path, "Workstations = ['PC-*']\nNets = ['*']\n").unwrap();
+        let trouble = lists_of_node(data.path()).unwrap_err();
+        assert!(trouble.detail.contains("lists.toml:2: Nets"), "{}", trouble.detail);
     }
 
     #[test]

@@ -286,10 +286,9 @@ impl Modifiers {
                 Part::Plain(plain) => spellings.iter_mut().for_each(|own| own.push_str(&plain)),
                 Part::Placeholder(name) => {
                     let values = placeholders.get(name).filter(|values| !values.is_empty());
-                    let values = values.ok_or_else(|| RuleError::Wrong {
+                    let values = values.ok_or_else(|| RuleError::Unfilled {
                         line: value.line,
-                        why: "no values are configured for this placeholder",
-                        text: format!("%{name}%"),
+                        name: name.to_owned(),
                     })?;
                     spellings = combined(&spellings, values);
                 }

@@ -273,6 +273,9 @@ fn rules_may_name_the_flat_columns() {
 fn placeholders_are_filled_in_or_the_rule_is_not_used() {
     let detection = "s:\n  F|expand: '%admins%-\\%x'\ncondition: s";
     assert!(refusal(detection).contains("%admins%"));
+    let documents = Document::parse(&rule(detection)).unwrap();
+    let (_, problems) = RuleSet::compile(documents, &Placeholders::new());
+    assert_eq!(problems[0].waits_for.as_deref(), Some("admins"));
     let values = Placeholders::from([("admins".into(), vec!["ito".into(), "sa*".into()])]);
     let (rules, problems) = RuleSet::compile(Document::parse(&rule(detection)).unwrap(), &values);
     assert_eq!(problems, Vec::new());

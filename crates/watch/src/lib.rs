@@ -34,7 +34,9 @@ pub use behaviour::{
     Behaviour, BehaviourSnapshot, KindProgress, LATE_DAYS, LEARNING_DAYS, NIGHTS_KEPT,
     NightActivity, OnThoughUnused, Progress,
 };
-pub use detector::{Advice, Detector, RULE_BYTES_MAX, RuleText, RulesReport};
+pub use detector::{
+    Advice, Detector, RULE_BYTES_MAX, RuleLists, RuleListsError, RuleText, RulesReport,
+};
 pub use exceptions::{
     EXCEPTION_DAYS, EXCEPTION_DAYS_MAX, EXCEPTION_REASON_CHARS_MAX, EXCEPTIONS_MAX, EXPIRING_DAYS,
     Exception, Exceptions, ExceptionsError, Held, Listed, NewException, Scope, Standing, Term,

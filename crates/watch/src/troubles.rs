@@ -43,6 +43,7 @@ pub const TROUBLES: &[TroubleKind] = &[
     MAINTENANCE_UNFIT,
     MAINTENANCE_UNKNOWN,
     MAINTENANCE_FILE,
+    RULE_LISTS,
 ];
 
 /// SK-WATCH-001.
@@ -597,6 +598,23 @@ pub(crate) const MAINTENANCE_FILE: TroubleKind = TroubleKind {
     now: [
         "下に示した行を直し、ファイル全体をもう一度取り込んでください（今回は一件も登録していません）。見出しは「業者,開始,終了,目的,対象機器,依頼者,立会者」です。",
         "Correct the rows named below and hand the whole file in again; nothing of it was entered. The columns are supplier, from, to, purpose, machines, asked_by, attended_by.",
+    ],
+    call: ["", ""],
+    retry: Retry::No,
+    clause: "",
+};
+
+/// SK-WATCH-093.
+pub(crate) const RULE_LISTS: TroubleKind = TroubleKind {
+    code: "SK-WATCH-093",
+    status: 422,
+    what: [
+        "ルール用の一覧（lists.toml）を使えません",
+        "the lists for rules (lists.toml) cannot be used",
+    ],
+    now: [
+        "示した行を直してください。直すまで、一覧を使うルールは動きません（ほかのルールは動いています）。",
+        "Mend the line that is shown. Until then the rules that ask for lists do not run; the others do.",
     ],
     call: ["", ""],
     retry: Retry::No,

@@ -59,6 +59,7 @@ impl Command for Hunt {
                     .action(ArgAction::SetTrue)
                     .help(world.say(["内蔵ルールを使いません", "leaves the built-in rules out"])),
             )
+            .arg(super::lists_argument(world))
             .arg(
                 Arg::new("csv-maps")
                     .long("csv-maps")
@@ -94,7 +95,7 @@ impl Command for Hunt {
     }
 
     fn run(&self, given: &ArgMatches, world: &World) -> Result<Outcome, Trouble> {
-        let mut detector = Detector::new(&rule_texts(given)?);
+        let mut detector = Detector::with_lists(&rule_texts(given)?, &super::given_lists(given)?);
         let maps = csv_maps(given, world)?;
         let (files, way) = files(given)?;
         let bar = world.progress_bytes(way.n_bytes(), world.say(["調査中", "hunting"]));
@@ -301,6 +302,10 @@ fn summarise(report: &HuntReport, world: &World) {
         world.note(&format!("{name}: {number}"));
     }
     super::note_refused(rules, world);
+    for list in &rules.lists_unused {
+        let label = world.say(["どのルールも求めない一覧", "list that no rule asks for"]);
+        world.note(&format!("{label}: {list}"));
+    }
     for (id, file, by) in &rules.replaced {
         let label = world.say(["置き換えたルール", "rule replaced"]);
         world.note(&format!("{label}: {id}: {file} -> {by}"));

@@ -33,7 +33,7 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgMatches, value_parser};
-use sakimori_watch::{RuleText, RulesReport};
+use sakimori_watch::{RuleLists, RuleText, RulesReport};
 use sakimori_words::Trouble;
 
 use crate::troubles;
@@ -140,10 +140,33 @@ fn given_rules(given: &ArgMatches) -> Result<Vec<RuleText>, Trouble> {
     Ok(texts)
 }
 
+/// `--lists FILE`, for commands that look with rules.
+fn lists_argument(world: &World) -> Arg {
+    Arg::new("lists").long("lists").value_name("FILE").value_parser(value_parser!(PathBuf)).help(
+        world.say([
+            "ルールの %名前% に入れる自院の端末・ネットワーク・アカウントの一覧（TOML）",
+            "lists of your own machines, networks and accounts for the %names% in rules (TOML)",
+        ]),
+    )
+}
+
+/// The lists given with [`lists_argument`].
+///
+/// # Errors
+/// SK-NODE-007 when the file cannot be read, SK-WATCH-093 when something in it is wrong.
+fn given_lists(given: &ArgMatches) -> Result<RuleLists, Trouble> {
+    let path = given.get_one::<PathBuf>("lists");
+    path.map_or_else(|| Ok(RuleLists::default()), |path| crate::rules::lists(path))
+}
+
 /// Names every rule that cannot be used, beside the result.
 fn note_refused(report: &RulesReport, world: &World) {
     for (file, why) in &report.refused {
         world.note(&format!("{}: {file}: {why}", world.say(["使えないルール", "rule refused"])));
+    }
+    for (list, file, title) in &report.waiting {
+        let label = world.say(["一覧を待つルール", "rule that waits for a list"]);
+        world.note(&format!("{label}: %{list}%: {file}: {title}"));
     }
 }
 

@@ -17,6 +17,7 @@ use serde_json::json;
 use super::{Command, Outcome};
 use crate::node::stores;
 use crate::retro::{BEGIN, END, Pass, Position, Span, Step, needles_of};
+use crate::rules;
 use crate::world::World;
 use crate::{data_folder, files, troubles};
 
@@ -91,7 +92,7 @@ impl Command for Retro {
     fn run(&self, given: &ArgMatches, world: &World) -> Result<Outcome, Trouble> {
         super::up::log_to_stderr();
         let data = super::existing_data_folder(given)?;
-        let sought = sought(given, world)?;
+        let sought = sought(given, &data, world)?;
         let (from, until) = (moment(given, "since", BEGIN)?, moment(given, "until", END)?);
         let list = match &sought {
             Sought::Indicators(list, _) => Some(list.clone()),
@@ -153,11 +154,11 @@ fn moment(given: &ArgMatches, name: &str, otherwise: Instant) -> Result<Instant,
     own.ok_or_else(|| RetroError::Moment { typed: typed.clone() }.trouble())
 }
 
-fn sought(given: &ArgMatches, world: &World) -> Result<Sought, Trouble> {
+fn sought(given: &ArgMatches, data: &Path, world: &World) -> Result<Sought, Trouble> {
     if let Some(path) = given.get_one::<PathBuf>("indicators") {
         return indicators(path, world);
     }
-    let detector = Detector::new(&super::given_rules(given)?);
+    let detector = Detector::with_lists(&super::given_rules(given)?, &rules::lists_of_node(data)?);
     let report = detector.report();
     super::note_refused(report, world);
     let not_applicable: usize = report.not_applicable.iter().map(|(_, n)| n).sum();

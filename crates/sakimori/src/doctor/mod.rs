@@ -2,6 +2,7 @@
 
 mod machine;
 mod mail;
+mod rules;
 mod stores;
 
 use std::path::Path;
@@ -96,6 +97,7 @@ pub(crate) async fn examine(data: &Path, world: &World) -> Result<Vec<Check>, Tr
     checks.push(machine::certificate(data, &settings, world));
     checks.extend(machine::paper(data, &settings, world));
     checks.extend(mail::check(data, &settings));
+    checks.extend(rules::check(data, &settings));
     checks.extend(stores::checks(data, &settings, world).await);
     Ok(checks)
 }

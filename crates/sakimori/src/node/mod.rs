@@ -44,7 +44,9 @@ use sakimori_watch::access_review::Reviews;
 use sakimori_watch::mail::{MailDesk, MailShelf, NoShelf};
 use sakimori_watch::maintenance::MaintenanceDesk;
 use sakimori_watch::retro::Retro;
-use sakimori_watch::{Behaviour, Detector, Findings, RuleText, SavedSearches, Senders, SourceBook};
+use sakimori_watch::{
+    Behaviour, Detector, Findings, RuleLists, RuleText, SavedSearches, Senders, SourceBook,
+};
 use sakimori_web::ports::{Carrier, Demo, HttpDoor, Keeping, LogProof, MailFacts};
 use sakimori_web::{RegisteredMembers, Site, SiteSettings};
 use sakimori_words::{Clock, OrganisationId, Trouble};
@@ -390,7 +392,12 @@ impl Builder {
             ));
             stopped_intake = Some(pipeline.stopped());
             let rules = crate::rules::of_node(&self.house.content, &self.plan.data);
-            watching = Some(tokio::spawn(self.watcher(lake, &rules).watch(receiver)));
+            // Without its list a rule does not run; a wrong file of lists keeps no other rule, and no node, from working.
+            let lists = crate::rules::lists_of_node(&self.plan.data).unwrap_or_else(|trouble| {
+                pipeline.note_trouble(&trouble);
+                RuleLists::default()
+            });
+            watching = Some(tokio::spawn(self.watcher(lake, &rules, &lists).watch(receiver)));
             mail = self.mail_desk(Arc::clone(&pipeline) as Arc<dyn MailShelf>);
             let folder =
                 MailFolder::open(&self.inbox_folder(), Arc::clone(&mail), Arc::clone(&pipeline))?;
@@ -398,7 +405,7 @@ impl Builder {
             doors = self.open_doors(lake, &pipeline, &mut working).await?;
             http_intake = Some(Arc::new(HttpIntake::new(&pipeline, Arc::clone(&self.senders))));
             working.push(tokio::spawn(intake::watch_clock(Arc::clone(&pipeline))));
-            working.extend(self.log_rounds(lake, &proof, rules));
+            working.extend(self.log_rounds(lake, &proof, (rules, lists)));
         }
         let syslog_tcp =
             doors.iter().find(|(carrier, _)| *carrier == Carrier::Tcp).map(|(_, address)| *address);
@@ -456,12 +463,12 @@ impl Builder {
         &self,
         lake: &Arc<Lake>,
         proof: &Arc<Mutex<LogProof>>,
-        rules: Vec<RuleText>,
+        (rules, lists): (Vec<RuleText>, RuleLists),
     ) -> Vec<JoinHandle<()>> {
         let (data, house) = (|| self.plan.data.clone(), || Arc::clone(&self.house));
         let (store, clock) = (|| Arc::clone(&self.house.store), || Arc::clone(&self.world.clock));
-        let looking_back =
-            retro::LookingBack { desk: Arc::clone(&self.retro), reader: lake.reader(), rules };
+        let (desk, reader) = (Arc::clone(&self.retro), lake.reader());
+        let looking_back = retro::LookingBack { desk, reader, rules, lists };
         vec![
             tokio::spawn(upkeep::prove(data(), store(), clock(), Arc::clone(proof))),
             tokio::spawn(upkeep::seal(Arc::clone(lake), store(), clock())),
@@ -495,9 +502,9 @@ impl Builder {
         Ok(rounds)
     }
 
-    fn watcher(&self, lake: &Lake, rules: &[RuleText]) -> watcher::Watcher {
+    fn watcher(&self, lake: &Lake, rules: &[RuleText], lists: &RuleLists) -> watcher::Watcher {
         watcher::Watcher {
-            detector: Detector::new(rules),
+            detector: Detector::with_lists(rules, lists),
             behaviour: Arc::clone(&self.behaviour),
             findings: Arc::clone(&self.findings),
             book: Arc::clone(&self.book),

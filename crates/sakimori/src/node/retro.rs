@@ -8,7 +8,7 @@ use sakimori_lake::{LakeError, LakeReader};
 use sakimori_watch::retro::{
     Found, LookBack, Pace, Progress, RUN_HITS_MAX, Retro, RetroError, Run, RunState, Sought, What,
 };
-use sakimori_watch::{Detector, RuleText};
+use sakimori_watch::{Detector, RuleLists, RuleText};
 use sakimori_words::{Instant, Trouble};
 
 use crate::retro::{BEGIN, END, Gauge, Pass, Position, Span, Step, needles_of};
@@ -33,6 +33,7 @@ pub(super) struct LookingBack {
     pub(super) desk: Arc<Retro>,
     pub(super) reader: LakeReader,
     pub(super) rules: Vec<RuleText>,
+    pub(super) lists: RuleLists,
 }
 
 /// Why a run did not come to its end.
@@ -129,7 +130,8 @@ impl LookingBack {
                 Ok(Sought::indicators(list).map_err(RetroError::from)?)
             }
             What::Rules { added_since } => {
-                Ok(Sought::Rules(Box::new(Detector::new(&self.rules_since(*added_since).await?))))
+                let rules = self.rules_since(*added_since).await?;
+                Ok(Sought::Rules(Box::new(Detector::with_lists(&rules, &self.lists))))
             }
         }
     }

@@ -146,6 +146,44 @@ fn rules_are_imported_whole_or_named_with_what_is_wrong() {
 }
 
 #[test]
+fn a_rule_waits_for_the_list_it_asks_for_and_runs_when_it_is_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let [rule, data, log, lists] = ["own.yml", "data", "log.jsonl", "data/rules/lists.toml"]
+        .map(|name| folder.path().join(name));
+    let [rule_text, data_text, log_text, lists_text] =
+        [&rule, &data, &log, &lists].map(|path| path.display().to_string());
+    std::fs::create_dir_all(&data).unwrap();
+    let yaml = "title: Nurse's PC\nid: 5f0d2a4e-6f0f-4f3e-9f39-3c4b8a0d9e12\nstatus: test\nlogsource:\n  product: windows\n  \
+                service: security\ndetection:\n  sel:\n    EventID: 4625\n    WorkstationName|expand: '%Workstations%'\n  \
+                condition: sel\nlevel: low\n";
+    std::fs::write(&rule, yaml).unwrap();
+    let record = r##"{"Event":{"System":{"Channel":"Security","EventID":4625,"Computer":"DC1","TimeCreated":{"#attributes":{"SystemTime":"2026-11-20T00:00:00Z"}}},"EventData":{"WorkstationName":"NURSE-3"}}}"##;
+    std::fs::write(&log, format!("{record}\n")).unwrap();
+    let hunt =
+        ["hunt", "--no-builtin-rules", "--rules", &rule_text, "--format", "jsonl", &log_text];
+
+    let import = run(&["rules", "import", &rule_text, "--data", &data_text]);
+    assert!(printed(&import).contains("%Workstations%"), "{}", printed(&import));
+    assert_eq!(import.status.code(), Some(1));
+    let waiting = run(&["rules", "lists", "--data", &data_text]);
+    assert_eq!(waiting.status.code(), Some(1));
+    assert!(printed(&waiting).contains("%Workstations%: "), "{}", printed(&waiting));
+    assert_eq!(printed(&run(&hunt)), "", "without its list a rule does not run");
+
+    std::fs::write(&lists, "Workstations = [\"NURSE-*\"]\n").unwrap();
+    let complete = run(&["rules", "lists", "--data", &data_text]);
+    assert_eq!(complete.status.code(), Some(0), "{}", printed(&complete));
+    let found = run(&[&hunt[..], &["--lists", &lists_text]].concat());
+    assert!(printed(&found).contains("Nurse's PC"), "{}", printed(&found));
+
+    std::fs::write(&lists, "Workstations = [\"*\"]\n").unwrap();
+    let wrong = run(&["rules", "lists", "--data", &data_text]);
+    assert_eq!(wrong.status.code(), Some(3));
+    let said = String::from_utf8_lossy(&wrong.stderr).into_owned();
+    assert!(said.contains("SK-WATCH-093") && said.contains("lists.toml:1"), "{said}");
+}
+
+#[test]
 fn the_built_in_content_has_no_problem() {
     let output = run(&["content", "check"]);
     assert_eq!(output.status.code(), Some(0), "{}", printed(&output));

@@ -156,6 +156,14 @@ pub enum RuleError {
         /// The text concerned.
         text: String,
     },
+    /// A placeholder (`%Workstations%` under `expand`) for which nobody has given values.
+    #[error("line {line}: no values are given for the placeholder: `%{name}%`")]
+    Unfilled {
+        /// Line, from 1.
+        line: u64,
+        /// Name of the placeholder.
+        name: String,
+    },
 }
 
 /// The text a complaint is about, if it is worth showing.
@@ -168,9 +176,10 @@ impl RuleError {
     #[must_use]
     pub const fn line(&self) -> u64 {
         match self {
-            Self::Yaml { line, .. } | Self::Missing { line, .. } | Self::Wrong { line, .. } => {
-                *line
-            }
+            Self::Yaml { line, .. }
+            | Self::Missing { line, .. }
+            | Self::Wrong { line, .. }
+            | Self::Unfilled { line, .. } => *line,
         }
     }
 
@@ -186,6 +195,7 @@ impl RuleError {
             },
             Self::Missing { line, key } => Self::Missing { line: line + n_lines, key },
             Self::Wrong { line, why, text } => Self::Wrong { line: line + n_lines, why, text },
+            Self::Unfilled { line, name } => Self::Unfilled { line: line + n_lines, name },
         }
     }
 

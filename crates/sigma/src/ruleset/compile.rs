@@ -13,7 +13,7 @@ use super::{
 };
 use crate::correlator::CompiledCorrelation;
 use crate::detection::{Expr, Test};
-use crate::document::{Correlation, Document, Filter, Header, LogSource, Rule};
+use crate::document::{Correlation, Document, Filter, Header, LogSource, Rule, RuleError};
 use crate::logsource::gates;
 
 /// Collects rules until all are known, then builds the indexes.
@@ -40,6 +40,23 @@ struct Drafted {
     rule: RuleIndex,
     program: Program,
     asks_columns: bool,
+}
+
+/// Why a rule cannot be used, and for which placeholder it waits when that is all.
+struct Unusable {
+    why: String,
+    waits_for: Option<String>,
+}
+
+impl Unusable {
+    fn of(part: &str, error: RuleError) -> Self {
+        let why = format!("{part}{error}");
+        let waits_for = match error {
+            RuleError::Unfilled { name, .. } => Some(name),
+            RuleError::Yaml { .. } | RuleError::Missing { .. } | RuleError::Wrong { .. } => None,
+        };
+        Self { why, waits_for }
+    }
 }
 
 impl<'p> Compiler<'p> {
@@ -96,6 +113,7 @@ impl<'p> Compiler<'p> {
             title: header.title.clone(),
             origin: header.origin.clone(),
             why: why.into(),
+            waits_for: None,
         });
     }
 
@@ -109,19 +127,27 @@ impl<'p> Compiler<'p> {
                 let index = self.add_member(rule.header);
                 self.draft(rule.log_source, index, &expr, program);
             }
-            Err(why) => self.problem(&rule.header, why),
+            Err(unusable) => {
+                self.problem(&rule.header, unusable.why);
+                if let Some(problem) = self.problems.last_mut() {
+                    problem.waits_for = unusable.waits_for;
+                }
+            }
         }
     }
 
-    fn condition(&mut self, rule: &Rule, filters: &[Filter]) -> Result<(Expr, Program), String> {
-        let mut parts =
-            vec![rule.detection.expression(self.placeholders).map_err(|e| e.to_string())?];
+    fn condition(&mut self, rule: &Rule, filters: &[Filter]) -> Result<(Expr, Program), Unusable> {
+        let own = rule.detection.expression(self.placeholders);
+        let mut parts = vec![own.map_err(|error| Unusable::of("", error))?];
         for filter in filters.iter().filter(|filter| narrows(filter, rule)) {
             let added = filter.detection.expression(self.placeholders);
-            parts.push(added.map_err(|e| format!("filter `{}`: {e}", filter.header.title))?);
+            let name = format!("filter `{}`: ", filter.header.title);
+            parts.push(added.map_err(|error| Unusable::of(&name, error))?);
         }
         let expr = Expr::All(parts);
-        let program = self.program(&expr).map_err(|e| e.to_string())?;
+        let program = self
+            .program(&expr)
+            .map_err(|error| Unusable { why: error.to_string(), waits_for: None })?;
         Ok((expr, program))
     }
 

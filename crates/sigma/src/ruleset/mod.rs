@@ -138,6 +138,8 @@ pub struct RuleProblem {
     pub origin: String,
     /// What the matter is, in one sentence.
     pub why: String,
+    /// The placeholder it waits for, when nothing else is known to be the matter with it.
+    pub waits_for: Option<String>,
 }
 
 impl RuleProblem {

@@ -2,6 +2,7 @@
 
 mod ids;
 mod involved;
+mod lists;
 mod wants;
 mod wording;
 
@@ -10,13 +11,14 @@ use std::sync::Arc;
 
 use sakimori_sigma::{
     Correlated, Correlator, CorrelatorLimits, CorrelatorSnapshot, Coverage, Document, Held, Lost,
-    Placeholders, RuleProblem, RuleSet, Scratch,
+    RuleProblem, RuleSet, Scratch,
 };
 use sakimori_words::{Event, EvidenceRef, Finding, Text};
 
 pub(crate) use self::involved::{
     account as account_of, account_name, address as address_of, involved, machine_name,
 };
+pub use self::lists::{RuleLists, RuleListsError};
 pub(crate) use self::wants::Wants;
 pub(crate) use self::wording::about;
 use self::wording::{finding, of_correlation};
@@ -62,6 +64,10 @@ pub struct RulesReport {
     pub not_applicable: Vec<(String, usize)>,
     /// Files or documents that are not valid rules: name of the file and reason.
     pub refused: Vec<(String, String)>,
+    /// Rules that do not run before the hospital gives the list they ask for: name of the list, of the file, and title.
+    pub waiting: Vec<(String, String, String)>,
+    /// Lists that were given and that no rule asks for.
+    pub lists_unused: Vec<String>,
     /// Documents left out because a later one has the same id: the id, and the names of the file left out and the one used.
     pub replaced: Vec<(String, String, String)>,
     /// Documents left out because their authors call them `deprecated`.
@@ -85,6 +91,12 @@ impl Detector {
     /// Compiles the rules. A rule that cannot be used is reported and the others work; of two with the same id the later wins.
     #[must_use]
     pub fn new(rules: &[RuleText]) -> Self {
+        Self::with_lists(rules, &RuleLists::default())
+    }
+
+    /// As [`Detector::new`], with what the hospital gives for the placeholders of rules. A rule without its list does not run.
+    #[must_use]
+    pub fn with_lists(rules: &[RuleText], lists: &RuleLists) -> Self {
         let mut report = RulesReport::default();
         let mut advice = HashMap::new();
         let mut documents = Vec::new();
@@ -93,8 +105,9 @@ impl Detector {
             remember_advice(&mut advice, rule, &read);
             documents.extend(read);
         }
-        let (rules, problems) = RuleSet::compile(documents, &Placeholders::new());
-        report.refused.extend(problems.into_iter().map(named));
+        report.lists_unused = unused(lists, rules);
+        let (rules, problems) = RuleSet::compile(documents, lists.placeholders());
+        problems.into_iter().for_each(|problem| report.take(problem));
         report.note(rules.coverage());
         let correlator = Correlator::new(&rules, CorrelatorLimits::RECOMMENDED);
         let named = ids::Named::default();
@@ -232,6 +245,16 @@ impl Detector {
 const ALL_SOURCES: &str = "";
 
 impl RulesReport {
+    fn take(&mut self, problem: RuleProblem) {
+        match &problem.waits_for {
+            None => self.refused.push(named(problem)),
+            Some(list) => {
+                let name = if problem.origin.is_empty() { problem.rule_id } else { problem.origin };
+                self.waiting.push((list.clone(), name, problem.title));
+            }
+        }
+    }
+
     fn note(&mut self, coverage: &Coverage) {
         self.loaded = coverage.n_rules + coverage.n_correlations;
         let unmapped = coverage.unmapped.iter();
@@ -267,9 +290,18 @@ fn read_rule(rule: &RuleText, refused: &mut Vec<(String, String)>) -> Vec<Docume
     documents
 }
 
+/// The lists that no rule names, most likely because a name is spelled in another way.
+fn unused(lists: &RuleLists, rules: &[RuleText]) -> Vec<String> {
+    let is_asked = |name: &str| {
+        let asked = format!("%{name}%");
+        rules.iter().any(|rule| rule.yaml.contains(&asked))
+    };
+    lists.names().map(|(name, _)| name).filter(|name| !is_asked(name)).map(str::to_owned).collect()
+}
+
 /// A problem with the name of its file, and of the document in it.
 fn named(problem: RuleProblem) -> (String, String) {
-    let RuleProblem { rule_id, title, origin, why } = problem;
+    let RuleProblem { rule_id, title, origin, why, .. } = problem;
     let name = if origin.is_empty() { rule_id } else { origin };
     (name, format!("{title}: {why}"))
 }

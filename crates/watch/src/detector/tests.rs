@@ -1,6 +1,6 @@
 use sakimori_words::{Digest, Event, EvidenceRef, Instant, Involved, Level, Text};
 
-use super::{Advice, Detector, RuleText};
+use super::{Advice, Detector, RuleLists, RuleText};
 
 const RULE: &str = "
 title: Shadow copies deleted
@@ -62,6 +62,24 @@ fn deletion() -> Event {
 
 fn evidence() -> EvidenceRef {
     EvidenceRef::Event { seq: 7, leaf: Digest::of(b"leaf") }
+}
+
+#[test]
+fn a_rule_without_its_list_does_not_run_and_with_it_finds_what_is_on_the_list() {
+    let yaml = "title: T\nid: 8a1b\nlogsource:\n  product: windows\n  service: security\ndetection:\n  s:\n    EventID: 4624\n    WorkstationName|expand: '%Workstations%'\n  condition: s\n";
+    let rule = RuleText { name: "own.yml".into(), yaml: yaml.into(), ..RuleText::default() };
+    let logon =
+        |machine| event("security", &[("EventID", "4624"), ("WorkstationName", machine)], 0);
+    let mut without = Detector::new(std::slice::from_ref(&rule));
+    assert_eq!(without.report().waiting, [("Workstations".into(), "own.yml".into(), "T".into())]);
+    assert_eq!((without.report().loaded, without.report().refused.len()), (0, 0));
+    assert!(without.look(&logon("PC-7"), &evidence).is_empty());
+    let lists = RuleLists::parse("Workstations = ['PC-*']\nWorkstatoins = ['x']").unwrap();
+    let mut with = Detector::with_lists(&[rule], &lists);
+    assert_eq!((with.report().waiting.len(), with.report().loaded), (0, 1));
+    assert_eq!(with.report().lists_unused, ["Workstatoins"]);
+    assert_eq!(with.look(&logon("PC-7"), &evidence).len(), 1);
+    assert!(with.look(&logon("SRV-7"), &evidence).is_empty());
 }
 
 #[test]
