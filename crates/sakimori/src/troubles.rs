@@ -132,7 +132,7 @@ pub(crate) const DEMO: TroubleKind = TroubleKind {
 
 /// The folder holds an earlier demonstration.
 pub(crate) const DEMO_FOLDER: TroubleKind = TroubleKind {
-    code: "SK-NODE-040",
+    code: "SK-NODE-041",
     status: 409,
     what: [
         "このフォルダでは、前にデモを動かしています",

@@ -32,7 +32,7 @@ const FIRST_PORT: u16 = 8_460;
 /// Runs the demonstration until it is stopped.
 ///
 /// # Errors
-/// SK-NODE-040 when a demonstration ran in the folder before; others when a folder or port cannot be used.
+/// SK-NODE-041 when a demonstration ran in the folder before; others when a folder or port cannot be used.
 pub(crate) async fn run(given: &ArgMatches, world: &World) -> Result<(), Trouble> {
     let root = given
         .get_one::<PathBuf>("data")

@@ -85,7 +85,7 @@ fn a_demonstration_begins_in_a_new_folder_only() {
     let output = run(&["up", "--demo", "--data", &folder.path().display().to_string()]);
     assert_eq!(output.status.code(), Some(3));
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("SK-NODE-040") && said.contains("ministry"), "{said}");
+    assert!(said.contains("SK-NODE-041") && said.contains("ministry"), "{said}");
 }
 
 #[test]
