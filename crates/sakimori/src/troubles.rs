@@ -525,7 +525,7 @@ pub(crate) const PROXY_CERTIFICATE: TroubleKind = TroubleKind {
     clause: "",
 };
 
-/// A rotated file was packed and is damaged, or too tightly packed.
+/// A rotated file was packed and is damaged, or too large.
 pub(crate) const PACKED_LOG: TroubleKind = TroubleKind {
     code: "SK-NODE-040",
     status: 422,

@@ -56,7 +56,7 @@ impl Packs {
         let at_hand = self.open.iter().chain(&self.left).find(|(own, _)| *own == stamp);
         let unpacking = match at_hand {
             Some((_, unpacking)) => unpacking.clone(),
-            None => Unpacking::begin(file, meta.len())?,
+            None => Unpacking::begin(file)?,
         };
         self.open.push((stamp, unpacking.clone()));
         Ok(unpacking)
@@ -77,13 +77,14 @@ impl Packs {
 pub(super) struct Unpacking(Arc<Mutex<Unpacked>>);
 
 impl Unpacking {
-    fn begin(mut file: File, packed_bytes: u64) -> io::Result<Self> {
+    fn begin(mut file: File) -> io::Result<Self> {
         let packed_at = packed_at(&mut file)?;
         let stream = stream(&mut file)?;
         Ok(Self(Arc::new(Mutex::new(Unpacked {
             file,
             stream,
-            most_bytes: Limits::STANDARD.unpacked_bytes(packed_bytes),
+            // Not the ratio of archives: a log that repeats one line packs a thousandfold, and none of its lines may be lost.
+            most_bytes: Limits::STANDARD.archive_bytes,
             packed_at,
             at: 0,
             head: Vec::new(),
@@ -198,7 +199,7 @@ impl Unpacked {
             return Ok(false);
         }
         if end >= self.most_bytes {
-            self.damage = Some("it is packed too tightly to be a log".to_owned());
+            self.damage = Some("it unpacks to more than an archive may".to_owned());
             return Ok(false);
         }
         if self.window.len() > 2 * WINDOW_BYTES {

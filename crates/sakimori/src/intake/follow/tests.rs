@@ -279,6 +279,24 @@ fn what_was_packed_during_a_stop_is_read_on_where_reading_ended() {
 }
 
 #[test]
+fn a_log_that_repeats_one_line_is_read_whole_however_tightly_it_is_packed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("app.log");
+    let mut disk = Disk::new(&path);
+    disk.grow(1);
+    let (_, position) = read_all(&path, Position::default());
+    let line = format!("{}\n", "-".repeat(2_000));
+    disk.write(&line.repeat(5_000));
+    disk.rotate(false);
+    disk.pack(1);
+    let packed_bytes = fs::metadata(folder.path().join("app.log.1.gz")).unwrap().len();
+    assert!(packed_bytes * 200 < 5_000 * 2_000, "{packed_bytes}");
+    disk.write("after\n");
+    let (lines, _) = read_all(&path, position);
+    assert_eq!((lines.len(), lines.last().map(String::as_str)), (5_001, Some("after")));
+}
+
+#[test]
 #[ignore = "needs logrotate (cargo xtask setup-peers)"]
 fn what_logrotate_packed_is_read_on_where_reading_ended() {
     for how in [
