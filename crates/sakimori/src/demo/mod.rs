@@ -113,7 +113,7 @@ fn settings(member: &Member, port: u16) -> Settings {
     }
 }
 
-fn greeting(running: &[Running], root: &std::path::Path, lang: Lang) -> String {
+fn greeting(running: &[Running], root: &Path, lang: Lang) -> String {
     let address = running.first().map(|part| part.address.as_str()).unwrap_or_default();
     match lang {
         Lang::Ja => format!(
