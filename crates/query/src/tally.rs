@@ -36,7 +36,7 @@ use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties as _, PhysicalExpr,
     PlanProperties,
 };
-use futures::TryStreamExt as _;
+use futures::{Stream, TryStreamExt as _};
 
 /// Columns of segments that stand there as a dictionary, few values in all.
 const FEW_VALUES: [&str; 5] = ["source", "product", "service", "activity", "status"];
@@ -44,6 +44,9 @@ const FEW_VALUES: [&str; 5] = ["source", "product", "service", "activity", "stat
 /// Most combinations of values that get a place of their own while a batch is counted. More than in any log seen: there, and when a batch
 /// spells out its values, counting goes group by group.
 const PLACES_MAX: usize = 1 << 16;
+
+/// Values held at most before they are handed on; those of one batch come on top.
+const HELD_BYTES_MAX: usize = 8 << 20;
 
 /// Replaces the engine's counting over segments where only such columns are asked for.
 #[derive(Debug)]
@@ -211,7 +214,7 @@ impl Tally {
         let properties = PlanProperties::new(
             EquivalenceProperties::new(Arc::clone(&schema)),
             input.output_partitioning().clone(),
-            EmissionType::Final,
+            EmissionType::Both,
             Boundedness::Bounded,
         );
         Self { input, schema, properties: Arc::new(properties) }
@@ -259,22 +262,32 @@ impl ExecutionPlan for Tally {
     ) -> Result<SendableRecordBatchStream> {
         let rows = self.input.execute(partition, Arc::clone(&context))?;
         let held = MemoryConsumer::new("Tally").register(context.memory_pool());
-        let schema = Arc::clone(&self.schema);
-        let counted = futures::stream::once(count(rows, Arc::clone(&schema), held));
-        Ok(Box::pin(RecordBatchStreamAdapter::new(schema, counted)))
+        let counted = counted(rows, Counts::new(held), Arc::clone(&self.schema));
+        Ok(Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), counted)))
     }
 }
 
-async fn count(
-    mut rows: SendableRecordBatchStream,
+/// The counts of all rows. So many different values that they fill the memory are handed on and begun anew: the engine adds up what comes
+/// more than once.
+fn counted(
+    rows: SendableRecordBatchStream,
+    counts: Counts,
     schema: SchemaRef,
-    held: MemoryReservation,
-) -> Result<RecordBatch> {
-    let mut counts = Counts::new(held);
-    while let Some(batch) = rows.try_next().await? {
-        counts.add(&batch)?;
-    }
-    counts.finish(schema)
+) -> impl Stream<Item = Result<RecordBatch>> {
+    futures::stream::try_unfold(Some((rows, counts)), move |state| {
+        let schema = Arc::clone(&schema);
+        async move {
+            let Some((mut rows, mut counts)) = state else { return Ok(None) };
+            while let Some(batch) = rows.try_next().await? {
+                counts.add(&batch)?;
+                if counts.held.size() > HELD_BYTES_MAX {
+                    let part = counts.take(schema)?;
+                    return Ok(Some((part, Some((rows, counts)))));
+                }
+            }
+            Ok(Some((counts.take(schema)?, None)))
+        }
+    })
 }
 
 /// The values of a combination; `None` where there is none.
@@ -345,9 +358,10 @@ impl Counts {
         Ok(())
     }
 
-    /// The values and, as often as `schema` has columns left, their counts.
-    fn finish(self, schema: SchemaRef) -> Result<RecordBatch> {
-        let (groups, counts): (Vec<Values>, Vec<i64>) = self.groups.into_iter().unzip();
+    /// The values and, as often as `schema` has columns left, their counts; then there are none.
+    fn take(&mut self, schema: SchemaRef) -> Result<RecordBatch> {
+        self.held.free();
+        let (groups, counts): (Vec<Values>, Vec<i64>) = self.groups.drain().unzip();
         let counts: ArrayRef = Arc::new(Int64Array::from(counts));
         let n_values = groups.first().map_or(0, Vec::len);
         let mut columns: Vec<ArrayRef> = (0..n_values)

@@ -78,6 +78,20 @@ async fn combinations_too_many_for_places_are_counted_all_the_same() {
 }
 
 #[tokio::test]
+async fn values_that_fill_the_memory_are_counted_in_parts() {
+    // Twice as many bytes as are held, in batches of 8,192 rows, and each value again in the second half.
+    let n_events = 24_000;
+    let of = |n: usize| {
+        let value = format!("{:0>1500}", n % (n_events / 2));
+        ["s".to_owned(), "success".to_owned(), value, "p".to_owned()]
+    };
+    let world = counted_world(n_events, of).await;
+    let groups = "SELECT activity, count(*) AS n FROM events GROUP BY 1";
+    let counted = format!("SELECT count(*), sum(n), min(n), max(n) FROM ({groups})");
+    assert_eq!(world.rows(&counted).await, ["12000|24000|2|2"]);
+}
+
+#[tokio::test]
 async fn counts_come_from_dictionaries_and_a_condition_is_looked_at_once() {
     let (world, _) = World::with_events().await;
     let plan = async |sql| search::plan_of(&world.query.place, sql).await;
