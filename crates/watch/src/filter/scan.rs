@@ -69,9 +69,7 @@ impl Scanner<'_> {
         let kind = match first {
             '(' | '（' => self.sign(TokenKind::Open),
             ')' | '）' => self.sign(TokenKind::Close),
-            '-' | '!' if self.second().is_some_and(|c| !c.is_whitespace()) => {
-                self.sign(TokenKind::Not)
-            }
+            '-' | '!' if self.second().is_some_and(begins_a_term) => self.sign(TokenKind::Not),
             c if is_quote(c) => {
                 let text = self.quoted()?;
                 self.words_or_field(at, Given { text, quoted: true })?
@@ -201,6 +199,12 @@ const fn is_quote(c: char) -> bool {
 
 const fn ends_word(c: char) -> bool {
     c.is_whitespace() || matches!(c, '(' | ')' | '（' | '）')
+}
+
+/// Whether a minus in front of `c` negates something: before a blank or a closing parenthesis it is a text of its own,
+/// as it is at the end, so that parentheses may be put around any filter.
+fn begins_a_term(c: char) -> bool {
+    c == '(' || c == '（' || !ends_word(c)
 }
 
 fn is_name(c: char) -> bool {

@@ -112,6 +112,8 @@ fn a_click_narrows_and_a_second_click_does_not_repeat_it() {
     assert_eq!(narrowed("user:a host:x", "host", "x", false), "user:a host:x");
     assert_eq!(narrowed("user:a host:x", "host", "x", true), "user:a -host:x");
     assert_eq!(narrowed("a OR b", "host", "x", false), "(a OR b) host:x");
+    assert_eq!(narrowed("a OR -", "host", "x", false), "(a OR -) host:x");
+    assert_eq!(condition("(a OR -) host:x"), condition("(a OR \"-\") host:x"));
     assert_eq!(narrowed("NOT host:x", "host", "x", false), "NOT host:x host:x");
     assert_eq!(term("user", "HOSPITAL\\tanaka", false), "user:\"HOSPITAL\\tanaka\"");
     assert_eq!(term("Logon Type", "say \"x\" *", true), "-\"Logon Type\":\"say \"\"x\"\" *\"");
