@@ -164,7 +164,8 @@ fn dictionaries(
     if let Some(predicate) = predicate {
         read = read.with_predicate(predicate);
     }
-    let scan = FileScanConfigBuilder::new(config.object_store_url.clone(), Arc::new(read))
+    let scan = FileScanConfigBuilder::from(config.clone())
+        .with_source(Arc::new(read))
         .with_file_groups(with_schema(&config.file_groups, &table))
         .with_statistics(Statistics::new_unknown(&table))
         .with_projection_indices(Some(places))?

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use sakimori_content::{Content, Detection};
-use sakimori_watch::{Advice, RULE_BYTES_MAX, RuleLists, RuleText};
+use sakimori_watch::{Advice, Detector, RULE_BYTES_MAX, RuleLists, RuleText, RulesReport};
 use sakimori_words::Trouble;
 use zip::write::SimpleFileOptions;
 
@@ -51,6 +51,15 @@ pub(crate) fn of_node(content: &Content, data: &Path) -> Vec<RuleText> {
     rules
 }
 
+/// What becomes of the rules of a node, the built-in ones and its own, with these lists.
+///
+/// # Errors
+/// When the built-in content cannot be read.
+pub(crate) fn report_of_node(data: &Path, lists: &RuleLists) -> Result<RulesReport, Trouble> {
+    let content = Content::embedded().map_err(|error| error.trouble())?;
+    Ok(Detector::with_lists(&of_node(&content, data), lists).report().clone())
+}
+
 /// The file beside the imported rules in which a hospital names its own machines, networks and accounts, for the rules that ask.
 pub(crate) const LISTS: &str = "lists.toml";
 
@@ -74,10 +83,9 @@ pub(crate) fn lists_of_node(data: &Path) -> Result<RuleLists, Trouble> {
 /// # Errors
 /// As [`lists_of_node`], and when there is no such file.
 pub(crate) fn lists(path: &Path) -> Result<RuleLists, Trouble> {
-    let mut text = String::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(LISTS_BYTES_MAX).read_to_string(&mut text))
-        .map_err(|error| files::refused(path, &error))?;
+    let text = String::from_utf8(files::read_given(path, LISTS_BYTES_MAX)?).map_err(|error| {
+        files::refused(path, &std::io::Error::new(std::io::ErrorKind::InvalidData, error))
+    })?;
     RuleLists::parse(&text).map_err(|error| error.trouble(&path.display().to_string()))
 }
 

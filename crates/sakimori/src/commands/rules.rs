@@ -101,7 +101,6 @@ impl Command for Rules {
 /// read them.
 fn import(given: &ArgMatches, world: &World) -> Result<Outcome, Trouble> {
     let data = super::existing_data_folder(given)?;
-    let content = Content::embedded().map_err(|error| error.trouble())?;
     let lists = rules::lists_of_node(&data)?;
     let mut outcome = Outcome::Fine;
     for path in given.get_many::<PathBuf>("rules").into_iter().flatten() {
@@ -124,7 +123,7 @@ fn import(given: &ArgMatches, world: &World) -> Result<Outcome, Trouble> {
         let copied = world.say(["加えたルールファイル", "rule files added"]);
         world.print(&format!("{copied}: {} → {}\n", taken.len(), file.display()))?;
     }
-    let all = Detector::with_lists(&rules::of_node(&content, &data), &lists).report().loaded;
+    let all = rules::report_of_node(&data, &lists)?.loaded;
     let all_loaded = world.say([
         "次の起動から使うルール（内蔵を含む）",
         "rules in use from the next start on, with the built-in ones",
@@ -136,9 +135,8 @@ fn import(given: &ArgMatches, world: &World) -> Result<Outcome, Trouble> {
 /// The lists of a node, and what is amiss with them. A list that is not there is told here, and by `doctor`.
 fn lists(given: &ArgMatches, world: &World) -> Result<Outcome, Trouble> {
     let data = super::existing_data_folder(given)?;
-    let content = Content::embedded().map_err(|error| error.trouble())?;
     let lists = rules::lists_of_node(&data)?;
-    let report = Detector::with_lists(&rules::of_node(&content, &data), &lists).report().clone();
+    let report = rules::report_of_node(&data, &lists)?;
     let file = data.join(rules::FOLDER).join(rules::LISTS);
     world.print(&format!("{}: {}\n", world.say(["ファイル", "file"]), file.display()))?;
     world.print(&given_and_missing(&lists, &report, world))?;

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use sakimori_content::Content;
-use sakimori_watch::{Detector, RulesReport};
+use sakimori_watch::RulesReport;
 
 use super::{Check, Verdict};
 use crate::rules;
@@ -19,10 +18,7 @@ pub(super) fn check(data: &Path, settings: &Settings) -> Option<Check> {
     if settings.role == Role::Hub {
         return None;
     }
-    let report = Content::embedded().map_err(|error| error.trouble()).and_then(|content| {
-        let lists = rules::lists_of_node(data)?;
-        Ok(Detector::with_lists(&rules::of_node(&content, data), &lists).report().clone())
-    });
+    let report = rules::lists_of_node(data).and_then(|lists| rules::report_of_node(data, &lists));
     Some(match report {
         Ok(report) => told(&report),
         Err(trouble) => Check::failed("rules", TITLE, &trouble),

@@ -8,6 +8,7 @@ use sakimori_sigma::Placeholders;
 use sakimori_words::{Text, Trouble};
 use toml::Spanned;
 
+use crate::sources::text::line_at;
 use crate::troubles;
 
 /// Longest file of lists, in bytes.
@@ -137,10 +138,6 @@ fn wrong_value(value: &str) -> Option<[&'static str; 2]> {
         "空の値や、すべてに当てはまる値は書けません",
         "a value must not be empty, nor one that fits everything",
     ])
-}
-
-fn line_at(text: &str, offset: usize) -> usize {
-    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use sakimori_words::Instant;
 use zip::ZipArchive;
 use zip::read::ZipFile;
 
-use super::files::read_plain;
+use super::files::{HEAD_BYTES, read_plain};
 use super::{
     Context, Damage, FileContext, Limits, ReadSeek, Reading, SOURCES, Unreadable, lines, text,
 };
@@ -137,10 +137,16 @@ fn unpacked_name(name: &str) -> String {
 
 /// What an error on the way through packed bytes says about them.
 fn damage_of(error: &io::Error) -> Damage {
-    match error.kind() {
-        ErrorKind::UnexpectedEof | ErrorKind::InvalidInput | ErrorKind::InvalidData => Damage::Cut,
-        _ => Damage::Limit,
-    }
+    if is_damage(error) { Damage::Cut } else { Damage::Limit }
+}
+
+/// Whether an error while unpacking says that the packed bytes are wrong, as against the disk that holds them.
+#[must_use]
+pub fn is_damage(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::UnexpectedEof | ErrorKind::InvalidInput | ErrorKind::InvalidData
+    )
 }
 
 /// Reads one entry; returns how many bytes it unpacked to.
@@ -173,7 +179,7 @@ fn read_entry(
 /// The beginning of a file that is being unpacked, as much as there is of it before something is wrong.
 fn read_head(input: &mut dyn Read) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
-    match Read::read_to_end(&mut Read::take(input, 4_104), &mut head) {
+    match Read::read_to_end(&mut Read::take(input, HEAD_BYTES), &mut head) {
         Err(error) if head.is_empty() => Err(error),
         // What is wrong comes again with the next read.
         _ => Ok(head),

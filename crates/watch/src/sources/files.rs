@@ -7,7 +7,7 @@ use sakimori_words::Instant;
 use super::{Context, FileContext, ReadSeek, Reading, SOURCES, archive, lines};
 
 /// Bytes looked at to recognise a format: as far as the first chunk of an EVTX file whose own header is damaged.
-const HEAD_BYTES: u64 = 4_104;
+pub(super) const HEAD_BYTES: u64 = 4_104;
 
 /// Bounds on what one file may cost, so that a crafted archive cannot fill memory or never end.
 #[derive(Clone, Copy, Debug)]

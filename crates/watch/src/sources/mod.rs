@@ -45,6 +45,7 @@ use std::io::{self, Read, Seek};
 
 use sakimori_words::{Event, Instant, Text};
 
+pub use archive::is_damage;
 pub use csv::{CsvMap, CsvMapError};
 pub use damage::{Damage, Unreadable};
 pub use fhir::{NotAuditEvents, fhir_audit_events};

@@ -25,6 +25,11 @@ pub(crate) fn decode(line: &[u8]) -> Cow<'_, str> {
     }
 }
 
+/// The line of a text, from 1, in which the byte at `offset` stands.
+pub(crate) fn line_at(text: &str, offset: usize) -> usize {
+    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
+}
+
 /// One line for people: control characters become blanks, and it ends somewhere.
 pub(crate) fn message(text: &str) -> String {
     let text = trimmed(text);

@@ -7,7 +7,7 @@ use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use flate2::read::MultiGzDecoder;
-use sakimori_watch::sources::Limits;
+use sakimori_watch::sources::{Limits, is_damage};
 use sakimori_words::Instant;
 
 use super::file::{HEAD_BYTES, inode};
@@ -224,14 +224,6 @@ impl Unpacked {
             self.head = self.window.iter().take(most_bytes).copied().collect();
         }
     }
-}
-
-/// Whether the packed bytes are wrong, as against the disk that holds them.
-fn is_damage(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::InvalidData | ErrorKind::InvalidInput | ErrorKind::UnexpectedEof
-    )
 }
 
 fn stream(file: &mut File) -> io::Result<MultiGzDecoder<BufReader<File>>> {

@@ -9,6 +9,7 @@ use sakimori_words::{Text, Trouble};
 use toml::Spanned;
 
 use super::super::ocsf::{FAILURE, SUCCESS};
+use super::super::text::line_at;
 use super::encoding::{encoding, folded};
 use super::map_file::{ColumnsFile, MapFile, Names};
 use super::time::{Format, parse_zone};
@@ -119,10 +120,6 @@ fn not_toml(toml: &str, error: &toml::de::Error) -> CsvMapError {
         field: field.trim_matches(|c: char| c.is_whitespace() || matches!(c, '[' | ']')).to_owned(),
         what: Text::new(format!("対応表の書き方が違います（{message}）"), message),
     }
-}
-
-fn line_at(text: &str, offset: usize) -> usize {
-    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
 }
 
 struct Check<'t> {

@@ -2,10 +2,11 @@
 
 use sakimori_identity::Action;
 use sakimori_share::{AskedConsent, DraftState, ShareError, SharedContent, SharedKey, Signer};
-use sakimori_words::{Lang, SharedCaseId, Tlp};
+use sakimori_words::{Digest, Lang, SharedCaseId, Tlp};
 
 use super::{MenuEntry, Screen};
 use crate::failure::fails_with;
+use crate::form::{Form, Problem};
 use crate::frame::Frame;
 use crate::site::Side;
 use crate::visit::Visit;
@@ -13,7 +14,7 @@ use crate::visit::Visit;
 mod cases;
 mod consent;
 mod editor;
-mod files;
+pub(crate) mod files;
 mod received;
 mod seen;
 mod statistics;
@@ -86,9 +87,11 @@ pub(crate) fn consent_address(asked: &AskedConsent) -> String {
     format!("/sharing-consent/{}/{}", asked.from, asked.request)
 }
 
-/// How many files wait for somebody who releases.
-pub(crate) async fn files_waiting(visit: &Visit) -> Result<usize, crate::Failure> {
-    files::n_waiting(visit).await
+/// Says in the form when what the page showed is no longer what would be decided about.
+fn check_shown(form: &mut Form, now: &Digest) {
+    if now.to_string() != form.text("shown") {
+        form.wrong("", Problem::new("problem-share-text-changed"));
+    }
 }
 
 /// Word and pill class of where a draft stands.

@@ -6,7 +6,7 @@ use sakimori_share::{DraftState, OwnCase, ReceivedCase};
 use super::due::DueItem;
 use crate::failure::Failure;
 use crate::frame::Frame;
-use crate::screens::share::{consent_address, files_waiting, own_address, received_address};
+use crate::screens::share::{consent_address, files, own_address, received_address};
 use crate::visit::Visit;
 
 /// Cases looked through.
@@ -79,8 +79,9 @@ async fn own(visit: &Visit, frame: &Frame) -> Result<Vec<DueItem>, Failure> {
     let cases = visit.site.shares.own(READ).await?;
     let mut items: Vec<DueItem> =
         cases.iter().filter_map(|own| own_item(visit, frame, own)).collect();
-    let n_files = files_waiting(visit).await?;
-    if n_files > 0 && visit.may(Action::ReleaseShared) {
+    // Only whoever releases is told of the files: nobody else's page asks for them.
+    let n_files = if visit.may(Action::ReleaseShared) { files::n_waiting(visit).await? } else { 0 };
+    if n_files > 0 {
         items.push(DueItem {
             title: frame.t("files-title"),
             about: frame.with("today-files", "count", n_files),

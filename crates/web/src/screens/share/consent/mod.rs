@@ -11,8 +11,8 @@ use sakimori_share::{AskedConsent, ConsentAnswer};
 use sakimori_words::Instant;
 
 use super::{
-    ANSWERS, Document, ROWS_MAX, TEXT_CHARS_MAX, answer_choices, answer_word, consent_address,
-    signer,
+    ANSWERS, Document, ROWS_MAX, TEXT_CHARS_MAX, answer_choices, answer_word, check_shown,
+    consent_address, signer,
 };
 use crate::failure::Answer;
 use crate::flash::Flash;
@@ -123,8 +123,8 @@ async fn answer(
     // The office may have asked about another text, or somebody else answered, while this page was open.
     if asked.answered.is_some() {
         form.wrong("", Problem::new("problem-consent-answered"));
-    } else if asked.digest().to_string() != form.text("shown") {
-        form.wrong("", Problem::new("problem-share-text-changed"));
+    } else {
+        check_shown(&mut form, &asked.digest());
     }
     let (Some(answer), true) = (answer, form.fine()) else {
         return draw(&visit, &asked, form).await;

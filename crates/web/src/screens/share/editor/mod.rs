@@ -12,8 +12,8 @@ use sakimori_words::SharedCaseId;
 
 use super::seen::{self, SeenRow};
 use super::{
-    ANSWERS, Document, LINE_CHARS_MAX, TEXT_CHARS_MAX, answer_choices, own_address, signer,
-    state_words,
+    ANSWERS, Document, LINE_CHARS_MAX, TEXT_CHARS_MAX, answer_choices, check_shown, own_address,
+    signer, state_words,
 };
 use crate::failure::Answer;
 use crate::flash::Flash;
@@ -317,12 +317,10 @@ async fn send_back(visit: Visit, id: &SharedCaseId, mut form: Form) -> Answer {
 
 /// Whether the text is still the one that the page showed; if not, that stands in the form.
 fn is_what_was_shown(own: &OwnCase, form: &mut Form) -> bool {
-    let now = shown(own, None).map(|content| content.digest().to_string());
-    let same = now.is_none_or(|now| now == form.text("shown"));
-    if !same {
-        form.wrong("", Problem::new("problem-share-text-changed"));
+    if let Some(content) = shown(own, None) {
+        check_shown(form, &content.digest());
     }
-    same
+    form.fine()
 }
 
 /// Releases exactly what the page showed: while it was open, the text may have been taken back, changed and submitted anew.

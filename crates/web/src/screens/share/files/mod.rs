@@ -66,7 +66,7 @@ struct Decided {
 }
 
 /// How many files wait.
-pub(super) async fn n_waiting(visit: &Visit) -> Result<usize, Failure> {
+pub(crate) async fn n_waiting(visit: &Visit) -> Result<usize, Failure> {
     let newest = visit.site.taxii.proposals().newest(FILES_MAX).await?;
     Ok(newest.iter().filter(|file| file.state == ProposalState::Waiting).count())
 }
