@@ -226,6 +226,9 @@ fn check_complete(content: &WarningContent) -> Result<(), WarnError> {
         ("文書番号", &content.number),
         ("発出者", &content.issuer),
     ];
+    if content.addressees.names_nobody() {
+        return Err(WarnError::Missing { field: "送る会社" });
+    }
     match fields.into_iter().find(|(_, text)| text.trim().is_empty()) {
         Some((field, _)) => Err(WarnError::Missing { field }),
         None => Ok(()),

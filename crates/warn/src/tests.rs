@@ -176,6 +176,10 @@ fn a_rule_names_institutions_by_kind_place_beds_and_function() {
     ] {
         assert_eq!(rule.include(&company(name)), expected, "{name}");
     }
+    let alone = Addressees { companies_only: true, ..rule };
+    assert!(alone.include(&company("Fortinet")) && !alone.include(&company("ABC医療機器販売")));
+    assert!(!alone.include(&large), "no institution");
+    assert!(alone.reach(&office(OrganisationKind::Prefecture, Some(26))), "companies are below it");
 }
 
 #[test]
@@ -700,8 +704,9 @@ proptest! {
         withdrawn in proptest::option::of("\\PC{0,20}"),
         exercise in any::<bool>(),
         companies in proptest::collection::btree_set("\\PC{1,10}", 0..3),
+        companies_only in any::<bool>(),
     ) {
-        let addressees = Addressees { companies, ..content().addressees };
+        let addressees = Addressees { companies, companies_only, ..content().addressees };
         let content = WarningContent { title, body, withdrawn, exercise, addressees, ..content() };
         let warning = Warning { revision, content, ..warning() };
         let text = serde_json::to_string(&WarningV1::new(&warning)).unwrap();

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{InstitutionKind, Organisation, OrganisationKind, Prefecture};
 
-/// A rule that decides which institutions something published is for. Empty sets and `None` mean: all of them.
+/// A rule that decides which institutions and companies something published is for. Empty sets and `None` mean: all of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Audience {
@@ -25,12 +25,21 @@ pub struct Audience {
     /// Companies that receive it for what they make, sell or maintain: those whose own name holds one of these, wherever they are.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub companies: BTreeSet<String>,
+    /// Whether it is for companies alone: no institution receives it, whatever else the rule says.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub companies_only: bool,
 }
 
 /// Shortest name of a company that is looked for, in characters: one letter stands in every name.
 const COMPANY_CHARS_MIN: usize = 2;
 
 impl Audience {
+    /// Whether nobody can be meant: it is for companies alone and says of none that it is for them.
+    #[must_use]
+    pub fn names_nobody(&self) -> bool {
+        self.companies_only && !self.vendors && self.companies.is_empty()
+    }
+
     /// Whether it is for `organisation` itself: an institution or vendor the rule names.
     #[must_use]
     pub fn include(&self, organisation: &Organisation) -> bool {
@@ -60,6 +69,9 @@ impl Audience {
     }
 
     fn include_institution(&self, organisation: &Organisation) -> bool {
+        if self.companies_only {
+            return false;
+        }
         // An institution without a profile is not left out: better one too many.
         let Some(profile) = &organisation.institution else {
             return self.include_place(organisation.prefecture);

@@ -5,7 +5,7 @@ use sakimori_ledger::Put;
 use sakimori_words::{MessageId, WarningId};
 use serde_json::json;
 
-use super::relaying::{members, n_children_for};
+use super::relaying::{members, n_below_for};
 use super::{ISSUED, WarningDesk, expecting, fact};
 use crate::attachment::{Attachment, attachments_fit};
 use crate::draft::IssuedWarning;
@@ -120,7 +120,10 @@ pub(super) async fn release(
     let now = desk.clock.now();
     let (warning, authors) = issued.release(desk.post.me().kind, by, now, &desk.content)?;
     check_attachments(desk, &warning.content).await?;
-    let n_to = n_children_for(desk, &warning).await?;
+    let n_to = n_below_for(desk, &warning).await?;
+    if n_to == 0 {
+        return Err(WarnError::NobodyBelow);
+    }
     let message = MessageId::new(now, &*desk.chance);
     let before = issued.releases.last().map(|release| Parcel::Retire {
         origin: issued.key.origin.clone(),

@@ -67,6 +67,8 @@ struct AddresseesV1 {
     vendors: bool,
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     companies: BTreeSet<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    companies_only: bool,
 }
 
 /// What a warning says about products, on the wire.
@@ -190,6 +192,7 @@ impl WarningV1 {
                 functions: to.functions,
                 vendors: to.vendors,
                 companies: to.companies,
+                companies_only: to.companies_only,
             },
             contact: content.contact,
             template: content.template,
@@ -233,6 +236,7 @@ impl WarningV1 {
                     functions: to.functions,
                     vendors: to.vendors,
                     companies: to.companies,
+                    companies_only: to.companies_only,
                 },
                 contact: self.contact,
                 tlp: header.tlp,

@@ -332,6 +332,33 @@ async fn only_whom_the_rule_names_is_handed_the_warning() {
 }
 
 #[tokio::test]
+async fn a_warning_for_companies_alone_reaches_no_institution_and_every_office_has_done_its_part() {
+    let town = Town::enrolled(7).await;
+    let mut companies = year_end();
+    companies.addressees.companies_only = true;
+    companies.addressees.vendors = true;
+    let key = issue(&town, "mhlw", companies).await.unwrap();
+    settle(&town).await;
+    relay(&town, "osaka", &key).await.unwrap();
+    settle(&town).await;
+    for institution in ["hospital", "clinic"] {
+        assert!(desk(&town, institution).received_one(&key).await.is_err(), "{institution}");
+    }
+    let relayed = desk(&town, "osaka").received_one(&key).await.unwrap();
+    assert_eq!(relayed.current().unwrap().relay.as_ref().unwrap().n_to, 0);
+    let ministry = desk(&town, "mhlw");
+    let warning = ministry.warning(&key).await.unwrap();
+    let told = ministry.coverage_offices(&warning).await.unwrap();
+    let osaka = told.iter().find(|office| office.organisation.id.as_str() == "osaka").unwrap();
+    assert_eq!(osaka.state.stage, Stage::Acknowledged);
+    assert_eq!(counts(&town, "mhlw", &key).await.expected, 0);
+    let mut nobody = year_end();
+    nobody.addressees.companies_only = true;
+    let error = issue(&town, "mhlw", nobody).await.unwrap_err();
+    assert!(matches!(error, WarnError::Missing { .. }), "{error}");
+}
+
+#[tokio::test]
 async fn an_exercise_says_so_on_every_message_it_causes() {
     let town = Town::enrolled(8).await;
     let key = issue(&town, "mhlw", WarningContent { exercise: true, ..year_end() }).await.unwrap();

@@ -106,22 +106,16 @@ async fn work_at_an_office(country: &mut Country) {
     relay_something(country, &office).await;
 }
 
-/// Passes on the first warning that was not and that somebody below is to get. Returns whether there was one.
+/// Passes on the first warning that was not. Returns whether there was one.
 async fn relay_something(country: &mut Country, office: &str) -> bool {
     let Some(running) = country.running(office) else { return false };
     let received = running.desk.received(None, 100).await.unwrap_or_default();
     let open = |one: &ReceivedWarning| one.current().is_some_and(|now| now.relay.is_none());
     let mut relayed = false;
-    for one in received.into_iter().filter(open) {
+    if let Some(one) = received.into_iter().find(open) {
         let remark = format!("{office} から周知します");
         let relay = NewRelay { key: one.key, remark, by: person("担当 次郎") };
-        match running.desk.relay(&relay).await {
-            Err(WarnError::NobodyBelow) => {}
-            outcome => {
-                relayed = outcome.is_ok();
-                break;
-            }
-        }
+        relayed = running.desk.relay(&relay).await.is_ok();
     }
     country.bury();
     relayed

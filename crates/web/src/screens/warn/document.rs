@@ -131,7 +131,11 @@ pub(in crate::screens) fn addressees(frame: &Frame, rule: &Addressees) -> String
     let mut parts: Vec<String> = Vec::new();
     let kinds: Vec<String> =
         rule.kinds.iter().map(|kind| frame.t(institution_word(*kind))).collect();
-    parts.push(if kinds.is_empty() { frame.t("for-all-kinds") } else { kinds.join("・") });
+    parts.push(match (rule.companies_only, kinds.is_empty()) {
+        (true, _) => frame.t("for-companies-only"),
+        (false, true) => frame.t("for-all-kinds"),
+        (false, false) => kinds.join("・"),
+    });
     if !rule.prefectures.is_empty() {
         let names: Vec<&str> = rule.prefectures.iter().map(|one| one.name(frame.lang)).collect();
         parts.push(names.join("・"));

@@ -562,3 +562,53 @@ async fn the_maker_of_a_product_gets_its_warning_answers_it_and_stands_in_the_co
     let page = officer.get(&format!("/coverage{warning}")).await;
     has(&page, &["会社・その他", "フォーティネット・ジャパン合同会社", "修正版を配布中"]);
 }
+
+#[tokio::test]
+async fn a_warning_for_the_makers_alone_leaves_the_institutions_out() {
+    let world = world().await;
+    let hub = &world.sample.hub;
+    let folder = tempfile::tempdir().unwrap();
+    let maker = (OrganisationKind::Vendor, "フォーティネット・ジャパン合同会社");
+    let maker = site_below(hub, &folder, maker, Side::Node, &[Role::SafetyOfficer]).await;
+    let mut officer = Browser::signed_in(hub, Role::Officer, Lang::Ja).await;
+    let draft = |rule: &[(&'static str, &'static str)]| {
+        let mut fields = vec![
+            ("class", "normal"),
+            ("warning-title", "製造業者へのお願い"),
+            ("warning-body", "修正版の予定を知らせてください"),
+            ("warning-number", "事務連絡 2"),
+            ("issuer", "見本係"),
+            ("issued-on", "2026-11-20"),
+            ("tlp", "TLP:GREEN"),
+            ("warning-companies-only", "yes"),
+        ];
+        fields.extend(rule);
+        fields
+    };
+    let page = officer.post("/outbox/new", &draft(&[("do", "submit")])).await;
+    has(&page, &["送る会社の名前を書くか"]);
+    let both = draft(&[("do", "submit"), ("warning-vendors", "yes"), ("kinds", "hospital")]);
+    has(&officer.post("/outbox/new", &both).await, &["会社だけに送るときは空にしてください"]);
+    let named = |what| draft(&[("do", what), ("warning-companies", "フォーティネット")]);
+    let page = officer.post("/outbox/new", &named("count")).await;
+    has(
+        &page,
+        &["会社の名前で届く先: フォーティネット・ジャパン合同会社", "当てはまる管内の機関: 1"],
+    );
+    let done = officer.post("/outbox/new", &named("submit")).await;
+    assert!(done.status.is_redirection(), "{}", done.text);
+    let path = done.header("location").to_owned();
+    has(&officer.get(&path).await, &["会社だけ（医療機関を除く）"]);
+    let mut approver = Browser::signed_in(hub, Role::Approver, Lang::Ja).await;
+    send(&mut approver, &path, &[("do", "release")]).await;
+
+    exchange(hub, &maker).await;
+    exchange(hub, &world.sample.node).await;
+    let title = "製造業者へのお願い";
+    let titles = async |site: &Site| {
+        let received = site.warnings.received(None, 100).await.unwrap();
+        received.iter().any(|one| one.current().unwrap().warning.content.title == title)
+    };
+    assert!(titles(&maker).await);
+    assert!(!titles(&world.sample.node).await);
+}

@@ -332,10 +332,10 @@ fn office(frame: &Frame, row: &OfficeRow) -> Row {
         answer: String::new(),
         since: String::new(),
         person: row.state.person.clone(),
-        note: if relayed > 0 {
-            frame.with("office-relayed-to", "count", frame.count(relayed))
-        } else {
-            String::new()
+        note: match (relayed, row.state.stage >= Stage::Acknowledged) {
+            (0, true) => frame.t("office-relayed-to-nobody"),
+            (0, false) => String::new(),
+            _ => frame.with("office-relayed-to", "count", frame.count(relayed)),
         },
     }
 }

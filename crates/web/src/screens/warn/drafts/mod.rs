@@ -164,11 +164,10 @@ async fn write_on(visit: Visit, id: &WarningId, mut form: Form) -> Answer {
     let today = today(&visit.frame("write-title").await);
     let submit = form.text("do") == "submit";
     let me = visit.site.post.me().id;
-    let content = write::read(&mut form, today, &me);
-    let Some(content) = content.filter(|_| form.fine()) else {
+    let content = write::read(&mut form, today, &me, visit.site.content.aliases());
+    let Some(mut content) = content.filter(|_| form.fine()) else {
         return write::draw(&visit, form, existing).await;
     };
-    let mut content = write::with_makers(content, &form, visit.site.content.aliases());
     let by = signer(&visit);
     // What the form does not show stays as it is.
     if let Some(draft) = visit.site.warnings.issued_one(id).await?.draft {

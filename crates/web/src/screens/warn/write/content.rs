@@ -1,9 +1,12 @@
 //! Between the form of a warning and its content.
 
 use std::collections::BTreeSet;
+use std::slice;
 
 use sakimori_content::NameAliases;
-use sakimori_warn::{Addressees, Link, Period, RequestedAction, WarningContent, WarningKey};
+use sakimori_warn::{
+    Addressees, Advisory, Link, Period, RequestedAction, WarningContent, WarningKey,
+};
 use sakimori_words::{Date, OrganisationId, Prefecture, Tlp, WarningId};
 
 use super::super::{CLASSES, KINDS, attachments};
@@ -64,6 +67,9 @@ fn fill_addressees(form: &mut Form, rule: &Addressees) {
     if rule.vendors {
         form.set("warning-vendors", "yes");
     }
+    if rule.companies_only {
+        form.set("warning-companies-only", "yes");
+    }
     let companies: Vec<&str> = rule.companies.iter().map(String::as_str).collect();
     form.set("warning-companies", companies.join("、"));
 }
@@ -73,6 +79,7 @@ pub(in super::super) fn read(
     form: &mut Form,
     today: Date,
     me: &OrganisationId,
+    aliases: &NameAliases,
 ) -> Option<WarningContent> {
     let class = form.choice("class", &CLASSES.map(|(value, class, _, _)| (value, class)))?;
     let submitting = form.text("do") == "submit";
@@ -85,6 +92,8 @@ pub(in super::super) fn read(
     let issuer = line("issuer", LINE_CHARS_MAX);
     let issued_on = form.date("issued-on").unwrap_or(today);
     let period = period(form);
+    let advisories = products::read(form);
+    let addressees = addressees(form, &advisories, aliases);
     Some(WarningContent {
         class,
         title,
@@ -94,11 +103,11 @@ pub(in super::super) fn read(
         period,
         contact: form.limited("warning-contact", LINE_CHARS_MAX),
         actions: typed_lines(form, "warning-actions").map(|line| action(&line)).collect(),
-        advisories: products::read(form),
+        advisories,
         links: links(form),
         attachments: attachments::kept(form),
         supersedes: supersedes(form, me),
-        addressees: addressees(form),
+        addressees,
         tlp: Tlp::from_label(form.text("tlp")),
         exercise: form.has("warning-exercise", "yes"),
         template: form.text("template").to_owned(),
@@ -121,15 +130,26 @@ fn period(form: &mut Form) -> Option<Period> {
     Some(Period { from: from?, to: to? })
 }
 
-/// The rule about addressees; problems with numbers are noted in the form.
-pub(in super::super) fn addressees(form: &mut Form) -> Addressees {
+/// The rule about addressees as it would be kept, for showing whom it reaches.
+pub(in super::super) fn shown_addressees(form: &Form, aliases: &NameAliases) -> Addressees {
+    let mut form = form.clone();
+    let advisories = products::read(&mut form);
+    addressees(&mut form, &advisories, aliases)
+}
+
+/// The rule about addressees, with the makers of the products of `advisories` when that was ticked; what is wrong is noted in the form.
+fn addressees(form: &mut Form, advisories: &[Advisory], aliases: &NameAliases) -> Addressees {
     let beds_min = form.number("beds-min");
     let beds_max = form.number("beds-max");
     if beds_min.zip(beds_max).is_some_and(|(min, max)| min > max) {
         form.wrong("beds-max", Problem::new("problem-beds-order"));
     }
     let kinds = KINDS.iter().filter(|(value, _)| form.has("kinds", value));
-    Addressees {
+    let mut companies = named(form.text("warning-companies"));
+    if form.has("warning-makers", "yes") {
+        companies.append(&mut makers(advisories, aliases));
+    }
+    let rule = Addressees {
         kinds: kinds.map(|(_, kind)| *kind).collect(),
         prefectures: form
             .all("prefectures")
@@ -139,7 +159,22 @@ pub(in super::super) fn addressees(form: &mut Form) -> Addressees {
         beds_max,
         functions: named(form.text("warning-functions")),
         vendors: form.has("warning-vendors", "yes"),
-        companies: named(form.text("warning-companies")),
+        companies,
+        companies_only: form.has("warning-companies-only", "yes"),
+    };
+    check_companies_only(form, &rule);
+    rule
+}
+
+/// What is for companies alone names some, and asks nothing about institutions.
+fn check_companies_only(form: &mut Form, rule: &Addressees) {
+    if rule.names_nobody() {
+        form.wrong("warning-companies", Problem::new("problem-companies-only"));
+    }
+    for name in ["kinds", "beds-min", "beds-max", "warning-functions"] {
+        if rule.companies_only && !form.text(name).is_empty() {
+            form.wrong(name, Problem::new("problem-no-institutions"));
+        }
     }
 }
 
@@ -149,32 +184,17 @@ fn named(typed: &str) -> BTreeSet<String> {
     names.filter(|one| !one.is_empty()).map(str::to_owned).collect()
 }
 
-/// The content with the makers of the products it is about among its addressees, by every name they are known by, when that was ticked.
-pub(in super::super) fn with_makers(
-    mut content: WarningContent,
-    form: &Form,
-    aliases: &NameAliases,
-) -> WarningContent {
-    if !form.has("warning-makers", "yes") {
-        return content;
-    }
-    let products = content.advisories.iter().flat_map(|advisory| &advisory.products);
-    let makers: BTreeSet<String> = products
-        .map(|product| product.vendor.trim().to_owned())
-        .filter(|maker| !maker.is_empty())
-        .collect();
-    for maker in makers {
-        let known = aliases.vendors.iter().filter(|known| {
-            let mut names = known.also.iter().chain([&known.name]);
-            names.any(|name| name.eq_ignore_ascii_case(&maker))
-        });
-        for known in known {
-            content.addressees.companies.extend(known.also.iter().cloned());
-            content.addressees.companies.insert(known.name.clone());
-        }
-        content.addressees.companies.insert(maker);
-    }
-    content
+/// The makers of the products a warning is about, by every name they are known by.
+fn makers(advisories: &[Advisory], aliases: &NameAliases) -> BTreeSet<String> {
+    let products = advisories.iter().flat_map(|advisory| &advisory.products);
+    let typed = products.map(|product| product.vendor.trim()).filter(|maker| !maker.is_empty());
+    let mut makers: BTreeSet<String> = typed.map(str::to_owned).collect();
+    let is_typed = |name: &String| makers.iter().any(|maker| name.eq_ignore_ascii_case(maker));
+    let names =
+        aliases.vendors.iter().map(|known| [slice::from_ref(&known.name), &*known.also].concat());
+    let also: Vec<String> = names.filter(|names| names.iter().any(is_typed)).flatten().collect();
+    makers.extend(also);
+    makers
 }
 
 fn links(form: &mut Form) -> Vec<Link> {

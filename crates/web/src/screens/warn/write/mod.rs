@@ -11,7 +11,7 @@ use sakimori_identity::Action;
 use sakimori_warn::{Addressees, WarningClass, WarningContent};
 use sakimori_words::{OrganisationKind, Prefecture, Tlp, WarningId};
 
-pub(super) use self::content::{fill, read, with_makers};
+pub(super) use self::content::{fill, read};
 use super::attachments::{self, AttachmentView};
 use super::document::today;
 use super::succession::replaceable;
@@ -166,7 +166,7 @@ pub(super) struct Existing {
 pub(super) async fn draw(visit: &Visit, form: Form, existing: Option<Existing>) -> Answer {
     let frame = visit.frame("write-title").await;
     let form = with_typed_ids(form);
-    let rule = content::addressees(&mut form.clone());
+    let rule = content::shown_addressees(&form, visit.site.content.aliases());
     let kinds =
         KINDS.iter().map(|(value, kind)| Choice::new(value, frame.t(institution_word(*kind))));
     let action = existing
@@ -227,12 +227,12 @@ async fn begin(visit: Visit, mut form: Form) -> Answer {
         return draw(&visit, form, None).await;
     }
     let frame = visit.frame("write-title").await;
-    let content = read(&mut form, today(&frame), &visit.site.post.me().id);
+    let aliases = visit.site.content.aliases();
+    let content = read(&mut form, today(&frame), &visit.site.post.me().id, aliases);
     let submit = form.text("do") == "submit";
     let Some(content) = content.filter(|_| form.fine()) else {
         return draw(&visit, form, None).await;
     };
-    let content = with_makers(content, &form, visit.site.content.aliases());
     let by = signer(&visit);
     let issued = visit.site.warnings.begin(content, &by).await?;
     let id = issued.key.id;
