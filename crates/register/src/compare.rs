@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use sakimori_words::{InstitutionKind, OrganisationId};
 
-use crate::facility::{Facility, Source};
+use crate::facility::{Facility, Source, Way};
 use crate::folding::fold;
 use crate::list::Row;
 
@@ -25,6 +25,25 @@ impl Extent {
             Self::Partial => BTreeSet::new(),
             Self::Complete => rows.iter().map(|row| row.kind).collect(),
         }
+    }
+}
+
+/// What is said of a list beside its rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// Where it comes from.
+    pub source: Source,
+    /// How much it claims to name.
+    pub extent: Extent,
+    /// How new institutions are reached of which it does not say so.
+    pub new_way: Way,
+}
+
+impl Terms {
+    /// A list whose new institutions are reached by telephone where it says nothing.
+    #[must_use]
+    pub const fn new(source: Source, extent: Extent) -> Self {
+        Self { source, extent, new_way: Way::Telephone }
     }
 }
 
@@ -52,15 +71,18 @@ pub fn compare(
     known: &[Facility],
     rows: &[Row],
     complete: &BTreeSet<InstitutionKind>,
-    source: &Source,
+    terms: &Terms,
 ) -> Comparison {
     let index = Index::new(known);
     let mut comparison = Comparison::default();
     for row in rows {
         let before = index.find(row);
-        let mut after = row.over(before, source);
+        let mut after = row.over(before, &terms.source);
         match before {
             None => {
+                if row.way.is_none() {
+                    after.way = terms.new_way.clone();
+                }
                 after.organisation.id = row.id.clone().unwrap_or_else(|| OrganisationId::from(""));
                 comparison.added.push(after);
             }
@@ -69,7 +91,7 @@ pub fn compare(
                 if after == *before {
                     comparison.n_same += 1;
                 } else {
-                    after.source = source.clone();
+                    after.source = terms.source.clone();
                     comparison.changed.push(after);
                 }
                 comparison.named.insert(before.id().clone());

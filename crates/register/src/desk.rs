@@ -10,9 +10,9 @@ use sakimori_words::{
 use serde_json::json;
 
 use crate::census::{Census, Tally};
-use crate::compare::{Extent, compare};
+use crate::compare::{Terms, compare};
 use crate::error::RegisterError;
-use crate::facility::{Facility, Source, id_head, new_id, prefecture_of};
+use crate::facility::{Facility, id_head, new_id, prefecture_of};
 use crate::folding::fold;
 use crate::list::Row;
 use crate::proposal::{Proposal, Proposed};
@@ -42,7 +42,14 @@ pub struct Register {
 }
 
 /// Those without a node, as of these versions of the census.
-type Roll = (Vec<u64>, Arc<Vec<Organisation>>);
+#[derive(Clone)]
+struct Roll {
+    versions: Vec<u64>,
+    /// All of them.
+    known: Arc<Vec<Organisation>>,
+    /// Those that this office itself reaches; the same list when that is all of them.
+    own: Arc<Vec<Organisation>>,
+}
 
 /// What a list of entries is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -145,36 +152,54 @@ impl Register {
         Ok(shown)
     }
 
-    /// The open institutions without a node of their own: those whom this office itself reaches. Kept in memory until the register
-    /// changes; the same value until then.
+    /// The open institutions that this office itself reaches: without a node of their own, and of no other office. Kept in memory
+    /// until the register changes; the same value until then.
     ///
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn roll(&self) -> Result<Arc<Vec<Organisation>>, LedgerError> {
+        Ok(self.kept_roll().await?.own)
+    }
+
+    /// The open institutions without a node of their own, also those that another office reaches. Kept as [`Register::roll`] is.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn known(&self) -> Result<Arc<Vec<Organisation>>, LedgerError> {
+        Ok(self.kept_roll().await?.known)
+    }
+
+    async fn kept_roll(&self) -> Result<Roll, LedgerError> {
         // Every change of an entry puts the census of its prefecture. Asked before the entries are read.
         let census = self.store.list(CENSUS, None, PAGE).await?;
         let versions: Vec<u64> = census.iter().map(|record| record.version).collect();
         let kept = self.roll.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((_, roll)) = kept.filter(|(at, _)| *at == versions) {
+        if let Some(roll) = kept.filter(|roll| roll.versions == versions) {
             return Ok(roll);
         }
-        let roll = Arc::new(self.without_node().await?);
-        let mut kept = self.roll.lock().unwrap_or_else(PoisonError::into_inner);
-        *kept = Some((versions, Arc::clone(&roll)));
+        let roll = self.read_roll(versions).await?;
+        *self.roll.lock().unwrap_or_else(PoisonError::into_inner) = Some(roll.clone());
         Ok(roll)
     }
 
-    async fn without_node(&self) -> Result<Vec<Organisation>, LedgerError> {
-        let mut found = vec![];
+    async fn read_roll(&self, versions: Vec<u64>) -> Result<Roll, LedgerError> {
+        let (mut known, mut is_own) = (vec![], vec![]);
         let mut walk = Walk::new(None, None);
         while let Some(page) = walk.page(&*self.store).await? {
-            let open = page
-                .into_iter()
-                .map(|kept| kept.facility)
-                .filter(|one| one.is_open() && !one.way.is_node());
-            found.extend(open.map(|one| one.organisation));
+            let facilities = page.into_iter().map(|kept| kept.facility);
+            for one in facilities.filter(|one| one.is_open() && !one.way.is_node()) {
+                is_own.push(one.way.is_own());
+                known.push(one.organisation);
+            }
         }
-        Ok(found)
+        let known = Arc::new(known);
+        let own = if is_own.iter().all(|own| *own) {
+            Arc::clone(&known)
+        } else {
+            let own = known.iter().zip(is_own).filter(|(_, own)| *own);
+            Arc::new(own.map(|(one, _)| one.clone()).collect())
+        };
+        Ok(Roll { versions, known, own })
     }
 
     /// How many institutions of each sort there are.
@@ -264,18 +289,17 @@ impl Register {
     pub async fn import(
         &self,
         rows: Vec<Row>,
-        extent: Extent,
-        source: &Source,
+        terms: &Terms,
         by: &str,
     ) -> Result<Imported, RegisterError> {
-        let complete = extent.complete_kinds(&rows);
+        let complete = terms.extent.complete_kinds(&rows);
         let mut places: BTreeMap<Prefecture, Vec<Row>> = BTreeMap::new();
         for row in rows {
             places.entry(row.prefecture).or_default().push(row);
         }
         let mut imported = Imported::default();
         for (prefecture, rows) in places {
-            self.import_into(prefecture, &rows, &complete, source, by, &mut imported).await?;
+            self.import_into(prefecture, &rows, &complete, terms, by, &mut imported).await?;
         }
         Ok(imported)
     }
@@ -285,12 +309,12 @@ impl Register {
         prefecture: Prefecture,
         rows: &[Row],
         complete: &BTreeSet<InstitutionKind>,
-        source: &Source,
+        terms: &Terms,
         by: &str,
         imported: &mut Imported,
     ) -> Result<(), RegisterError> {
         let (known, versions) = self.all_in(prefecture).await?;
-        let comparison = compare(&known, rows, complete, source);
+        let comparison = compare(&known, rows, complete, terms);
         let before: BTreeMap<&OrganisationId, &Facility> =
             known.iter().map(|one| (one.id(), one)).collect();
         imported.n_same += comparison.n_same;
@@ -303,7 +327,7 @@ impl Register {
         entries.extend(comparison.changed);
         for chunk in entries.chunks(CHUNK) {
             let (mut tally, tally_version) = self.tally(prefecture).await?;
-            let body = json!({ "list": source, "n": chunk.len() });
+            let body = json!({ "list": terms.source, "n": chunk.len() });
             let mut fact = self.fact(prefecture, "list_taken_in", by, &body)?;
             for entry in chunk {
                 if let Some(before) = before.get(entry.id()) {
@@ -320,7 +344,7 @@ impl Register {
         let proposals = missing.map(|one| Proposal {
             facility: one.id().clone(),
             name: one.organisation.name.clone(),
-            what: Proposed::Closed { list: source.name.clone(), on: source.on },
+            what: Proposed::Closed { list: terms.source.name.clone(), on: terms.source.on },
         });
         let proposals: Vec<Proposal> = proposals.collect();
         imported.n_proposed += proposals.len();

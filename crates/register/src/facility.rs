@@ -69,6 +69,8 @@ pub enum Way {
     /// Telephone: nothing else is known.
     #[default]
     Telephone,
+    /// Another office: it is known here so that it is counted, and is warned by its prefecture, city or association.
+    Office,
 }
 
 /// Where an entry comes from.
@@ -126,6 +128,11 @@ impl Contacts {
 }
 
 impl Way {
+    /// Those that people choose; that there is a node shows when it enrols.
+    pub const CHOSEN: [Self; 4] = [Self::Portal, Self::Mail, Self::Telephone, Self::Office];
+    /// Every way as [`Way::as_str`] spells it.
+    pub const NAMES: [&'static str; 5] = ["node", "portal", "mail", "telephone", "office"];
+
     /// Whether it is reached by its own node.
     #[must_use]
     pub const fn is_node(&self) -> bool {
@@ -140,7 +147,14 @@ impl Way {
             Self::Portal => "portal",
             Self::Mail => "mail",
             Self::Telephone => "telephone",
+            Self::Office => "office",
         }
+    }
+
+    /// Whether it is reached by this office itself, without a node.
+    #[must_use]
+    pub const fn is_own(&self) -> bool {
+        matches!(self, Self::Portal | Self::Mail | Self::Telephone)
     }
 }
 

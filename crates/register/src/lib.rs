@@ -21,7 +21,7 @@ mod proposal;
 mod troubles;
 
 pub use census::{Cell, Census, Tally};
-pub use compare::{Comparison, Extent, compare};
+pub use compare::{Comparison, Extent, Terms, compare};
 pub use desk::{Asked, Imported, Register, Shown};
 pub use error::RegisterError;
 pub use facility::{Contacts, Dial, Facility, Source, Way};

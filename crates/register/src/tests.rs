@@ -166,12 +166,14 @@ async fn a_list_that_comes_again_changes_nothing_and_what_it_no_longer_names_is_
     let office = office().await;
     let register = &office.register;
     let facilities = some(500);
-    let first =
-        register.import(rows(&facilities), Extent::Complete, &source("2026-10-01"), "p").await;
+    let first = register
+        .import(rows(&facilities), &Terms::new(source("2026-10-01"), Extent::Complete), "p")
+        .await;
     assert_eq!(first.unwrap(), Imported { n_added: facilities.len(), ..Imported::default() });
     let head = office.store.head().await.unwrap();
-    let again =
-        register.import(rows(&facilities), Extent::Complete, &source("2026-11-01"), "p").await;
+    let again = register
+        .import(rows(&facilities), &Terms::new(source("2026-11-01"), Extent::Complete), "p")
+        .await;
     assert_eq!(again.unwrap(), Imported { n_same: facilities.len(), ..Imported::default() });
     assert_eq!(office.store.head().await.unwrap(), head, "nothing was written");
 
@@ -185,7 +187,10 @@ async fn a_list_that_comes_again_changes_nothing_and_what_it_no_longer_names_is_
         row
     };
     let later: Vec<Row> = rows(&later).into_iter().map(strip).collect();
-    let third = register.import(later, Extent::Complete, &source("2026-11-01"), "p").await.unwrap();
+    let third = register
+        .import(later, &Terms::new(source("2026-11-01"), Extent::Complete), "p")
+        .await
+        .unwrap();
     assert_eq!((third.n_added, third.n_changed, third.n_proposed), (0, 1, 1));
     let (kept, _) = register.get(gone.id()).await.unwrap();
     assert!(kept.is_open(), "only proposed");
@@ -200,7 +205,8 @@ async fn a_list_that_comes_again_changes_nothing_and_what_it_no_longer_names_is_
     // Named again by a later list, it works again.
     let december = source("2026-12-01");
     let named = rows(std::slice::from_ref(&gone));
-    let back = register.import(named, Extent::Partial, &december, "p").await.unwrap();
+    let back =
+        register.import(named, &Terms::new(december.clone(), Extent::Partial), "p").await.unwrap();
     assert_eq!(back.n_changed, 1);
     assert!(register.get(gone.id()).await.unwrap().0.is_open());
 }
@@ -217,7 +223,9 @@ async fn what_a_list_does_not_say_stays_as_people_entered_it() {
     let entered = register.add(new, "p").await.unwrap();
     let list = "名称,所在地,種別,電話\n見本 診療所,大阪府堺市１－１,診療所,072-000-0000\n";
     let reading = read_list(list.as_bytes()).unwrap();
-    let done = register.import(reading.rows, Extent::Partial, &source("2026-11-01"), "p").await;
+    let done = register
+        .import(reading.rows, &Terms::new(source("2026-11-01"), Extent::Partial), "p")
+        .await;
     assert_eq!(done.unwrap().n_changed, 1, "the same name and address");
     let (kept, _) = register.get(entered.id()).await.unwrap();
     assert_eq!(kept.contacts.telephone, "072-000-0000");
@@ -247,7 +255,10 @@ async fn the_register_is_read_page_by_page_and_searched_by_any_way_of_writing() 
     let register = &office.register;
     let facilities = some(200);
     let source = source("2026-10-01");
-    register.import(rows(&facilities), Extent::Partial, &source, "p").await.unwrap();
+    register
+        .import(rows(&facilities), &Terms::new(source.clone(), Extent::Partial), "p")
+        .await
+        .unwrap();
     let asked = Asked { prefecture: Some(osaka()), ..Asked::default() };
     let (mut seen, mut after) = (vec![], None);
     loop {
@@ -272,7 +283,10 @@ async fn a_node_takes_the_place_of_its_entry_when_its_code_is_clear_and_is_asked
     let office = office().await;
     let register = &office.register;
     let facilities = some(500);
-    register.import(rows(&facilities), Extent::Partial, &source("2026-10-01"), "p").await.unwrap();
+    register
+        .import(rows(&facilities), &Terms::new(source("2026-10-01"), Extent::Partial), "p")
+        .await
+        .unwrap();
     let osaka: Vec<&Facility> =
         facilities.iter().filter(|one| one.prefecture() == Some(osaka())).collect();
     let node =
@@ -299,6 +313,24 @@ async fn a_node_takes_the_place_of_its_entry_when_its_code_is_clear_and_is_asked
     let without = register.roll().await.unwrap();
     assert_eq!(without.len(), facilities.len() - 2, "each institution once");
     assert_eq!(register.census().await.unwrap().reached_by("node"), 2);
+}
+
+#[tokio::test]
+async fn whoever_another_office_reaches_is_counted_and_no_member_here() {
+    let office = office().await;
+    let register = &office.register;
+    let mut rows = rows(&some(500));
+    let n = rows.len();
+    rows.iter_mut().skip(3).for_each(|row| row.way = None);
+    let country =
+        Terms { new_way: Way::Office, ..Terms::new(source("2026-10-01"), Extent::Complete) };
+    register.import(rows.clone(), &country, "p").await.unwrap();
+    assert_eq!(register.known().await.unwrap().len(), n);
+    assert_eq!(register.roll().await.unwrap().len(), 3, "only whom the list says we reach");
+    let later = Terms { new_way: Way::Mail, ..Terms::new(source("2026-11-01"), Extent::Complete) };
+    let again = register.import(rows, &later, "p").await.unwrap();
+    assert_eq!(again, Imported { n_same: n, ..Imported::default() }, "nobody is new");
+    assert_eq!(register.census().await.unwrap().reached_by("office"), n as u64 - 3);
 }
 
 #[tokio::test]
@@ -385,7 +417,7 @@ async fn take(office: &Office, step: &Step) {
         Step::Import { every, complete } => {
             let extent = if *complete { Extent::Complete } else { Extent::Partial };
             let rows = rows(&some(*every));
-            register.import(rows, extent, &source("2026-10-01"), "p").await.unwrap();
+            register.import(rows, &Terms::new(source("2026-10-01"), extent), "p").await.unwrap();
         }
         Step::Change { nth: n, beds } => {
             let Some(id) = nth(*n) else { return };
@@ -436,7 +468,11 @@ async fn the_whole_country_is_taken_in() {
     println!("list read: {:?}", began.elapsed());
     let began = std::time::Instant::now();
     let source = source("2026-10-01");
-    office.register.import(read.rows, Extent::Complete, &source, "p").await.unwrap();
+    office
+        .register
+        .import(read.rows, &Terms::new(source.clone(), Extent::Complete), "p")
+        .await
+        .unwrap();
     println!("taken in: {:?}", began.elapsed());
     let began = std::time::Instant::now();
     let census = office.register.census().await.unwrap();

@@ -140,9 +140,9 @@ impl Form {
     }
 
     /// One of `options` by its spelling; notes a problem otherwise.
-    pub fn choice<T: Copy>(&mut self, name: &str, options: &[(&str, T)]) -> Option<T> {
+    pub fn choice<T: Clone>(&mut self, name: &str, options: &[(&str, T)]) -> Option<T> {
         let chosen = self.text(name);
-        let found = options.iter().find(|(own, _)| *own == chosen).map(|(_, value)| *value);
+        let found = options.iter().find(|(own, _)| *own == chosen).map(|(_, value)| value.clone());
         if found.is_none() {
             self.wrong(name, Problem::new("problem-choice"));
         }

@@ -40,11 +40,12 @@ const FOUNDERS: [(Founder, &[&str]); 7] = [
     (Founder::Other, &["その他", "other"]),
 ];
 
-const WAYS: [(&str, &[&str]); 4] = [
+const WAYS: [(&str, &[&str]); 5] = [
     ("node", &["ノード", "自施設のノード", "node"]),
     ("portal", &["ポータル", "portal"]),
     ("mail", &["メール", "mail"]),
     ("telephone", &["電話", "telephone", "phone"]),
+    ("office", &["別の窓口", "another office"]),
 ];
 
 /// The value of which one of the words is `text`, or the words to choose from.
@@ -80,6 +81,7 @@ pub(super) fn way(text: &str) -> Result<Way, Text> {
         "node" => Way::Node { organisation: OrganisationId::from("") },
         "portal" => Way::Portal,
         "mail" => Way::Mail,
+        "office" => Way::Office,
         _ => Way::Telephone,
     })
 }
@@ -231,7 +233,7 @@ pub(super) fn cell(facility: &Facility, column: Column) -> String {
         Column::Way => word_of(&WAYS, &facility.way.as_str()).to_owned(),
         Column::Node => match &facility.way {
             Way::Node { organisation } => organisation.to_string(),
-            Way::Portal | Way::Mail | Way::Telephone => String::new(),
+            Way::Portal | Way::Mail | Way::Telephone | Way::Office => String::new(),
         },
         Column::ClosedOn => day(facility.closed_on),
         Column::Person(n, column) => person_cell(facility, n, column),

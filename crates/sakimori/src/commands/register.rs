@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use sakimori_register::{
     Asked, Census, Extent, Imported, LIST_BYTES_MAX, Reading, Register, RegisterError, Source,
-    list_heading, list_row, read_list, refused_csv,
+    Terms, Way, list_heading, list_row, read_list, refused_csv,
 };
 use sakimori_words::spreadsheet::{BYTE_ORDER_MARK, push_row};
 use sakimori_words::{Lang, Prefecture, Trouble, jst_date, parse_date};
@@ -96,6 +96,17 @@ fn import_grammar(world: &World) -> clap::Command {
                 .help(world.say(["名簿の日付（省くと今日）", "day of the list (default: today)"])),
         )
         .arg(
+            Arg::new("way")
+                .long("way")
+                .value_name("WAY")
+                .default_value("telephone")
+                .value_parser(Way::CHOSEN.map(|way| way.as_str()))
+                .help(world.say([
+                    "名簿に届け方が書かれていない新しい機関への届け方（office は、都道府県など別の窓口が周知する機関）",
+                    "how new institutions are reached when the list does not say (office: a prefecture or another office warns them)",
+                ])),
+        )
+        .arg(
             Arg::new("refused")
                 .long("refused")
                 .value_name("FILE")
@@ -137,7 +148,8 @@ async fn import(
     let source = source(given, &path, world)?;
     let rows = std::mem::take(&mut reading.rows);
     let bar = world.waiting(world.say(["取り込み中", "taking in"]));
-    let imported = register.import(rows, extent, &source, "system").await;
+    let terms = Terms { new_way: new_way(given), ..Terms::new(source, extent) };
+    let imported = register.import(rows, &terms, "system").await;
     bar.finish_and_clear();
     world.print(&imported_words(&imported.map_err(|error| error.trouble())?, world.lang))?;
     tell_what_was_left(&reading, world);
@@ -145,6 +157,12 @@ async fn import(
         write(path, refused_csv(&reading).as_bytes())?;
     }
     Ok(if reading.refused.is_empty() { Outcome::Fine } else { Outcome::Findings })
+}
+
+fn new_way(given: &ArgMatches) -> Way {
+    let named = given.get_one::<String>("way");
+    let found = Way::CHOSEN.into_iter().find(|way| named.is_some_and(|name| name == way.as_str()));
+    found.unwrap_or_default()
 }
 
 fn source(given: &ArgMatches, path: &Path, world: &World) -> Result<Source, Trouble> {
@@ -241,7 +259,7 @@ fn census_words(census: &Census, lang: Lang) -> String {
         format!("{:02} {}: {total}\n", prefecture.code(), prefecture.name(lang))
     };
     census.prefectures().for_each(|(at, tally)| text.push_str(&row(at, tally.total())));
-    for way in ["node", "portal", "mail", "telephone"] {
+    for way in Way::NAMES {
         text.push_str(&format!("{way}: {}\n", census.reached_by(way)));
     }
     let all = match lang {

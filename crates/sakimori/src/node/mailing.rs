@@ -336,6 +336,8 @@ fn addressee(entry: &Facility, nodes_too: bool) -> Option<Addressee> {
     let address = entry.contacts.mail.trim();
     let node: Option<&OrganisationId> = match &entry.way {
         Way::Node { organisation } => Some(organisation),
+        // Its own office writes to it.
+        Way::Office => return None,
         Way::Portal | Way::Mail | Way::Telephone => None,
     };
     if address.is_empty() || (node.is_some() && !nodes_too) {

@@ -18,7 +18,7 @@ pub(crate) struct Population {
 #[async_trait]
 impl sakimori_share::Population for Population {
     async fn institutions(&self) -> Result<Vec<Organisation>, LedgerError> {
-        let (known, members) = (self.post.roll().await?, self.register.roll().await?);
+        let (known, members) = (self.post.roll().await?, self.register.known().await?);
         let known = known.iter().filter(|known| known.below).map(|known| &known.organisation);
         let each: BTreeMap<_, &Organisation> =
             members.iter().chain(known).map(|one| (&one.id, one)).collect();

@@ -236,7 +236,7 @@ struct NodeMatching {
 impl NodeMatching {
     async fn again(&mut self, house: &House) -> Result<(), Trouble> {
         let nodes = house.post.roll().await.map_err(|error| error.trouble())?;
-        let entries = house.register.roll().await.map_err(|error| error.trouble())?;
+        let entries = house.register.known().await.map_err(|error| error.trouble())?;
         let same = self.nodes.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, &nodes))
             && self.entries.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, &entries));
         if same {

@@ -8,7 +8,7 @@ use sakimori_identity::{Action, Person};
 use sakimori_register::{Facility, RegisterError, Source, Way};
 use sakimori_words::{OrganisationId, jst_date};
 
-use super::{WAYS, address, at_hub, contacts, manage, way_word};
+use super::{address, at_hub, contacts, manage, way_choices, way_in, way_word};
 use crate::failure::{Answer, Failure};
 use crate::flash::Flash;
 use crate::form::{Form, Problem};
@@ -136,7 +136,7 @@ fn read(form: &mut Form, known: Option<&Facility>, source: Source) -> Option<Fac
     let way = match known.map(|known| &known.way) {
         // Which node it has is no matter of a form.
         Some(node @ Way::Node { .. }) => Some(node.clone()),
-        _ => way(form),
+        _ => way_in(form, "reg-way"),
     };
     let before = known.map(|known| known.contacts.clone()).unwrap_or_default();
     let contacts = contacts::read(form, &before);
@@ -168,14 +168,6 @@ fn keep_what_has_no_field(
     new.functions.extend(others.cloned());
 }
 
-fn way(form: &mut Form) -> Option<Way> {
-    let chosen = WAYS.iter().find(|(word, _)| form.text("reg-way") == *word);
-    if chosen.is_none() {
-        form.wrong("reg-way", Problem::new("problem-choice"));
-    }
-    chosen.map(|(_, way)| way.clone())
-}
-
 async fn draw(visit: &Visit, form: Form, known: Option<Facility>) -> Answer {
     let frame = match &known {
         Some(facility) => visit.frame_titled(facility.organisation.name.clone()).await,
@@ -187,7 +179,7 @@ async fn draw(visit: &Visit, form: Form, known: Option<Facility>) -> Answer {
     };
     page(&EntryPage {
         choices: Choices::new(Side::Node, frame.lang),
-        ways: WAYS.iter().map(|(word, _)| Choice::new(word, way_word(&frame, word))).collect(),
+        ways: way_choices(&frame),
         path: known.as_ref().map_or_else(|| "/register/new".to_owned(), address),
         way: known.as_ref().map(|own| way_word(&frame, own.way.as_str())).unwrap_or_default(),
         members,

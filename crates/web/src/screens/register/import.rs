@@ -5,15 +5,15 @@ use axum::extract::multipart::{Multipart, MultipartRejection};
 use sakimori_identity::Action;
 use sakimori_register::{
     Extent, Imported, ListError, Proposal, Proposed, Reading, RefusedRow, RegisterError, Source,
-    read_list,
+    Terms, Way, read_list,
 };
-use sakimori_words::{OrganisationId, jst_date};
+use sakimori_words::{OrganisationId, OrganisationKind, jst_date};
 
-use super::{at_hub, manage};
+use super::{at_hub, manage, way_choices, way_in};
 use crate::failure::{Answer, Failure};
 use crate::flash::Flash;
 use crate::form::{Form, Problem};
-use crate::frame::Frame;
+use crate::frame::{Choice, Frame};
 use crate::troubles;
 use crate::visit::{Visit, page};
 use crate::wording;
@@ -27,6 +27,7 @@ struct ImportPage {
     frame: Frame,
     form: Form,
     done: Option<String>,
+    ways: Vec<Choice>,
     unknown_columns: String,
     refused: Vec<Refused>,
     n_refused: usize,
@@ -53,21 +54,28 @@ struct Upload {
     bytes: Vec<u8>,
     name: String,
     complete: bool,
+    new_way: String,
 }
 
 pub(super) async fn offer(visit: Visit) -> Answer {
     at_hub(&visit)?;
     visit.pass_personal(Action::ManageRegister, "register", "import", "").await?;
-    draw(&visit, Form::new(), None).await
+    let mut form = Form::new();
+    form.set("reg-new-way", usual_way(visit.site.post.me().kind).as_str());
+    draw(&visit, form, None).await
 }
 
 pub(super) async fn take(visit: Visit, upload: Result<Multipart, MultipartRejection>) -> Answer {
     manage(&visit, "import").await?;
     let upload = read(upload).await?;
+    let mut form = Form::new();
+    form.set("reg-new-way", &upload.new_way);
+    let Some(new_way) = way_in(&mut form, "reg-new-way") else {
+        return draw(&visit, form, None).await;
+    };
     let reading = match read_list(&upload.bytes) {
         Ok(reading) => reading,
         Err(error) => {
-            let mut form = Form::new();
             let word = match error {
                 ListError::NoHeading => "problem-register-heading",
                 ListError::TooLarge { .. } => "problem-register-large",
@@ -80,8 +88,9 @@ pub(super) async fn take(visit: Visit, upload: Result<Multipart, MultipartReject
     let extent = if upload.complete { Extent::Complete } else { Extent::Partial };
     let by = visit.principal.person.as_str();
     let rows = reading.rows.clone();
-    let imported = visit.site.register.import(rows, extent, &source, by).await?;
-    draw(&visit, Form::new(), Some((imported, reading))).await
+    let terms = Terms { new_way, ..Terms::new(source, extent) };
+    let imported = visit.site.register.import(rows, &terms, by).await?;
+    draw(&visit, form, Some((imported, reading))).await
 }
 
 pub(super) async fn decide(visit: Visit, form: Form) -> Answer {
@@ -100,6 +109,14 @@ pub(super) async fn decide(visit: Visit, form: Form) -> Answer {
         visit.site.register.dismiss(proposal, by).await?;
     }
     visit.done("/register/import", &Flash::new("flash-register-decided"))
+}
+
+/// How an office usually reaches whoever a list names. The ministry's lists are of the whole country, which the prefectures warn.
+const fn usual_way(kind: OrganisationKind) -> Way {
+    match kind {
+        OrganisationKind::Ministry => Way::Office,
+        _ => Way::Telephone,
+    }
 }
 
 fn words_of(what: &Proposed) -> (&'static str, &str) {
@@ -127,6 +144,7 @@ async fn draw(visit: &Visit, form: Form, done: Option<(Imported, Reading)>) -> A
             .collect(),
         proposals: proposals.iter().map(|one| proposal(&frame, one)).collect(),
         done,
+        ways: way_choices(&frame),
         form,
         frame,
     })
@@ -189,6 +207,9 @@ async fn read(upload: Result<Multipart, MultipartRejection>) -> Result<Upload, F
                 (read.name, read.bytes) = (name, bytes.into());
             }
             Some("reg-complete") => read.complete = true,
+            Some("reg-new-way") => {
+                read.new_way = field.text().await.map_err(|error| unreadable(error.to_string()))?;
+            }
             _ => {}
         }
     }

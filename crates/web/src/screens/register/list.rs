@@ -2,7 +2,7 @@
 
 use askama::Template;
 use sakimori_identity::Action;
-use sakimori_register::{Asked, Census, Facility, list_heading, list_row};
+use sakimori_register::{Asked, Census, Facility, Way, list_heading, list_row};
 use sakimori_words::spreadsheet::{BYTE_ORDER_MARK, push_row};
 use sakimori_words::{OrganisationId, Prefecture};
 
@@ -114,7 +114,7 @@ fn counts(frame: &Frame, census: &Census, prefecture: Option<Prefecture>) -> Vec
             Some((frame.t(institution_word(kind?)), frame.count(count)))
         }),
     );
-    for way in ["node", "portal", "mail", "telephone"] {
+    for way in Way::NAMES {
         let tallies = census.prefectures().filter(|(at, _)| here(*at));
         let count: u64 = tallies.map(|(_, tally)| tally.reached_by(way)).sum();
         rows.push((frame.with("register-by-way", "way", way_word(frame, way)), frame.count(count)));

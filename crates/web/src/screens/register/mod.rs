@@ -11,6 +11,7 @@ use sakimori_words::{Lang, Prefecture};
 
 use super::{MenuEntry, Screen};
 use crate::failure::{Failure, fails_with};
+use crate::form::Form;
 use crate::frame::{Choice, Frame};
 use crate::site::{Side, Site};
 use crate::troubles;
@@ -73,9 +74,15 @@ fn address(facility: &Facility) -> String {
     format!("/register/entry/{}", facility.id())
 }
 
-/// The ways that people choose; that there is a node shows when it enrols.
-const WAYS: [(&str, Way); 3] =
-    [("portal", Way::Portal), ("mail", Way::Mail), ("telephone", Way::Telephone)];
+/// The way chosen in the field `name`; a problem is noted in the form.
+fn way_in(form: &mut Form, name: &str) -> Option<Way> {
+    form.choice(name, &Way::CHOSEN.map(|way| (way.as_str(), way)))
+}
+
+fn way_choices(frame: &Frame) -> Vec<Choice> {
+    let choice = |way: Way| Choice::new(way.as_str(), way_word(frame, way.as_str()));
+    Way::CHOSEN.map(choice).to_vec()
+}
 
 fn way_word(frame: &Frame, way: &str) -> String {
     frame.t(&format!("way-{way}"))

@@ -4,6 +4,7 @@ use sakimori_identity::Role;
 use sakimori_register::{Asked, Way};
 use sakimori_words::Lang;
 
+use crate::screens::respond::tests::has;
 use crate::tests::browser::{Browser, world};
 
 #[tokio::test]
@@ -61,7 +62,7 @@ async fn a_list_is_taken_in_and_what_is_not_understood_is_shown() {
     let mut officer = Browser::signed_in(hub, Role::Officer, Lang::Ja).await;
     let list = "名称,都道府県,種別,ひみつ\n甲薬局,大阪府,薬局,x\n乙薬局,なにわ,薬局,y\n";
     let body = format!(
-        "--b\r\ncontent-disposition: form-data; name=\"reg-file\"; filename=\"list.csv\"\r\n\r\n{list}\r\n--b--\r\n"
+        "--b\r\ncontent-disposition: form-data; name=\"reg-file\"; filename=\"list.csv\"\r\n\r\n{list}\r\n--b\r\ncontent-disposition: form-data; name=\"reg-new-way\"\r\n\r\noffice\r\n--b--\r\n"
     );
     let request = officer
         .request("POST", "/register/import")
@@ -75,7 +76,10 @@ async fn a_list_is_taken_in_and_what_is_not_understood_is_shown() {
     assert!(page.text.contains("乙薬局 | なにわ"), "the row is shown whole");
     let asked = Asked { text: "甲薬局".to_owned(), ..Asked::default() };
     let found = hub.register.list(&asked, None, 10).await.unwrap().facilities;
-    assert_eq!(found[0].way, Way::Telephone);
+    assert_eq!(found[0].way, Way::Office);
+    let members = hub.register.roll().await.unwrap();
+    assert!(members.iter().all(|one| one.name != "甲薬局"), "its own office warns it");
+    has(&officer.get("/register/import").await, &["value=\"office\" selected"]);
     let mut inspector = Browser::signed_in(hub, Role::Inspector, Lang::Ja).await;
     assert_eq!(inspector.get("/register").await.status, 200);
     assert_eq!(inspector.get("/register/import").await.status, 403);
