@@ -8,8 +8,8 @@ use crate::indicators::SharedIndicator;
 use crate::ladder::Climb;
 use crate::period::Period;
 use crate::place::Place;
-use crate::reported::{PassedField, ReportedCase};
-use crate::scrub::{NameBook, Override, Scrubbed, scrub};
+use crate::reported::{PassedField, ReportedCase, VENDORS};
+use crate::scrub::{Kind, NameBook, Override, Scrubbed, company_in_short, scrub};
 
 /// A person who signs an act. Never leaves with a case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,14 +114,19 @@ impl Writing {
 fn own_names(reported: &ReportedCase) -> NameBook {
     let mut book = NameBook::default();
     book.add_victim(&reported.institution.name);
-    let people = ["contact", "vendors", "address", "email", "phone", "after_hours_phone", "code"];
+    let people = ["contact", VENDORS, "address", "email", "phone", "after_hours_phone", "code"];
     for field in reported.fields.iter().filter(|field| people.contains(&field.id.as_str())) {
-        for part in field.value.ja.split(['\n', '、', '（', '）', ' ', '\u{3000}', '/']) {
-            book.add(part, crate::scrub::Kind::Person);
+        for name in field.names() {
+            book.add(&name, Kind::Person);
+            if field.id == VENDORS
+                && let Some(short) = company_in_short(&name)
+            {
+                book.add(short, Kind::Person);
+            }
         }
     }
     if let Some(profile) = &reported.institution.institution {
-        profile.functions.iter().for_each(|one| book.add(one, crate::scrub::Kind::Function));
+        profile.functions.iter().for_each(|one| book.add(one, Kind::Function));
     }
     book
 }

@@ -12,13 +12,13 @@ use crate::case::SharedCase;
 use crate::indicators::SharedIndicator;
 use crate::place::{Area, Place};
 use crate::published::{self, Channel, publisher};
-use crate::reported::ReportedCase;
+use crate::reported::{ReportedCase, VENDORS};
 use crate::scrub::fold::tight;
 use crate::scrub::{Kind, formal_names, prefecture_names, scrub, short_names};
 
 /// Fields whose whole value names somebody.
 const NAMING: [&str; 8] =
-    ["name", "code", "address", "contact", "phone", "after_hours_phone", "email", "vendors"];
+    ["name", "code", "address", "contact", "phone", "after_hours_phone", "email", VENDORS];
 /// Signs that HTML and XML write by name.
 const NAMED: [(&str, char); 5] =
     [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>'), ("&quot;", '"'), ("&apos;", '\'')];
@@ -79,7 +79,8 @@ impl Canaries {
             profile.vendors.iter().for_each(|vendor| canaries.add(&vendor.name));
         }
         for field in reported.fields.iter().filter(|field| NAMING.contains(&field.id.as_str())) {
-            tokens(&field.value.ja).for_each(|token| canaries.add(token));
+            canaries.add(&field.value.ja);
+            field.names().iter().for_each(|name| canaries.add(name));
         }
         canaries.add_what_texts_name(reported);
         canaries.add_prefecture(reported, place);
@@ -273,12 +274,6 @@ pub fn channels(
         outgoing.insert("atom", entry.into_bytes());
     }
     Ok(outgoing)
-}
-
-fn tokens(value: &str) -> impl Iterator<Item = &str> {
-    let parts = value
-        .split(['\n', '、', '，', ',', '・', '／', '/', '（', '）', '(', ')', '\u{3000}', ' ']);
-    std::iter::once(value).chain(parts).map(str::trim).filter(|part| !part.is_empty())
 }
 
 /// The text with `\uXXXX`, `%XX`, `&#…;` and `&amp;` undone.

@@ -6,6 +6,11 @@ use sakimori_content::{FieldClass, FieldClasses, Form};
 use sakimori_words::{CaseId, Date, Organisation, ReportId, Text};
 use serde::{Deserialize, Serialize};
 
+use crate::scrub::without_brackets;
+
+/// The field of maintenance companies.
+pub(crate) const VENDORS: &str = "vendors";
+
 /// One field of a report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReportedField {
@@ -36,6 +41,24 @@ pub struct ReportedCase {
     pub exercise: bool,
     /// The fields of the report.
     pub fields: Vec<ReportedField>,
+}
+
+/// What parts the names in one field.
+const BETWEEN_NAMES: [char; 14] =
+    ['\n', '、', '，', ',', '・', '／', '/', '（', '）', '(', ')', '\u{3000}', ' ', '\t'];
+
+impl ReportedField {
+    /// What of the value names somebody, piece by piece. Of a maintenance company (`甲株式会社（電子カルテ）`) that is the company: what it
+    /// maintains is what half the country has, and no case could be told without the word.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let outside: Vec<String> = match self.id.as_str() {
+            VENDORS => self.value.ja.lines().map(without_brackets).collect(),
+            _ => vec![self.value.ja.clone()],
+        };
+        let pieces = outside.iter().flat_map(|value| value.split(BETWEEN_NAMES));
+        let pieces = pieces.map(str::trim).filter(|piece| !piece.is_empty());
+        pieces.map(str::to_owned).collect()
+    }
 }
 
 /// A field as it may be shared.

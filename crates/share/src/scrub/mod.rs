@@ -14,6 +14,7 @@ mod shapes;
 
 use fold::{Folded, tight};
 pub use names::{NameBook, formal_names, short_names};
+pub(crate) use names::{company_in_short, without_brackets};
 
 /// What a passage identifies by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -154,6 +154,20 @@ fn apart_from_brackets(name: &str) -> (String, Vec<&str>) {
     (outside, inside)
 }
 
+/// What stands outside brackets.
+pub(crate) fn without_brackets(name: &str) -> String {
+    apart_from_brackets(name).0.trim().to_owned()
+}
+
+/// A company as people call it, without its legal form in front or at the end; `None` when that is no other name.
+pub(crate) fn company_in_short(name: &str) -> Option<&str> {
+    let mut rest = without_legal_form(name);
+    while let Some(shorter) = LEGAL_FORMS.iter().find_map(|form| rest.strip_suffix(form)) {
+        rest = shorter.trim_end();
+    }
+    (rest != name && !is_common(rest)).then_some(rest)
+}
+
 /// A name without brackets: whole, without its legal form, and its parts.
 fn forms_of(name: &str) -> Vec<String> {
     let mut forms = vec![name.to_owned()];

@@ -96,6 +96,13 @@ fn beds(chance: &SeededChance) -> u32 {
     20
 }
 
+/// The maintenance companies as the form lists them.
+fn maintained(victim: &Organisation) -> String {
+    let vendors = victim.institution.iter().flat_map(|own| &own.vendors);
+    let lines = vendors.map(|vendor| format!("{}株式会社（{}）", vendor.name, vendor.system));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// A report of `victim`, full of what must not leave.
 pub(crate) fn reported(victim: &Organisation, number: u64) -> ReportedCase {
     let classes = &content().sharing().fields;
@@ -107,6 +114,7 @@ pub(crate) fn reported(victim: &Organisation, number: u64) -> ReportedCase {
     };
     let fields = vec![
         field("name", "医療機関等の名称", victim.name.clone()),
+        field("vendors", "保守会社", maintained(victim)),
         field("contact", "部署・担当者", "医療情報管理室 見本花子".to_owned()),
         field("phone", "電話", "06-6543-2100".to_owned()),
         field("email", "電子メール", "jimu@kensa.example.jp".to_owned()),

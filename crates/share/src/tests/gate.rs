@@ -1,7 +1,7 @@
 //! No byte that leaves says who it was.
 
 use super::country::{content, hospitals, reported};
-use crate::{Area, Canaries, GateRefusal, Place, gate};
+use crate::{Area, Canaries, GateRefusal, NameBook, Place, Writing, gate};
 
 fn nation() -> Place {
     Place { area: Area::Nation, beds: None, kind: None, founder: None }
@@ -43,6 +43,26 @@ fn what_identifies_is_found_however_a_format_writes_it() {
     let clean = "TLP:AMBER 全国 病院 <HOST-1> が暗号化された";
     assert!(gate(&canaries, 10, 10, &[("list", clean.as_bytes())]).is_ok());
     assert_eq!(gate(&canaries, 9, 10, &[]).err(), Some(GateRefusal::TooFew { n: 9, k: 10 }));
+}
+
+#[test]
+fn a_maintenance_company_is_not_told_and_what_it_maintains_may_be() {
+    let ladder = &content().sharing().ladder;
+    let victim = hospitals(1).into_iter().next().unwrap();
+    let company = victim.institution.as_ref().unwrap().vendors[0].name.clone();
+    let reported = reported(&victim, 1);
+    let canaries = Canaries::of(&reported, &nation(), ladder);
+    let open = |text: &str| gate(&canaries, 10, 10, &[("list", text.as_bytes())]).is_ok();
+    assert!(open("電子カルテの停止"));
+    assert!(!open(&format!("{company}株式会社の保守")));
+    let writing = Writing {
+        title: "電子カルテの停止".to_owned(),
+        course: format!("{company}の遠隔接続から、{company}株式会社の担当者になりすました"),
+        ..Writing::default()
+    };
+    let scrubbed = writing.scrubbed(&NameBook::default(), &reported);
+    assert_eq!(scrubbed.texts[0], "電子カルテの停止");
+    assert!(!scrubbed.texts[1].contains(&company), "{}", scrubbed.texts[1]);
 }
 
 #[test]
