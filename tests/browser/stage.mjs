@@ -71,6 +71,16 @@ export async function reloadUntil(page, address, selector, complaint) {
   }
 }
 
+/** A form that was refused shows its problems; a trouble page shows its code. */
+export async function refusedNothing(page, what) {
+  if (await page.locator('#problems').count() > 0) {
+    throw new Error(`${what} was refused: ${await page.locator('#problems').innerText()}`);
+  }
+  const text = await page.locator('main').innerText();
+  const code = text.match(/SK-[A-Z]+-\d{3}/);
+  if (code) throw new Error(`${what} ended in ${code[0]}: ${text.slice(0, 400)}`);
+}
+
 /** Checks the page that is open: accessibility, no sideways scrolling, the whole menu within reach, no column one letter wide. */
 export async function check(page, label) {
   const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();

@@ -1,9 +1,10 @@
 // The loop, told once by a browser: what the tour in the README shows.
 
-import { check, enterAs, organisations, problems, reloadUntil, visitor } from './stage.mjs';
+import { shareCase } from './sharing.mjs';
+import { check, enterAs, organisations, problems, refusedNothing, reloadUntil, visitor } from './stage.mjs';
 
 /** Places in the demonstration's bar. */
-const [HOSPITAL, OTHER_HOSPITAL, PREFECTURE, CEPTOAR, MINISTRY] = [0, 1, 2, 3, 4];
+const [HOSPITAL, OTHER_HOSPITAL, PREFECTURE, CEPTOAR, MINISTRY, COMPANY] = [0, 1, 2, 3, 4, 5];
 /** Places of the people in it: the hospital's IT person and director; an office's officer and approver. */
 const [IT, DIRECTOR] = [0, 1];
 const [OFFICER, APPROVER] = [0, 1];
@@ -53,7 +54,11 @@ export async function story(browser, address, pictures) {
   await answer(tanaka, sites[HOSPITAL]);
   await expectAnswer(ministry, sites[MINISTRY]);
   await shot(ministry, 'coverage');
-  for (const page of [tanaka, director, ministry, approver]) await page.context().close();
+
+  const [other, company] = [await as(OTHER_HOSPITAL, IT), await as(COMPANY, IT)];
+  const people = { officer: ministry, approver, director, victim: tanaka, reader: other, company };
+  await shareCase(people, { ministry: sites[MINISTRY], hospital: sites[HOSPITAL], other: sites[OTHER_HOSPITAL], vendor: sites[COMPANY] });
+  for (const page of [tanaka, director, ministry, approver, other, company]) await page.context().close();
 }
 
 async function findAttack(page) {
@@ -178,14 +183,4 @@ async function expectAnswer(page, origin) {
   await page.locator('main a[href^="/coverage/"]').first().click();
   await reloadUntil(page, page.url(), 'main tr:has-text("みどり病院"):has-text("田中")', 'the answer did not come back to the ministry');
   await check(page, 'coverage');
-}
-
-/** A form that was refused shows its problems; a trouble page shows its code. */
-async function refusedNothing(page, what) {
-  if (await page.locator('#problems').count() > 0) {
-    throw new Error(`${what} was refused: ${await page.locator('#problems').innerText()}`);
-  }
-  const text = await page.locator('main').innerText();
-  const code = text.match(/SK-[A-Z]+-\d{3}/);
-  if (code) throw new Error(`${what} ended in ${code[0]}: ${text.slice(0, 400)}`);
 }

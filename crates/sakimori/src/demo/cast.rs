@@ -1,4 +1,4 @@
-//! The cast: five invented organisations and the people a visitor can be.
+//! The cast: seven invented organisations and the people a visitor can be.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -29,6 +29,8 @@ pub(super) struct Member {
     pub(super) kind: OrganisationKind,
     /// Its name: Japanese, English.
     pub(super) label: [&'static str; 2],
+    /// The code of its prefecture; `None` for the ministry.
+    pub(super) place: Option<u8>,
     /// Permitted beds of a hospital.
     pub(super) beds: u32,
     /// The cast's indices of the hubs it enrols with.
@@ -47,18 +49,25 @@ const HOSPITAL_PEOPLE: &[(&str, [&str; 2], &[Duty])] = &[
     ("suzuki", ["鈴木（事務）", "Suzuki (clerk)"], &[Duty::Clerk]),
 ];
 
+const COMPANY_PEOPLE: &[(&str, [&str; 2], &[Duty])] = &[(
+    "ito",
+    ["伊藤（保守の窓口）", "Ito (support desk)"],
+    &[Duty::SafetyOfficer, Duty::Administrator],
+)];
+
 const OFFICE_PEOPLE: &[(&str, [&str; 2], &[Duty])] = &[
     ("yamada", ["山田（担当官）", "Yamada (officer)"], &[Duty::Officer, Duty::Administrator]),
     ("kimura", ["木村（決裁者）", "Kimura (approver)"], &[Duty::Approver]),
 ];
 
 /// The cast in the order of the bar; hubs are indices into it.
-pub(super) static CAST: [Member; 5] = [
+pub(super) static CAST: [Member; 7] = [
     Member {
         folder: "midori-hospital",
         role: Role::Node,
         kind: OrganisationKind::Institution,
         label: ["みどり病院（架空）", "Midori Hospital (invented)"],
+        place: Some(OSAKA),
         beds: 152,
         hubs: &[2, 3],
         people: HOSPITAL_PEOPLE,
@@ -68,6 +77,7 @@ pub(super) static CAST: [Member; 5] = [
         role: Role::Node,
         kind: OrganisationKind::Institution,
         label: ["あおば病院（架空）", "Aoba Hospital (invented)"],
+        place: Some(OSAKA),
         beds: 420,
         hubs: &[2, 3],
         people: HOSPITAL_PEOPLE,
@@ -77,6 +87,7 @@ pub(super) static CAST: [Member; 5] = [
         role: Role::Hub,
         kind: OrganisationKind::Prefecture,
         label: ["大阪府 健康医療部（デモ）", "Osaka Prefecture (demo)"],
+        place: Some(OSAKA),
         beds: 0,
         hubs: &[4],
         people: OFFICE_PEOPLE,
@@ -86,6 +97,7 @@ pub(super) static CAST: [Member; 5] = [
         role: Role::Hub,
         kind: OrganisationKind::CeptoarBody,
         label: ["医療セプター 団体（デモ）", "Medical CEPTOAR body (demo)"],
+        place: Some(OSAKA),
         beds: 0,
         hubs: &[4],
         people: OFFICE_PEOPLE,
@@ -95,14 +107,37 @@ pub(super) static CAST: [Member; 5] = [
         role: Role::Hub,
         kind: OrganisationKind::Ministry,
         label: ["厚生労働省（デモ）", "Ministry of Health (demo)"],
+        place: None,
         beds: 0,
         hubs: &[],
+        people: OFFICE_PEOPLE,
+    },
+    Member {
+        folder: "company",
+        role: Role::Node,
+        kind: OrganisationKind::Vendor,
+        label: ["架空メディカルシステム株式会社", "Invented Medical Systems"],
+        place: Some(OSAKA),
+        beds: 0,
+        hubs: &[4],
+        people: COMPANY_PEOPLE,
+    },
+    Member {
+        folder: "neighbour-prefecture",
+        role: Role::Hub,
+        kind: OrganisationKind::Prefecture,
+        label: ["京都府 健康福祉部（デモ）", "Kyoto Prefecture (demo)"],
+        place: Some(KYOTO),
+        beds: 0,
+        hubs: &[4],
         people: OFFICE_PEOPLE,
     },
 ];
 
 /// Code of 大阪府.
 pub(super) const OSAKA: u8 = 27;
+/// Code of 京都府.
+const KYOTO: u8 = 26;
 
 /// One organisation's part in the demonstration, as its screens see it.
 pub(super) struct Part {
@@ -174,8 +209,10 @@ pub(super) async fn furnish(
         let person = house.identity.create_person(person).await.map_err(|error| error.trouble())?;
         people.push((person.id, Text::new(*ja, *en)));
     }
-    if member.kind == OrganisationKind::Prefecture {
-        people.extend(register::fill(house, world).await?);
+    match member.kind {
+        OrganisationKind::Prefecture => people.extend(register::fill(member, house, world).await?),
+        OrganisationKind::Ministry => register::fill_country(house, world).await?,
+        _ => {}
     }
     Ok(people)
 }
@@ -186,11 +223,7 @@ fn organisation(member: &Member, part: &Running) -> Organisation {
         id: part.house.organisation.clone(),
         kind: member.kind,
         name: name.to_owned(),
-        prefecture: if member.kind == OrganisationKind::Ministry {
-            None
-        } else {
-            Prefecture::from_code(OSAKA)
-        },
+        prefecture: member.place.and_then(Prefecture::from_code),
         institution: (member.kind == OrganisationKind::Institution).then(|| institution(member)),
     }
 }
