@@ -13,7 +13,7 @@ use super::{
     ANSWER, WarningDesk, answer_key, covering, current, expecting, fact, record_key, said, stream,
 };
 use crate::answer::{Acknowledgement, Answer, AnswerState, Call, Stage};
-use crate::chase::{Chased, Reminders, chase_steps};
+use crate::chase::{Chased, Reminders};
 use crate::error::WarnError;
 use crate::exchange::{REMINDER_TYPE, ReminderV1};
 use crate::warning::{Signer, Warning, WarningKey};
@@ -182,7 +182,7 @@ pub(super) async fn chase(desk: &WarningDesk) -> Result<Vec<Reminded>, WarnError
             continue;
         }
         let (chased, _) = chased(desk, &warning).await?;
-        let Some(step) = chased.due(&chase_steps(&warning, &desk.content), now) else { continue };
+        let Some(step) = chased.due(&desk.chase_steps(&warning).await?, now) else { continue };
         let deputies = step.act == ChaseAct::RemindDeputies;
         let to = waited_for(desk, &warning).await?;
         let n_to = u32::try_from(to.with_node.len()).unwrap_or(u32::MAX);

@@ -6,7 +6,7 @@ use sakimori_words::{MessageId, WarningId};
 use serde_json::json;
 
 use super::relaying::{members, n_below_for};
-use super::{ISSUED, WarningDesk, expecting, fact};
+use super::{ISSUED, WarningDesk, expecting, fact, succession};
 use crate::attachment::{Attachment, attachments_fit};
 use crate::draft::IssuedWarning;
 use crate::error::WarnError;
@@ -138,8 +138,11 @@ pub(super) async fn release(
         "message": message,
         "n_to": n_to,
     });
-    let fact = fact(&issued.key, "warning_released", now, by, &body)?
+    let mut fact = fact(&issued.key, "warning_released", now, by, &body)?
         .put(expecting(Put::new(ISSUED, id.as_str(), &issued)?, Some(version)));
+    if let Some(successor) = succession::put(&warning)? {
+        fact = fact.put(successor);
+    }
     desk.commit(before.into_iter().chain([parcel]).collect(), vec![fact]).await?;
     Ok(issued)
 }

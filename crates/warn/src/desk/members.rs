@@ -34,6 +34,17 @@ pub struct MemberWarning {
     pub remark: String,
     /// How far the institution has come with it.
     pub state: AnswerState,
+    /// Whether another warning took its place.
+    pub is_replaced: bool,
+}
+
+impl MemberWarning {
+    /// Whether somebody of the institution still has to answer. What was withdrawn or replaced needs no answer.
+    #[must_use]
+    pub fn awaits_answer(&self) -> bool {
+        let stands = self.warning.content.withdrawn.is_none() && !self.is_replaced;
+        self.state.stage < Stage::Acknowledged && stands
+    }
 }
 
 impl WarningDesk {
@@ -71,7 +82,8 @@ impl WarningDesk {
         for (warning, remark) in self.gone_out().await? {
             if warning.content.addressees.include(member) {
                 let (state, _) = self.member_state(&warning, &member.id).await?;
-                warnings.push(MemberWarning { warning, remark, state });
+                let is_replaced = self.replaced_by(&warning.key).await?.is_some();
+                warnings.push(MemberWarning { warning, remark, state, is_replaced });
             }
         }
         Ok(warnings)
@@ -91,7 +103,8 @@ impl WarningDesk {
             return Err(WarnError::Unknown);
         }
         let (state, _) = self.member_state(&warning, &member.id).await?;
-        Ok(MemberWarning { warning, remark, state })
+        let is_replaced = self.replaced_by(key).await?.is_some();
+        Ok(MemberWarning { warning, remark, state, is_replaced })
     }
 
     /// A person of a member opens a warning; opening again changes nothing.

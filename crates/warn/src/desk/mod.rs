@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, AnswerState};
-use crate::chase::{Chased, Reminders};
+use crate::chase::{ChaseStep, Chased, Reminders, chase_steps};
 use crate::coverage::{Coverage, OfficeRow, Selection};
 use crate::devices::DeviceTotals;
 use crate::draft::IssuedWarning;
@@ -30,6 +30,7 @@ mod institution;
 mod issuing;
 mod members;
 mod relaying;
+mod succession;
 mod summing;
 mod taking;
 
@@ -278,6 +279,23 @@ impl WarningDesk {
     /// When nobody below is addressed, or its TLP label forbids it.
     pub async fn relay(&self, relay: &NewRelay) -> Result<ReceivedWarning, WarnError> {
         relaying::relay(self, relay).await
+    }
+
+    /// The warning that took the place of `key`: released here or received, and not withdrawn. `None` when `key` stands.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn replaced_by(&self, key: &WarningKey) -> Result<Option<Arc<Warning>>, WarnError> {
+        succession::replaced_by(self, key).await
+    }
+
+    /// What this office does about those who have not answered, in the order of time. Nothing when it was withdrawn or replaced.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn chase_steps(&self, warning: &Warning) -> Result<Vec<ChaseStep>, WarnError> {
+        let replaced = self.replaced_by(&warning.key).await?.is_some();
+        Ok(if replaced { vec![] } else { chase_steps(warning, &self.content) })
     }
 
     /// How many have answered and how many have not, for our own warnings and those we relayed. Kept in memory and followed: cheap

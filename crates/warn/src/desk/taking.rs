@@ -8,7 +8,8 @@ use serde_json::json;
 
 use super::institution::word_parcel;
 use super::{
-    ANSWER, RECEIVED, WarningDesk, answer_key, current, expecting, record_key, stream, summing,
+    ANSWER, RECEIVED, WarningDesk, answer_key, current, expecting, record_key, stream, succession,
+    summing,
 };
 use crate::answer::{Acknowledgement, AnswerState};
 use crate::exchange::{
@@ -78,7 +79,10 @@ async fn take_warning(desk: &WarningDesk, delivered: &Delivered) -> Result<Taken
         "digest": delivered.digest,
     });
     let put = expecting(Put::new(RECEIVED, &*key, &received)?, version);
-    let fact = own_fact(desk, &warning.key, kind, &body)?.put(put);
+    let mut fact = own_fact(desk, &warning.key, kind, &body)?.put(put);
+    if let Some(successor) = succession::put(&warning)? {
+        fact = fact.put(successor);
+    }
     let revision = received.revisions.iter().find(|r| r.warning.revision == warning.revision);
     // The answer goes back the way this copy came; the other ways have theirs already.
     let parcels =

@@ -359,6 +359,32 @@ async fn a_warning_for_companies_alone_reaches_no_institution_and_every_office_h
 }
 
 #[tokio::test]
+async fn what_was_replaced_waits_for_nobody_and_is_chased_no_more_while_the_later_one_stands() {
+    let town = Town::enrolled(7).await;
+    let earlier = issue(&town, "mhlw", year_end()).await.unwrap();
+    settle(&town).await;
+    relay(&town, "osaka", &earlier).await.unwrap();
+    let later = WarningContent { supersedes: Some(earlier.clone()), ..year_end() };
+    let later = issue(&town, "mhlw", later).await.unwrap();
+    settle(&town).await;
+    // Before anybody has passed the later one on, those below know of none.
+    let hospital = desk(&town, "hospital");
+    assert!(hospital.replaced_by(&earlier).await.unwrap().is_none());
+    relay(&town, "osaka", &later).await.unwrap();
+    settle(&town).await;
+    for name in ["mhlw", "osaka", "hospital"] {
+        let desk = desk(&town, name);
+        assert_eq!(desk.replaced_by(&earlier).await.unwrap().unwrap().key, later, "{name}");
+        let steps = async |key| desk.chase_steps(&desk.warning(key).await.unwrap()).await.unwrap();
+        assert!(steps(&earlier).await.is_empty() && !steps(&later).await.is_empty(), "{name}");
+    }
+    let ministry = desk(&town, "mhlw");
+    ministry.withdraw(&later.id, &person("起案 太郎"), "誤り").await.unwrap();
+    ministry.release(&later.id, &person("決裁 花子")).await.unwrap();
+    assert!(ministry.replaced_by(&earlier).await.unwrap().is_none(), "the earlier one stands");
+}
+
+#[tokio::test]
 async fn an_exercise_says_so_on_every_message_it_causes() {
     let town = Town::enrolled(8).await;
     let key = issue(&town, "mhlw", WarningContent { exercise: true, ..year_end() }).await.unwrap();

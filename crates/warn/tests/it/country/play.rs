@@ -133,9 +133,10 @@ fn warning(country: &Country, office: &str) -> WarningContent {
         body: "緊急連絡体制を確認してください。".to_owned(),
         ..WarningContent::empty(office, parse_date("2026-12-24").unwrap())
     };
-    match country.dice.below(4) {
+    match country.dice.below(6) {
         0 => content.addressees.beds_min = Some(20),
         1 => content.addressees.prefectures = Prefecture::from_code(13).into_iter().collect(),
+        2 => (content.addressees.companies_only, content.addressees.vendors) = (true, true),
         _ => {}
     }
     content

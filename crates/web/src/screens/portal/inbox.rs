@@ -41,7 +41,8 @@ pub(super) async fn show(visit: Visit) -> Answer {
     visit.pass_in_portal(Action::UsePortal, "portal", "").await?;
     let (own, _) = own(&visit).await?;
     let mut warnings = visit.site.warnings.member_warnings(&own.organisation).await?;
-    warnings.sort_by_key(|one| (!waits(one), one.warning.due_at.as_micros().saturating_neg()));
+    warnings
+        .sort_by_key(|one| (!one.awaits_answer(), one.warning.due_at.as_micros().saturating_neg()));
     let frame = visit.frame("portal-title").await;
     let sheet = visit.site.content.call_sheet(frame.now, own.prefecture(), &[], &[]);
     page(&InboxPage {
@@ -50,10 +51,6 @@ pub(super) async fn show(visit: Visit) -> Answer {
         numbers: numbers(&frame, &sheet),
         frame,
     })
-}
-
-fn waits(one: &MemberWarning) -> bool {
-    one.state.stage < Stage::Acknowledged && one.warning.content.withdrawn.is_none()
 }
 
 fn row(frame: &Frame, one: &MemberWarning) -> Row {
@@ -70,7 +67,7 @@ fn row(frame: &Frame, one: &MemberWarning) -> Row {
         state: frame.t(state),
         state_class,
         due_at: one.warning.due_at,
-        waits: waits(one),
+        waits: one.awaits_answer(),
         exercise: content.exercise,
     }
 }
@@ -79,6 +76,9 @@ fn row(frame: &Frame, one: &MemberWarning) -> Row {
 pub(super) fn state_words(one: &MemberWarning) -> (&'static str, &'static str) {
     if one.warning.content.withdrawn.is_some() {
         return ("inbox-withdrawn", "");
+    }
+    if one.is_replaced && one.state.stage < Stage::Acknowledged {
+        return ("inbox-replaced", "");
     }
     match one.state.stage {
         Stage::Unreached | Stage::Delivered => ("inbox-unread", "bad"),

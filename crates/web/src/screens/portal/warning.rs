@@ -150,7 +150,6 @@ async fn draw(visit: &Visit, seen: &MemberWarning, form: Form) -> Answer {
     let content = &seen.warning.content;
     let frame = visit.frame_titled(content.title.clone()).await;
     let (state, state_class) = state_words(seen);
-    let withdrawn = content.withdrawn.is_some();
     let path = format!("/portal/warnings{}", key_path(&seen.warning.key));
     page(&WarningPage {
         form,
@@ -160,7 +159,7 @@ async fn draw(visit: &Visit, seen: &MemberWarning, form: Form) -> Answer {
         state: frame.t(state),
         state_class,
         due_at: seen.warning.due_at,
-        waits: seen.state.stage < Stage::Acknowledged && !withdrawn,
+        waits: seen.awaits_answer(),
         answers: ANSWERS.iter().map(|(value, _, word)| Choice::new(value, frame.t(word))).collect(),
         facts: facts(&frame, seen),
         answered: seen.state.answer.is_some(),

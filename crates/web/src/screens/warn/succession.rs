@@ -1,14 +1,11 @@
 //! Which warning takes the place of which. Only its own issuer replaces a warning.
 
-use sakimori_warn::{IssuedWarning, ReceivedWarning, Warning, WarningKey};
+use sakimori_warn::{IssuedWarning, Warning, WarningKey};
 
 use super::{PAGE_ROWS, key_path};
 use crate::failure::Failure;
 use crate::frame::Choice;
 use crate::visit::Visit;
-
-/// So many pages of warnings are looked through for a successor.
-const PAGES_MAX: usize = 10;
 
 /// A link to another warning: title, address.
 pub(super) type Other = (String, String);
@@ -22,52 +19,8 @@ pub(super) async fn replaces(visit: &Visit, warning: &Warning) -> Option<Other> 
 
 /// The warning that takes the place of this one.
 pub(super) async fn replaced_by(visit: &Visit, key: &WarningKey) -> Result<Option<Other>, Failure> {
-    let later = if key.origin == visit.site.post.me().id {
-        own_successor(visit, key).await?
-    } else {
-        received_successor(visit, key).await?
-    };
+    let later = visit.site.warnings.replaced_by(key).await?;
     Ok(later.map(|warning| link(visit, &warning)))
-}
-
-async fn received_successor(visit: &Visit, key: &WarningKey) -> Result<Option<Warning>, Failure> {
-    let mut before = None;
-    for _ in 0..PAGES_MAX {
-        let some = visit.site.warnings.received(before.as_ref(), PAGE_ROWS).await?;
-        let current = some.iter().filter_map(ReceivedWarning::current).map(|one| &one.warning);
-        if let Some(found) = current.clone().find(|warning| succeeds(warning, key)) {
-            return Ok(Some(found.clone()));
-        }
-        // Ids are in the order of time: a successor is younger.
-        match some.last() {
-            Some(last) if last.key.id > key.id => before = Some(last.key.clone()),
-            _ => break,
-        }
-    }
-    Ok(None)
-}
-
-async fn own_successor(visit: &Visit, key: &WarningKey) -> Result<Option<Warning>, Failure> {
-    let mut before = None;
-    for _ in 0..PAGES_MAX {
-        let some = visit.site.warnings.issued(before.as_ref(), PAGE_ROWS).await?;
-        let found = some.iter().filter_map(IssuedWarning::current).find(|one| succeeds(one, key));
-        if let Some(found) = found {
-            return Ok(Some(found.clone()));
-        }
-        match some.last() {
-            Some(last) if last.key.id > key.id => before = Some(last.key.id.clone()),
-            _ => break,
-        }
-    }
-    Ok(None)
-}
-
-fn succeeds(warning: &Warning, key: &WarningKey) -> bool {
-    let content = &warning.content;
-    content.supersedes.as_ref() == Some(key)
-        && warning.key.origin == key.origin
-        && content.withdrawn.is_none()
 }
 
 fn link(visit: &Visit, warning: &Warning) -> Other {

@@ -32,6 +32,7 @@ inbox-done = Done
 inbox-not-relayed = Not passed on
 inbox-relayed = Passed on
 inbox-withdrawn = Withdrawn
+inbox-replaced = Replaced
 
 warning-exercise = This warning belongs to an exercise. It is not a real incident.
 warning-withdrawn = This warning was withdrawn. Why:

@@ -32,6 +32,7 @@ inbox-done = 対応完了
 inbox-not-relayed = 未周知
 inbox-relayed = 周知済み
 inbox-withdrawn = 撤回
+inbox-replaced = 差し替え済み
 
 warning-exercise = 訓練の注意喚起です。実際の事案ではありません。
 warning-withdrawn = この注意喚起は撤回されました。理由:

@@ -215,8 +215,14 @@ fn case_items(case: &Case, frame: &Frame) -> Vec<DueItem> {
 /// Warnings that came and that nobody has read or answered yet.
 async fn warnings(visit: &Visit) -> Result<Vec<DueItem>, Failure> {
     let received = visit.site.warnings.received(None, READ).await?;
-    let waiting = received.iter().filter(|warning| warning.is_unread() || warning.awaits_answer());
-    Ok(waiting.filter_map(warning_item).collect())
+    let mut items = Vec::new();
+    for warning in received.iter().filter(|one| one.is_unread() || one.awaits_answer()) {
+        // What another warning took the place of waits for nobody.
+        if visit.site.warnings.replaced_by(&warning.key).await?.is_none() {
+            items.extend(warning_item(warning));
+        }
+    }
+    Ok(items)
 }
 
 fn warning_item(received: &ReceivedWarning) -> Option<DueItem> {
@@ -331,6 +337,9 @@ async fn silent(visit: &Visit, frame: &Frame) -> Result<Vec<DueItem>, Failure> {
         else {
             continue;
         };
+        if visit.site.warnings.replaced_by(&issued.key).await?.is_some() {
+            continue;
+        }
         let counts = visit.site.warnings.coverage(&issued.key).await?.counts;
         if counts.silent > 0 {
             items.push(DueItem {

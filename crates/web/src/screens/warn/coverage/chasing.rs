@@ -4,7 +4,6 @@ use sakimori_content::ChaseAct;
 use sakimori_identity::Action;
 use sakimori_warn::{
     ChaseStep, Chased, NewCall, Reminders, RowState, Selection, Telephone, Warning, WarningKey,
-    chase_steps,
 };
 use sakimori_words::{Instant, OrganisationId};
 
@@ -85,7 +84,7 @@ impl Chase {
         frame: &Frame,
         warning: &Warning,
     ) -> Result<Self, Failure> {
-        let steps = chase_steps(warning, &visit.site.content);
+        let steps = visit.site.warnings.chase_steps(warning).await?;
         let chased = visit.site.warnings.chased(warning).await?;
         let selection =
             Selection { state: to_telephone(&steps, frame.now), ..Selection::default() };

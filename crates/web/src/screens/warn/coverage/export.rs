@@ -2,7 +2,7 @@
 
 use axum::extract::Path;
 use sakimori_identity::Action;
-use sakimori_warn::{CoverageRow, chase_steps};
+use sakimori_warn::CoverageRow;
 use sakimori_words::spreadsheet::{BYTE_ORDER_MARK, push_row, safe};
 
 use super::super::{institution_word, key_of};
@@ -21,7 +21,7 @@ pub(super) async fn file(visit: Visit, Path((origin, id)): Address) -> Answer {
     visit.pass(Action::ViewCoverage, "warning", &id).await?;
     visit.pass_personal(Action::ExportData, "warning", &id, "").await?;
     let warning = visit.site.warnings.warning(&key_of(&origin, &id)).await?;
-    let steps = chase_steps(&warning, &visit.site.content);
+    let steps = visit.site.warnings.chase_steps(&warning).await?;
     let frame = visit.frame("coverage-who").await;
     let chosen = Chosen::read(&visit.query(), chasing::to_telephone(&steps, frame.now));
     let mut text = String::from(BYTE_ORDER_MARK);

@@ -11,7 +11,7 @@ use sakimori_identity::Action;
 use sakimori_register::{Dial, Facility};
 use sakimori_warn::{
     AnswerState, Counts, CoverageRow, MemberSums, OfficeRow, RowState, Selection, Stage, Warning,
-    WarningKey, chase_steps,
+    WarningKey,
 };
 use sakimori_words::{Instant, OrganisationId, WarningId};
 
@@ -147,7 +147,7 @@ async fn draw(visit: &Visit, key: &WarningKey, mut form: Form) -> Answer {
     let desk = &visit.site.warnings;
     let warning = desk.warning(key).await?;
     let coverage = desk.coverage(key).await?;
-    let steps = chase_steps(&warning, &visit.site.content);
+    let steps = visit.site.warnings.chase_steps(&warning).await?;
     let to_telephone = chasing::to_telephone(&steps, visit.site.clock.now());
     let chosen = Chosen::read(&visit.query(), to_telephone);
     let shown = desk.coverage_rows(&warning, &chosen.selection, chosen.page.clone()).await?;
@@ -203,7 +203,7 @@ async fn calls(visit: Visit, Path((origin, id)): Address) -> Answer {
     visit.pass(Action::ViewCoverage, "warning", &id).await?;
     let key = key_of(&origin, &id);
     let warning = visit.site.warnings.warning(&key).await?;
-    let steps = chase_steps(&warning, &visit.site.content);
+    let steps = visit.site.warnings.chase_steps(&warning).await?;
     let to_telephone = chasing::to_telephone(&steps, visit.site.clock.now());
     let chosen = Chosen::read(&visit.query(), to_telephone).selection;
     // Whoever has answered is on no telephone list.

@@ -1,5 +1,6 @@
 //! Warnings that came: unread first, then those that still want an answer, by their deadline.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use askama::Template;
@@ -57,12 +58,21 @@ async fn show(visit: Visit) -> Answer {
     let more = last.map(|last| {
         with_query("/warnings", &[("before", key_path(&last.key).trim_start_matches('/'))])
     });
-    received.sort_by_key(rank);
+    let mut replaced = BTreeSet::new();
+    for one in received.iter().filter(|one| one.awaits_answer()) {
+        if visit.site.warnings.replaced_by(&one.key).await?.is_some() {
+            replaced.insert(one.key.clone());
+        }
+    }
+    received.sort_by_key(|one| rank(one, replaced.contains(&one.key)));
     let mut frame = visit.frame("inbox-title").await;
     frame.live = true;
     let side = visit.site.settings.side;
     page(&InboxPage {
-        rows: received.iter().filter_map(|one| row(&frame, side, one)).collect(),
+        rows: received
+            .iter()
+            .filter_map(|one| row(&frame, side, one, replaced.contains(&one.key)))
+            .collect(),
         more,
         papers: papers::rows(&visit, &frame).await?,
         may_enter: visit.may(Action::AcknowledgeWarning),
@@ -71,22 +81,22 @@ async fn show(visit: Visit) -> Answer {
 }
 
 /// Unread first, then those awaiting an answer by their deadline, then the newest.
-fn rank(received: &ReceivedWarning) -> (bool, bool, i64) {
+fn rank(received: &ReceivedWarning, replaced: bool) -> (bool, bool, i64) {
     let Some(current) = received.current() else { return (true, true, 0) };
-    let waits = received.awaits_answer();
+    let waits = received.awaits_answer() && !replaced;
     let order = if waits {
         current.warning.due_at.as_micros()
     } else {
         current.warning.released_at.as_micros().saturating_neg()
     };
-    (!received.is_unread(), !waits, order)
+    (!received.is_unread() || replaced, !waits, order)
 }
 
-fn row(frame: &Frame, side: Side, received: &ReceivedWarning) -> Option<Row> {
+fn row(frame: &Frame, side: Side, received: &ReceivedWarning, replaced: bool) -> Option<Row> {
     let current = received.current()?;
     let content = &current.warning.content;
     let (word, class) = class_words(content.class);
-    let (state, state_class) = state_words(side, current);
+    let (state, state_class) = state_words(side, current, replaced);
     Some(Row {
         path: format!("/warnings{}", key_path(&received.key)),
         title: content.title.clone(),
@@ -98,16 +108,23 @@ fn row(frame: &Frame, side: Side, received: &ReceivedWarning) -> Option<Row> {
         state_class,
         released_at: current.warning.released_at,
         due_at: current.warning.due_at,
-        waits: received.awaits_answer(),
+        waits: received.awaits_answer() && !replaced,
         exercise: content.exercise,
         routes: current.routes.len(),
     })
 }
 
 /// Word and pill class of how far we have come with a warning.
-pub(super) fn state_words(side: Side, revision: &ReceivedRevision) -> (&'static str, &'static str) {
+pub(super) fn state_words(
+    side: Side,
+    revision: &ReceivedRevision,
+    replaced: bool,
+) -> (&'static str, &'static str) {
     if revision.warning.content.withdrawn.is_some() {
         return ("inbox-withdrawn", "");
+    }
+    if replaced && revision.stage < Stage::Acknowledged {
+        return ("inbox-replaced", "");
     }
     match (revision.stage, side) {
         (Stage::Unreached | Stage::Delivered, _) => ("inbox-unread", "bad"),

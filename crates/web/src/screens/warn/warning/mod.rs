@@ -126,7 +126,9 @@ async fn draw(visit: &Visit, received: &ReceivedWarning, form: Form) -> Answer {
     let names = names(visit).await?;
     let frame = visit.frame_titled(warning.content.title.clone()).await;
     let side = visit.site.settings.side;
-    let (state, state_class) = state_words(side, current);
+    let replaced_by = replaced_by(visit, &received.key).await?;
+    let waits = received.awaits_answer() && replaced_by.is_none();
+    let (state, state_class) = state_words(side, current, replaced_by.is_some());
     let key_path = key_path(&received.key);
     let path = format!("/warnings{key_path}");
     let checked = check(visit, &warning.content).await?;
@@ -138,9 +140,9 @@ async fn draw(visit: &Visit, received: &ReceivedWarning, form: Form) -> Answer {
         state: frame.t(state),
         state_class,
         due_at: warning.due_at,
-        waits: received.awaits_answer(),
+        waits,
         conflict: current.conflict.is_some(),
-        reminded: reminded(current).filter(|_| received.awaits_answer()),
+        reminded: reminded(current).filter(|_| waits),
         remarks: remarks(current, &names),
         routes: routes_taken(&names, &received.key.origin, current),
         revision: warning.revision,
@@ -153,7 +155,7 @@ async fn draw(visit: &Visit, received: &ReceivedWarning, form: Form) -> Answer {
         unsigned: unsigned(visit, &frame, &received.key).await?,
         maybe_copies: open_copies(visit, warning).await?,
         replaces: replaces(visit, warning).await,
-        replaced_by: replaced_by(visit, &received.key).await?,
+        replaced_by,
         word: current.answer.filter(|_| current.done.is_none()),
         may: Rights::of(visit, &[Action::AcknowledgeWarning, Action::RelayWarning]),
         frame,
