@@ -240,8 +240,8 @@ pub fn gate(
 
 /// Everything the newest of `revisions` (the oldest first) leaves as, by the name of the channel.
 ///
-/// That is the message, the letter and the line of the list, and as far as its label goes STIX for TAXII, the MISP feed, the page for
-/// everybody and its Atom feed.
+/// That is the message, the letter and the line of the list, and as far as its label goes the page of the portal and of everybody, STIX for
+/// TAXII, the MISP feed and the Atom feed.
 ///
 /// # Errors
 /// When it cannot be written as JSON.
@@ -262,14 +262,16 @@ pub fn channels(
         outgoing.insert("taxii", serde_json::to_vec(&objects)?);
         outgoing.insert("misp", published::misp_bytes(revisions, &publisher, sharing));
     }
-    if Channel::PublicPage.carries(&case.content) {
+    if Channel::Portal.carries(&case.content) || Channel::PublicPage.carries(&case.content) {
         let row = |lang| {
             let (title, line) = published::public_row(case, sharing, lang);
             let article = published::public_article(case, sharing, lang);
             [title, line, article].join("\n").into_bytes()
         };
-        outgoing.insert("public-ja", row(Lang::Ja));
-        outgoing.insert("public-en", row(Lang::En));
+        outgoing.insert("page-ja", row(Lang::Ja));
+        outgoing.insert("page-en", row(Lang::En));
+    }
+    if Channel::PublicPage.carries(&case.content) {
         let entry = published::atom_entry(case, sharing, &office.name);
         outgoing.insert("atom", entry.into_bytes());
     }

@@ -16,6 +16,8 @@ use crate::letter::{about, broken_up, found, letter};
 pub enum Channel {
     /// A signed message to every node and office below.
     Members,
+    /// The portal of an office, for the institutions of its register without a node.
+    Portal,
     /// STIX on the TAXII shelf of its label.
     Taxii,
     /// An event of the MISP feed.
@@ -30,6 +32,8 @@ impl Channel {
     #[must_use]
     pub fn of(tlp: Tlp, exercise: bool) -> Vec<Self> {
         let mut channels = vec![Self::Members];
+        // Whoever may read it by name is no institution of a list.
+        channels.extend((tlp != Tlp::Red).then_some(Self::Portal));
         if exercise || matches!(tlp, Tlp::AmberStrict | Tlp::Red) {
             return channels;
         }
@@ -125,7 +129,7 @@ pub(crate) fn misp_bytes(
     files.into_iter().flat_map(|file| file.bytes).collect()
 }
 
-/// The case as it stands on the page for everybody: HTML without the frame around it.
+/// The case as it stands in the portal and on the page for everybody: HTML without the frame around it.
 #[must_use]
 pub fn public_article(case: &SharedCase, sharing: &Sharing, lang: Lang) -> String {
     let content = &case.content;

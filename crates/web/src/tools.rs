@@ -183,7 +183,7 @@ pub(crate) async fn ways_of_warning(
     frame: &Frame,
     content: &WarningContent,
 ) -> Result<Vec<Way>, Failure> {
-    let mut channels = vec![Channel::Members];
+    let mut channels = vec![Channel::Members, Channel::Portal];
     if formats::is_for_tools(content) {
         channels.extend([Channel::Taxii, Channel::Misp]);
     }
@@ -203,9 +203,12 @@ async fn ways(
     let accounts = frame.with("ways-accounts", "count", readers.iter().filter(reads).count());
     let open = public::is_open(site.store.as_ref()).await.map_err(|error| error.trouble())?;
     let below = site.post.roll().await?.iter().filter(|one| one.below).count();
+    let census = site.register.census().await.map_err(|error| error.trouble())?;
+    let portal = census.reached_by(sakimori_register::Way::Portal.as_str());
     let way = |channel: Channel| {
         let (name, detail) = match channel {
             Channel::Members => ("ways-members", frame.with("ways-below", "count", below)),
+            Channel::Portal => ("ways-portal", frame.with("ways-portal-users", "count", portal)),
             Channel::Taxii => ("ways-taxii", format!("{} · {accounts}", tlp.label())),
             Channel::Misp => ("ways-misp", accounts.clone()),
             Channel::PublicPage if open => ("ways-public", frame.t("public-is-open")),

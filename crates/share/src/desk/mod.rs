@@ -16,6 +16,7 @@ use crate::case::{SharedCase, SharedContent, SharedKey, Signer, Writing};
 use crate::error::ShareError;
 use crate::ladder::{Climb, Spread, k_for};
 use crate::own::{ConsentAnswer, GoesOut, OwnCase};
+use crate::published::Channel;
 use crate::received::{AskedConsent, ReceivedCase};
 use crate::reported::ReportedCase;
 use crate::scrub::{NameBook, Scrubbed};
@@ -304,6 +305,22 @@ impl ShareDesk {
             .into_iter()
             .filter_map(|own| own.releases.into_iter().next_back().map(|release| release.case));
         Ok(current.filter(|case| !case.withdrawn).collect())
+    }
+
+    /// What the portal of this office shows: the cases it published and those that came, the latest change first. Those withdrawn too:
+    /// whoever has read one must learn of it.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn in_portal(&self, limit: usize) -> Result<Vec<SharedCase>, ShareError> {
+        let own = self.own(limit).await?;
+        let own = own.into_iter().filter_map(|own| own.releases.into_iter().next_back());
+        let received = self.received(limit).await?.into_iter().map(|came| came.case);
+        let mut cases: Vec<SharedCase> = own.map(|release| release.case).chain(received).collect();
+        cases.retain(|case| Channel::Portal.carries(&case.content));
+        cases.sort_by_key(|case| std::cmp::Reverse(case.modified_at));
+        cases.truncate(limit);
+        Ok(cases)
     }
 
     /// The form that reports are made with, for the labels of its choices.

@@ -192,6 +192,14 @@ async fn a_released_case_is_read_by_tools_and_by_everybody_until_it_is_withdrawn
     assert!(page.text.contains(&article), "byte for byte what the gate looks through");
     assert!(stranger.get("/public/feed.atom").await.text.contains("urn:sakimori:shared-case:"));
 
+    let token = crate::sample::member_token(hub).await.unwrap();
+    let mut dentist = Browser::with_token(hub, token, Lang::Ja);
+    let list = dentist.get("/portal/cases").await;
+    let in_portal =
+        list.links().into_iter().find(|path| path.starts_with("/portal/cases/")).unwrap();
+    assert!(dentist.get(&in_portal).await.text.contains(&article), "the same bytes in the portal");
+    assert_eq!(dentist.get("/portal/cases/mhlw/unknown").await.status, 404);
+
     let by = Signer { person: "officer".into(), name: "起案".to_owned() };
     hub.shares.withdraw(&own.id, &by, "誤り").await.unwrap();
     assert_eq!(Tools::of(hub).lay_out().await.unwrap(), 1);
@@ -202,6 +210,8 @@ async fn a_released_case_is_read_by_tools_and_by_everybody_until_it_is_withdrawn
     assert!(told["Event"]["info"].as_str().unwrap().starts_with("撤回"), "{told}");
     assert!(!told.to_string().contains(&content.lesson));
     let page = stranger.get(&path).await;
+    assert!(!page.text.contains(&content.lesson) && page.text.contains("撤回"), "{}", page.text);
+    let page = dentist.get(&in_portal).await;
     assert!(!page.text.contains(&content.lesson) && page.text.contains("撤回"), "{}", page.text);
 }
 

@@ -19,6 +19,7 @@ use crate::troubles;
 use crate::visit::Visit;
 use crate::wording;
 
+mod cases;
 mod contacts;
 mod inbox;
 mod report;
@@ -32,8 +33,9 @@ pub(in crate::screens) use warning::as_letter;
 pub(crate) const SCREENS: &[Screen] = &[Screen { path: "/portal", routes, menu: None }];
 
 /// The menu of a person of the portal: path and word.
-const MENU: [(&str, &str); 4] = [
+const MENU: [(&str, &str); 5] = [
     ("/portal", "portal-inbox"),
+    ("/portal/cases", "portal-cases"),
     ("/portal/contacts", "portal-contacts"),
     ("/portal/report", "portal-report"),
     ("/account", "menu-account"),
@@ -42,6 +44,8 @@ const MENU: [(&str, &str); 4] = [
 fn routes() -> Router<Arc<Site>> {
     Router::new()
         .route("/portal", get(inbox::show))
+        .route("/portal/cases", get(cases::list))
+        .route("/portal/cases/{origin}/{id}", get(cases::show))
         .route("/portal/contacts", get(contacts::show).post(contacts::change))
         .route("/portal/report", get(report::offer).post(report::begin))
         .route("/portal/warnings/{origin}/{id}", get(warning::show).post(warning::answer))

@@ -61,7 +61,7 @@ pub(crate) const SCREENS: &[Screen] = &[
 ];
 
 /// How many rows a list shows at once.
-const ROWS_MAX: usize = 200;
+pub(in crate::screens) const ROWS_MAX: usize = 200;
 /// Longest text of a case, in characters.
 const TEXT_CHARS_MAX: usize = 8_000;
 /// Longest line, in characters.

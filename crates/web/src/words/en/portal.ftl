@@ -2,6 +2,9 @@
 portal-title = Warnings
 portal-inbox = Warnings
 portal-none = No warnings.
+portal-cases = Shared cases
+portal-cases-none = No case was shared.
+portal-cases-about = What happened elsewhere, written so that nobody can tell where.
 portal-contacts = Contacts
 portal-contacts-why = These numbers are called when no answer comes, and in an emergency.
 portal-report = Report something unusual

@@ -42,11 +42,10 @@ formats-csaf = Download CSAF
 formats-cap-of = Download CAP (XML for alerting systems)
 formats-csaf-of = Download CSAF (JSON for vulnerability tools)
 ways-title = Where it goes once released
-ways-members = Signed message to the institutions below
-ways-below = { $count ->
-    [one] { $count } institution
-   *[other] { $count } institutions
-  }
+ways-members = Signed message to those below
+ways-below = organisations with a node: { $count }
+ways-portal = Portal
+ways-portal-users = institutions that use it: { $count }
 ways-taxii = TAXII (STIX 2.1)
 ways-misp = MISP feed
 ways-public = Public page and Atom feed

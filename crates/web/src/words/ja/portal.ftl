@@ -2,6 +2,9 @@
 portal-title = 注意喚起
 portal-inbox = 注意喚起
 portal-none = 届いている注意喚起はありません。
+portal-cases = 共有事例
+portal-cases-none = 共有された事例はありません。
+portal-cases-about = ほかの医療機関で起きたことです。どの機関かは分からないように書かれています。
 portal-contacts = 連絡先
 portal-contacts-why = 回答がないときや緊急のときに、ここに登録された番号へ連絡します。
 portal-report = 異常を知らせる
