@@ -7,7 +7,7 @@ use sakimori_words::Instant;
 
 use crate::failure::{Answer, Failure};
 use crate::frame::Frame;
-use crate::screens::share::ROWS_MAX;
+use crate::screens::share::{ROWS_MAX, tlp_means};
 use crate::troubles;
 use crate::visit::{Visit, page};
 
@@ -23,7 +23,6 @@ struct Row {
     tlp: &'static str,
     title: String,
     words: String,
-    at: Instant,
     withdrawn: bool,
     exercise: bool,
 }
@@ -32,7 +31,8 @@ struct Row {
 #[template(path = "screens/portal/case.html")]
 struct OnePage {
     frame: Frame,
-    tlp: &'static str,
+    /// The word that says who may read it.
+    tlp_means: &'static str,
     at: Instant,
     withdrawn: bool,
     /// Byte for byte what the gate looked through.
@@ -53,7 +53,7 @@ pub(super) async fn show(visit: Visit, Path((origin, id)): Path<(String, String)
     };
     let frame = visit.frame_titled(case.content.title.clone()).await;
     page(&OnePage {
-        tlp: case.content.tlp.label(),
+        tlp_means: tlp_means(case.content.tlp),
         at: case.modified_at,
         withdrawn: case.withdrawn,
         article: sakimori_share::public_article(case, visit.site.content.sharing(), frame.lang),
@@ -75,7 +75,6 @@ fn row(visit: &Visit, frame: &Frame, case: &SharedCase) -> Row {
         tlp: case.content.tlp.label(),
         title,
         words,
-        at: case.modified_at,
         withdrawn: case.withdrawn,
         exercise: case.content.exercise,
     }

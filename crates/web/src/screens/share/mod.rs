@@ -191,7 +191,7 @@ impl Document {
 }
 
 /// Who may read what is labelled so, in a sentence.
-const fn tlp_means(tlp: Tlp) -> &'static str {
+pub(in crate::screens) const fn tlp_means(tlp: Tlp) -> &'static str {
     match tlp {
         Tlp::Clear => "share-tlp-clear",
         Tlp::Green => "share-tlp-green",
