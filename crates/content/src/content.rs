@@ -7,6 +7,8 @@ use serde::Deserialize;
 
 use crate::call_sheet::{SheetRequest, call_sheet};
 use crate::chasing::Chasing;
+use crate::checklists::Checklist;
+use crate::materials::Material;
 use crate::reading::read;
 use crate::templates::Urgency;
 use crate::{
@@ -82,6 +84,8 @@ pub struct Content {
     pub(crate) chasing: Chasing,
     pub(crate) products: Vec<Product>,
     pub(crate) aliases: NameAliases,
+    pub(crate) checklists: Vec<Checklist>,
+    pub(crate) materials: Vec<Material>,
     pub(crate) sharing: Sharing,
     pub(crate) detections: Vec<Detection>,
     pub(crate) csv_maps: Vec<CsvMapText>,
@@ -279,6 +283,18 @@ impl Content {
     #[must_use]
     pub const fn aliases(&self) -> &NameAliases {
         &self.aliases
+    }
+
+    /// The checklists that institutions answer, the newest last.
+    #[must_use]
+    pub fn checklists(&self) -> &[Checklist] {
+        &self.checklists
+    }
+
+    /// What institutions read and teach with, in its order.
+    #[must_use]
+    pub fn materials(&self) -> &[Material] {
+        &self.materials
     }
 
     /// The warning templates.

@@ -9,6 +9,8 @@ use serde::de::DeserializeOwned;
 use crate::calendar::{Holiday, OfficeHours, Period};
 use crate::chasing::Chasing;
 use crate::check::{check_document, line_at, line_of};
+use crate::checklists::Checklist;
+use crate::materials::{Material, Materials};
 use crate::{
     Calendar, Contact, Content, CsvMapText, Deadline, DecisionGuide, Detection, DetectionReason,
     EvidenceGuide, FieldClasses, Form, FormSheet, Ladder, NameAliases, Notice, Pack, PackVersion,
@@ -117,6 +119,8 @@ impl Reader<'_> {
         let csv_maps = self.csv_maps();
         let products = self.products();
         let aliases = self.one::<NameAliases>("prepare/aliases.toml");
+        let checklists = self.checklists();
+        let materials = self.materials();
         let sharing = self.sharing(&forms);
         let chasing = self.chasing();
         let (detections, problems) = self.detections();
@@ -134,6 +138,8 @@ impl Reader<'_> {
             templates,
             products,
             aliases: aliases?,
+            checklists,
+            materials: materials?,
             sharing: sharing?,
             chasing: chasing?,
             detections,
@@ -287,6 +293,29 @@ impl Reader<'_> {
             self.complain("warn/chasing.toml", &near, what);
         }
         Some(chasing)
+    }
+
+    /// The checklists in the order in which they came into force.
+    fn checklists(&mut self) -> Vec<Checklist> {
+        let mut checklists =
+            self.items("prepare/checklists", "checklist.toml", |list: &Checklist| &list.id);
+        checklists.sort_by_key(|list| list.provenance.effective_from);
+        for checklist in &checklists {
+            let path = format!("prepare/checklists/{}/checklist.toml", checklist.id);
+            for (near, what) in checklist.problems() {
+                self.complain(&path, &near, what);
+            }
+        }
+        checklists
+    }
+
+    /// What institutions read and teach with.
+    fn materials(&mut self) -> Option<Vec<Material>> {
+        let file: Materials = self.one("prepare/materials.toml")?;
+        for (near, what) in file.problems() {
+            self.complain("prepare/materials.toml", &near, what);
+        }
+        Some(file.materials)
     }
 
     fn products(&mut self) -> Vec<Product> {

@@ -29,6 +29,14 @@ pub enum PrepareError {
         /// Most lines.
         limit: usize,
     },
+    /// An answer to a checklist cannot be kept.
+    #[error("the answer to `{number}` cannot be kept: {}", why.en)]
+    Check {
+        /// The number of the item on the form.
+        number: String,
+        /// Why.
+        why: Text,
+    },
     /// The file cannot be read.
     #[error("the file holds no list that can be read")]
     File(#[from] AssetsFileError),
@@ -55,6 +63,7 @@ impl PrepareError {
             Self::Unfit { .. } => &t::UNFIT,
             Self::Twice => &t::TWICE,
             Self::Full { .. } => &t::FULL,
+            Self::Check { .. } => &t::CHECK,
             Self::File(_) => &t::FILE,
             Self::ChangedMeanwhile => &t::CHANGED_MEANWHILE,
             Self::Ledger(error) => return error.trouble(),

@@ -1,13 +1,14 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
+use sakimori_content::Content;
 use sakimori_ledger::Store;
 use sakimori_testkit::{FixedClock, SeededChance};
-use sakimori_words::{Instant, PersonId};
+use sakimori_words::{Instant, OrganisationId, PersonId, parse_date};
 
 use crate::{
-    AssetDesk, AssetFields, AssetKind, By, OwnAliasKind, PrepareError, TROUBLES, asset_rows,
-    read_assets,
+    AssetDesk, AssetFields, AssetKind, By, CheckAnswer, ChecklistDesk, NewCheck, OwnAliasKind,
+    PrepareError, TROUBLES, asset_rows, read_assets,
 };
 
 struct House {
@@ -25,6 +26,11 @@ impl House {
         let clock = Arc::new(FixedClock(Instant::parse("2026-11-20T09:00:00+09:00").unwrap()));
         let desk = AssetDesk::new(Arc::clone(&store), clock, Arc::new(SeededChance::new(7)));
         Self { desk, store, person: "it".into(), _folder: folder }
+    }
+
+    fn checklists(&self) -> ChecklistDesk {
+        let clock = FixedClock(Instant::parse("2026-11-20T09:00:00+09:00").unwrap());
+        ChecklistDesk::new(Arc::clone(&self.store), Arc::new(clock))
     }
 
     fn by(&self) -> By<'_> {
@@ -150,4 +156,77 @@ fn troubles_have_their_own_codes_in_both_languages() {
     let codes: std::collections::BTreeSet<&str> = TROUBLES.iter().map(|kind| kind.code).collect();
     assert_eq!(codes.len(), TROUBLES.len());
     assert!(codes.iter().all(|code| code.starts_with("SK-PREPARE-")));
+}
+
+fn checks(item: &str, answer: CheckAnswer, target: Option<&str>) -> NewCheck {
+    NewCheck {
+        item: item.to_owned(),
+        answer,
+        confirmed_on: parse_date("2026-11-20").unwrap(),
+        target_on: target.map(|day| parse_date(day).unwrap()),
+        note: String::new(),
+    }
+}
+
+#[tokio::test]
+async fn a_checklist_is_answered_item_by_item_and_what_is_said_again_keeps_its_day() {
+    let house = House::new().await;
+    let content = Content::embedded().unwrap();
+    let list = content.checklists().last().unwrap();
+    let clinic = OrganisationId::from("fac-27-1");
+    let desk = house.checklists();
+    let answer =
+        async |version, given| desk.answer(list, &clinic, version, given, house.by()).await;
+    let first = vec![
+        checks("1-1", CheckAnswer::Yes, None),
+        checks("2-1", CheckAnswer::No, Some("2026-11-30")),
+        checks("2-2", CheckAnswer::NotApplicable, None),
+    ];
+    assert_eq!(answer(None, first.clone()).await.unwrap(), 3);
+    let (sheet, version) = desk.sheet(list, &clinic).await.unwrap();
+    let tally = sheet.tally(list, parse_date("2026-12-01").unwrap());
+    assert_eq!((tally.n_yes, tally.n_no, tally.n_late, tally.n_not_applicable), (1, 1, 1, 1));
+    assert_eq!(tally.n_open, list.items.len() - 3);
+
+    let later =
+        |check: NewCheck| NewCheck { confirmed_on: parse_date("2026-11-19").unwrap(), ..check };
+    let again = first.into_iter().map(later).collect();
+    assert_eq!(answer(version, again).await.unwrap(), 0, "nothing is new");
+    let done = later(checks("2-1", CheckAnswer::Yes, Some("2026-11-30")));
+    assert_eq!(answer(version, vec![done]).await.unwrap(), 1);
+    let (sheet, _) = desk.sheet(list, &clinic).await.unwrap();
+    assert_eq!(sheet.items["1-1"].confirmed_on, parse_date("2026-11-20").unwrap());
+    assert_eq!(sheet.items["2-1"].target_on, None, "what is so needs no day");
+    let unseen = answer(version, vec![checks("1-1", CheckAnswer::No, Some("2026-12-01"))]).await;
+    assert!(matches!(unseen, Err(PrepareError::ChangedMeanwhile)));
+    assert_eq!(desk.sheets(list).await.unwrap(), [sheet]);
+    assert_eq!(house.store.stream_entries("checklist/fac-27-1", 0, 10).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_is_refused_and_none_of_its_fellows_is_kept() {
+    let house = House::new().await;
+    let content = Content::embedded().unwrap();
+    let list = content.checklists().last().unwrap();
+    let clinic = OrganisationId::from("fac-27-1");
+    let desk = house.checklists();
+    let future = NewCheck {
+        confirmed_on: parse_date("2026-11-21").unwrap(),
+        ..checks("1-1", CheckAnswer::Yes, None)
+    };
+    let long = NewCheck { note: "長".repeat(1_001), ..checks("1-1", CheckAnswer::Yes, None) };
+    for wrong in [
+        checks("2-1", CheckAnswer::No, None),
+        checks("2-1", CheckAnswer::No, Some("2026-11-19")),
+        checks("1-1", CheckAnswer::NotApplicable, None),
+        future,
+        long,
+    ] {
+        let given = vec![checks("3-1", CheckAnswer::Yes, None), wrong.clone()];
+        let refused = desk.answer(list, &clinic, None, given, house.by()).await;
+        assert!(matches!(refused, Err(PrepareError::Check { .. })), "{wrong:?}: {refused:?}");
+    }
+    let unknown = vec![checks("9-9", CheckAnswer::Yes, None)];
+    assert!(desk.answer(list, &clinic, None, unknown, house.by()).await.is_err());
+    assert_eq!(desk.sheet(list, &clinic).await.unwrap().1, None);
 }

@@ -3,7 +3,7 @@
 use sakimori_words::TroubleKind;
 
 /// Every trouble this crate can raise, for `sakimori explain` and the tests of wording.
-pub const TROUBLES: &[TroubleKind] = &[UNKNOWN, UNFIT, TWICE, FULL, FILE, CHANGED_MEANWHILE];
+pub const TROUBLES: &[TroubleKind] = &[UNKNOWN, UNFIT, TWICE, FULL, FILE, CHANGED_MEANWHILE, CHECK];
 
 pub(crate) const UNKNOWN: TroubleKind = TroubleKind::new(
     "SK-PREPARE-001",
@@ -54,4 +54,17 @@ pub(crate) const CHANGED_MEANWHILE: TroubleKind = TroubleKind::new(
     409,
     ["ほかの人が同時に変更しました", "Somebody else changed it at the same moment"],
     ["画面を開き直して、もう一度行ってください。", "Reload and do it again."],
+);
+
+pub(crate) const CHECK: TroubleKind = TroubleKind::new(
+    "SK-PREPARE-007",
+    422,
+    [
+        "チェックリストの回答に保存できないものがあります",
+        "An answer to the checklist cannot be kept",
+    ],
+    [
+        "示された項目を直して、もう一度保存してください。",
+        "Correct the item that is named and save again.",
+    ],
 );

@@ -7,7 +7,7 @@ use sakimori_federation::{Files, Post};
 use sakimori_identity::{Gate, Identity};
 use sakimori_ledger::Store;
 use sakimori_mail::Mailroom;
-use sakimori_prepare::AssetDesk;
+use sakimori_prepare::{AssetDesk, ChecklistDesk};
 use sakimori_register::Register;
 use sakimori_respond::{CaseDesk, OfficeDesk};
 use sakimori_share::ShareDesk;
@@ -56,6 +56,8 @@ pub struct Site {
     pub senders: Arc<Senders>,
     /// The list of devices and systems.
     pub assets: Arc<AssetDesk>,
+    /// Checklists that institutions answer here.
+    pub checklists: Arc<ChecklistDesk>,
     /// Warnings that came unsigned.
     pub papers: Arc<PaperDesk>,
     /// The files they came as.

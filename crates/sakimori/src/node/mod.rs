@@ -32,7 +32,7 @@ use sakimori_lake::proof::Cosigner;
 use sakimori_lake::{Lake, LakeReader, SigningKey, VerifyingKey};
 use sakimori_ledger::Store;
 use sakimori_mail::Mailroom;
-use sakimori_prepare::AssetDesk;
+use sakimori_prepare::{AssetDesk, ChecklistDesk};
 use sakimori_query::Pseudonyms;
 use sakimori_register::Register;
 use sakimori_respond::{CaseDesk, OfficeDesk};
@@ -602,6 +602,7 @@ impl Builder {
                 Arc::clone(chance),
             )),
             paper_files: Arc::new(digest_files::DigestFiles::of_papers(&self.plan.data)),
+            checklists: Arc::new(ChecklistDesk::new(Arc::clone(store), Arc::clone(clock))),
             assets: Arc::new(AssetDesk::new(
                 Arc::clone(store),
                 Arc::clone(clock),

@@ -17,7 +17,7 @@ use sakimori_federation::{Door, MemoryFiles, Post, SecretKey, Trust, Wire, WireE
 use sakimori_identity::{Client, Gate, Identity, IdentitySettings, NewPerson, Role, Side};
 use sakimori_ledger::Store;
 use sakimori_mail::{MailSecret, Mailroom};
-use sakimori_prepare::AssetDesk;
+use sakimori_prepare::{AssetDesk, ChecklistDesk};
 use sakimori_register::{Contacts, Facility, Register, Source, Way};
 use sakimori_respond::custody::{EventKind, Handling, PulledDisk};
 use sakimori_respond::office::{
@@ -341,6 +341,7 @@ fn bare_house(
         maintenance: Arc::new(MaintenanceDesk::new(s8, c8, r8)),
         mail: Arc::new(mail),
         retro: Arc::new(retro),
+        checklists: Arc::new(ChecklistDesk::new(Arc::clone(&s9), Arc::clone(&c9))),
         assets: Arc::new(AssetDesk::new(s9, c9, r9)),
         papers: Arc::new(PaperDesk::new(s10, c10, r10)),
         paper_files: Arc::new(MemoryFiles::default()),

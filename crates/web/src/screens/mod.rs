@@ -14,6 +14,7 @@ pub(crate) mod entrance;
 pub(crate) mod logs;
 pub(crate) mod mailing;
 pub(crate) mod manage;
+mod materials;
 pub(crate) mod portal;
 pub(crate) mod prepare;
 pub(crate) mod public;

@@ -20,22 +20,27 @@ use crate::visit::Visit;
 use crate::wording;
 
 mod cases;
+mod checklist;
 mod contacts;
 mod inbox;
+mod materials;
 mod report;
 #[cfg(test)]
 mod tests;
 mod warning;
 
+pub(in crate::screens) use checklist::CHECK_ANSWERS;
 pub(in crate::screens) use warning::as_letter;
 
 /// Every screen of this part. Its menu is its own ([`menu`]).
 pub(crate) const SCREENS: &[Screen] = &[Screen { path: "/portal", routes, menu: None }];
 
 /// The menu of a person of the portal: path and word.
-const MENU: [(&str, &str); 5] = [
+const MENU: [(&str, &str); 7] = [
     ("/portal", "portal-inbox"),
     ("/portal/cases", "portal-cases"),
+    ("/portal/checklist", "portal-checklist"),
+    ("/portal/materials", "materials-title"),
     ("/portal/contacts", "portal-contacts"),
     ("/portal/report", "portal-report"),
     ("/account", "menu-account"),
@@ -46,6 +51,9 @@ fn routes() -> Router<Arc<Site>> {
         .route("/portal", get(inbox::show))
         .route("/portal/cases", get(cases::list))
         .route("/portal/cases/{origin}/{id}", get(cases::show))
+        .route("/portal/checklist", get(checklist::show).post(checklist::save))
+        .route("/portal/materials", get(materials::list))
+        .route("/portal/materials/{id}", get(materials::one))
         .route("/portal/contacts", get(contacts::show).post(contacts::change))
         .route("/portal/report", get(report::offer).post(report::begin))
         .route("/portal/warnings/{origin}/{id}", get(warning::show).post(warning::answer))

@@ -168,3 +168,68 @@ async fn the_pages_of_the_portal_are_whole_in_both_languages() {
         pages.iter().for_each(|(path, page)| crate::tests::pages::check(path, page, lang));
     }
 }
+
+#[tokio::test]
+async fn a_clinic_answers_the_checklist_and_the_office_counts_and_exports_it() {
+    let world = world().await;
+    let hub = &world.sample.hub;
+    let mut dentist = member(hub, Lang::Ja).await;
+    let page = dentist.get("/portal/checklist").await;
+    assert!(page.text.contains("回答済み 0 / 18"), "{}", page.text);
+    let answers = [
+        ("version", ""),
+        ("checked-on", "2026-11-20"),
+        ("check-1-1", "yes"),
+        ("check-2-1", "no"),
+        ("note-2-1", "台帳を作成中 <i>"),
+    ];
+    let refused = dentist.post("/portal/checklist", &answers).await;
+    assert!(refused.text.contains("2-①: 「いいえ」のときは目標日"), "{}", refused.text);
+    assert!(refused.text.contains("台帳を作成中 &#60;i&#62;"), "what was typed stays");
+    let mut answers = answers.to_vec();
+    answers.push(("target-2-1", "2026-12-25"));
+    assert_eq!(dentist.post("/portal/checklist", &answers).await.status, 303);
+    let page = dentist.get("/portal/checklist").await;
+    assert!(page.text.contains("回答済み 2 / 18") && page.text.contains("2026-11-20 確認"));
+    // Somebody who still has the empty form overwrites nothing unseen.
+    assert_eq!(dentist.post("/portal/checklist", &answers).await.status, 409);
+
+    let mut officer = Browser::signed_in(hub, Role::Officer, Lang::Ja).await;
+    let page = officer.get("/register/checklists").await;
+    assert!(page.text.contains("回答を始めた機関: 1"), "{}", page.text);
+    let list = hub.content.checklists().last().unwrap();
+    let csv = officer.get(&format!("/register/checklists/{}", list.id)).await;
+    assert!(csv.text.contains("見本歯科医院") && csv.text.contains("2026-12-25"), "{}", csv.text);
+    assert_eq!(csv.text.lines().count(), 1 + list.items.len());
+    let token = member_token(hub).await.unwrap();
+    let principal = hub.identity.session(&token).await.unwrap().unwrap();
+    let entry = officer.get(&format!("/register/entry/{}", principal.organisation)).await;
+    assert!(entry.text.contains("はい 1、いいえ 1"), "{}", entry.text);
+}
+
+#[tokio::test]
+async fn lessons_references_and_past_notices_are_read_in_the_portal_and_by_everybody() {
+    let world = world().await;
+    let hub = &world.sample.hub;
+    let mut dentist = member(hub, Lang::Ja).await;
+    let mut stranger = Browser::new(hub, Lang::En);
+    assert_eq!(stranger.get("/public/materials").await.status, 404, "the page is off");
+    let mut administrator = Browser::signed_in(hub, Role::Administrator, Lang::Ja).await;
+    administrator.post("/settings/public", &[("do", "open")]).await;
+    let list = dentist.get("/portal/materials").await;
+    for notice in hub.content.notices() {
+        assert!(list.text.contains(&notice.title.ja), "{}", notice.id);
+    }
+    for material in hub.content.materials() {
+        assert!(list.text.contains(&material.title.ja), "{}", material.id);
+        let (portal, public) = (
+            format!("/portal/materials/{}", material.id),
+            format!("/public/materials/{}", material.id),
+        );
+        let status = if material.link.is_some() { 404 } else { 200 };
+        assert_eq!(dentist.get(&portal).await.status, status, "{portal}");
+        let page = stranger.get(&public).await;
+        assert_eq!(page.status, status, "{public}");
+        assert!(material.points.iter().all(|point| page.text.contains(&point.en)), "{public}");
+    }
+}

@@ -20,6 +20,7 @@ use crate::visit::Visit;
 
 mod archive;
 mod feed;
+mod materials;
 mod switch;
 #[cfg(test)]
 mod tests;
@@ -39,6 +40,8 @@ const CACHED: &str = "public, max-age=300";
 fn routes() -> Router<Arc<Site>> {
     Router::new()
         .route("/public", get(archive::list))
+        .route("/public/materials", get(materials::list))
+        .route("/public/materials/{id}", get(materials::one))
         .route("/public/feed.atom", get(feed::show))
         .route("/public/warnings/{origin}/{id}", get(archive::one))
         .route("/public/warnings/{origin}/{id}/attachments/{digest}", get(archive::attachment))

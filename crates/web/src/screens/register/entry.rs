@@ -8,7 +8,7 @@ use sakimori_identity::{Action, Person};
 use sakimori_register::{Facility, RegisterError, Source, Way};
 use sakimori_words::{OrganisationId, jst_date};
 
-use super::{address, at_hub, contacts, manage, way_choices, way_in, way_word};
+use super::{address, at_hub, checklists, contacts, manage, way_choices, way_in, way_word};
 use crate::failure::{Answer, Failure};
 use crate::flash::Flash;
 use crate::form::{Form, Problem};
@@ -33,6 +33,8 @@ struct EntryPage {
     path: String,
     way: String,
     members: Vec<Person>,
+    /// What it answered to checklists: title, numbers.
+    checklists: Vec<(String, String)>,
     may: Rights,
     /// Whether an invitation needs no new code first.
     may_invite_now: bool,
@@ -177,7 +179,12 @@ async fn draw(visit: &Visit, form: Form, known: Option<Facility>) -> Answer {
         Some(facility) => members(visit, facility).await?,
         None => vec![],
     };
+    let answered = match &known {
+        Some(facility) => checklists::of_entry(visit, &frame, facility.id()).await?,
+        None => vec![],
+    };
     page(&EntryPage {
+        checklists: answered,
         choices: Choices::new(Side::Node, frame.lang),
         ways: way_choices(&frame),
         path: known.as_ref().map_or_else(|| "/register/new".to_owned(), address),

@@ -17,6 +17,7 @@ use crate::site::{Side, Site};
 use crate::troubles;
 use crate::visit::Visit;
 
+mod checklists;
 pub(super) mod contacts;
 mod entry;
 mod import;
@@ -47,6 +48,8 @@ fn routes() -> Router<Arc<Site>> {
     Router::new()
         .route("/register", get(list::show))
         .route("/register/export.csv", get(list::export))
+        .route("/register/checklists", get(checklists::show))
+        .route("/register/checklists/{id}", get(checklists::export))
         .route("/register/new", get(entry::offer).post(entry::add))
         .route("/register/import", get(import::offer).post(import::take).layer(upload))
         .route("/register/proposals", post(import::decide))

@@ -5,6 +5,7 @@ portal-none = No warnings.
 portal-cases = Shared cases
 portal-cases-none = No case was shared.
 portal-cases-about = What happened elsewhere, written so that nobody can tell where.
+portal-checklist = Checklist
 portal-contacts = Contacts
 portal-contacts-why = These numbers are called when no answer comes, and in an emergency.
 portal-report = Report something unusual
@@ -36,3 +37,14 @@ public-close = Close it
 field-public-q = Search in text, title and number
 flash-public-opened = The page is open
 flash-public-closed = The page is closed
+
+# Lessons and references
+materials-title = Lessons and references
+materials-lessons = Lessons
+materials-references = References
+materials-notices = Notices so far
+materials-beginner = everybody
+materials-management = management
+materials-system = systems and safety staff
+materials-minutes = { $n } minutes
+materials-questions = Questions to ask

@@ -5,6 +5,7 @@ portal-none = 届いている注意喚起はありません。
 portal-cases = 共有事例
 portal-cases-none = 共有された事例はありません。
 portal-cases-about = ほかの医療機関で起きたことです。どの機関かは分からないように書かれています。
+portal-checklist = チェックリスト
 portal-contacts = 連絡先
 portal-contacts-why = 回答がないときや緊急のときに、ここに登録された番号へ連絡します。
 portal-report = 異常を知らせる
@@ -36,3 +37,14 @@ public-close = 公開をやめる
 field-public-q = 本文・件名・番号から探す
 flash-public-opened = 公開を始めました
 flash-public-closed = 公開をやめました
+
+# 研修・資料
+materials-title = 研修・資料
+materials-lessons = 研修の教材
+materials-references = 参考資料
+materials-notices = これまでの通知
+materials-beginner = 全職員
+materials-management = 経営層
+materials-system = システム・安全管理の担当者
+materials-minutes = { $n } 分
+materials-questions = 確かめる質問
