@@ -77,7 +77,6 @@ pub(crate) struct Materials {
     /// They, in their order.
     #[serde(rename = "material")]
     pub(crate) materials: Vec<Material>,
-    #[expect(dead_code, reason = "the checker reads it in the text")]
     provenance: Provenance,
 }
 

@@ -411,6 +411,7 @@ async fn site_below(
         mail: Arc::clone(&hub.mail),
         mailroom: Arc::clone(&hub.mailroom),
         retro: Arc::clone(&hub.retro),
+        checklists: Arc::clone(&hub.checklists),
         assets: Arc::clone(&hub.assets),
         papers: Arc::clone(&hub.papers),
         paper_files: Arc::clone(&hub.paper_files),
