@@ -197,7 +197,7 @@ impl ChecklistDesk {
             }
             let same = sheet.items.get(&check.item).is_some_and(|kept| says_the_same(kept, &check));
             if !same {
-                changed.insert(check.item.clone(), checked(check, by, now));
+                changed.insert(check.item.clone(), checked(&check, by, now));
             }
         }
         if changed.is_empty() {
@@ -255,11 +255,11 @@ fn target(check: &NewCheck) -> Option<Date> {
     check.target_on.filter(|_| check.answer == CheckAnswer::No)
 }
 
-fn checked(check: NewCheck, by: By<'_>, at: Instant) -> Checked {
+fn checked(check: &NewCheck, by: By<'_>, at: Instant) -> Checked {
     Checked {
         answer: check.answer,
         confirmed_on: check.confirmed_on,
-        target_on: target(&check),
+        target_on: target(check),
         note: check.note.trim().to_owned(),
         by: by.name.to_owned(),
         at,

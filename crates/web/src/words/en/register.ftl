@@ -107,6 +107,7 @@ check-open = Not answered
 check-late = “No” past its date
 check-target = Target date (if no)
 check-note = Note
+check-more = Target date, note
 check-number = Number
 check-asks = Item
 check-answer = Answer

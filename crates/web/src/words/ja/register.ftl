@@ -107,6 +107,7 @@ check-open = 未回答
 check-late = 目標日を過ぎた「いいえ」
 check-target = 目標日（いいえのとき）
 check-note = 補足
+check-more = 目標日・補足
 check-number = 番号
 check-asks = 項目
 check-answer = 回答
