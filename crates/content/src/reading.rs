@@ -121,7 +121,7 @@ impl Reader<'_> {
         let aliases = self.one::<NameAliases>("prepare/aliases.toml");
         let checklists = self.checklists();
         let materials = self.materials();
-        let sharing = self.sharing(&forms);
+        let sharing = self.sharing(&forms, checklists.last());
         let chasing = self.chasing();
         let (detections, problems) = self.detections();
         Some(Content {
@@ -265,7 +265,7 @@ impl Reader<'_> {
     }
 
     /// How cases are shared. The ladder's rungs follow each other, and every field of the form has one class.
-    fn sharing(&mut self, forms: &[Form]) -> Option<Sharing> {
+    fn sharing(&mut self, forms: &[Form], checklist: Option<&Checklist>) -> Option<Sharing> {
         let ladder: Option<Ladder> = self.one("share/ladder.toml");
         let fields: Option<FieldClasses> = self.one("share/fields.toml");
         let words: Option<SharedWords> = self.one("share/analysis.toml");
@@ -281,6 +281,13 @@ impl Reader<'_> {
         for form in forms.iter().filter(|form| form.id == fields.form) {
             for (near, what) in fields.problems(form) {
                 self.complain("share/fields.toml", &near, what);
+            }
+        }
+        for safeguard in &words.safeguards {
+            let is_unknown = |id: &&String| checklist.is_none_or(|list| list.item(id).is_none());
+            for id in safeguard.checklist.iter().filter(is_unknown) {
+                let what = format!("the newest checklist has no item `{id}`");
+                self.complain("share/analysis.toml", &safeguard.id, what);
             }
         }
         Some(Sharing { ladder, fields, words, publication })

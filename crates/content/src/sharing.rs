@@ -367,6 +367,9 @@ pub struct Safeguard {
     pub name: Text,
     /// The clauses that ask for it.
     pub clauses: Vec<String>,
+    /// Items of the newest checklist that ask whether it is so, by their ids.
+    #[serde(default)]
+    pub checklist: Vec<String>,
 }
 
 /// The lists a shared case chooses its words from.

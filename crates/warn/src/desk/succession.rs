@@ -26,14 +26,18 @@ pub(super) async fn replaced_by(
 ) -> Result<Option<Arc<Warning>>, WarnError> {
     let Some(record) = desk.store.get(SUCCESSOR, &record_key(key)).await? else { return Ok(None) };
     let later: WarningKey = record.read()?;
-    match current::warning(desk, &later).await {
-        Ok(later) => Ok(Some(later).filter(|later| succeeds(later, key))),
+    let both = tokio::try_join!(current::warning(desk, key), current::warning(desk, &later));
+    match both {
+        Ok((earlier, later)) => Ok(Some(later).filter(|later| succeeds(later, &earlier))),
         Err(WarnError::Unknown | WarnError::NotReleased) => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-/// A later revision may say that it replaces nothing, and what was withdrawn does not.
-fn succeeds(later: &Warning, key: &WarningKey) -> bool {
-    later.content.supersedes.as_ref() == Some(key) && later.content.withdrawn.is_none()
+/// A later revision may say that it replaces nothing, and what was withdrawn does not. A drill never silences what is real.
+fn succeeds(later: &Warning, earlier: &Warning) -> bool {
+    let (later, of) = (&later.content, &earlier.key);
+    later.supersedes.as_ref() == Some(of)
+        && later.withdrawn.is_none()
+        && later.exercise == earlier.content.exercise
 }

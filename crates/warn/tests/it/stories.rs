@@ -379,6 +379,9 @@ async fn what_was_replaced_waits_for_nobody_and_is_chased_no_more_while_the_late
         assert!(steps(&earlier).await.is_empty() && !steps(&later).await.is_empty(), "{name}");
     }
     let ministry = desk(&town, "mhlw");
+    let drill = WarningContent { exercise: true, supersedes: Some(later.clone()), ..year_end() };
+    issue(&town, "mhlw", drill).await.unwrap();
+    assert!(ministry.replaced_by(&later).await.unwrap().is_none(), "no drill silences it");
     ministry.withdraw(&later.id, &person("起案 太郎"), "誤り").await.unwrap();
     ministry.release(&later.id, &person("決裁 花子")).await.unwrap();
     assert!(ministry.replaced_by(&earlier).await.unwrap().is_none(), "the earlier one stands");

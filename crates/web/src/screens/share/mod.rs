@@ -164,7 +164,13 @@ impl Document {
             let safeguard = sharing.words.safeguards.iter().find(|one| one.id == *id)?;
             let clauses = safeguard.clauses.iter().map(String::as_str);
             let citation = pack.citation(clauses).get(lang).to_owned();
-            Some((safeguard.name.get(lang).to_owned(), citation))
+            let asked = pack.checklists().last().into_iter().flat_map(|list| {
+                safeguard.checklist.iter().filter_map(|id| Some(list.item(id)?.number.as_str()))
+            });
+            let asked = asked.collect::<Vec<_>>().join("・");
+            let asked = (!asked.is_empty()).then(|| frame.with("share-checklist", "items", asked));
+            let cited = [citation].into_iter().chain(asked).collect::<Vec<_>>().join(" · ");
+            Some((safeguard.name.get(lang).to_owned(), cited))
         };
         Self {
             tlp: content.tlp.label(),

@@ -42,7 +42,14 @@ async fn the_victim_sees_exactly_what_would_leave_and_a_named_person_answers() {
     let page = director.get(&path).await;
     has(
         &page,
-        &["TLP:AMBER", "&#60;HOST-1&#62;", "&#60;IP-1&#62;", "当てはまる施設: 12", "検知ルール"],
+        &[
+            "TLP:AMBER",
+            "&#60;HOST-1&#62;",
+            "&#60;IP-1&#62;",
+            "当てはまる施設: 12",
+            "検知ルール",
+            "チェックリスト 2-②",
+        ],
     );
     has_not(&page, &["EMR-SV01", "10.11.12.13", "見本市民病院の"]);
     // Nobody opens the list of questions unasked.

@@ -10,6 +10,7 @@ share-course = What happened
 share-lesson = What was learned
 share-techniques = Techniques (ATT&CK)
 share-safeguards = What would have helped
+share-checklist = checklist { $items }
 share-detections = { $count } detections here look for it
 share-state-writing = Being written
 share-state-returned = Returned

@@ -10,6 +10,7 @@ share-course = 経過
 share-lesson = 教訓
 share-techniques = 手法（ATT&CK）
 share-safeguards = 有効だった・有効と考えられる対策
+share-checklist = チェックリスト { $items }
 share-detections = この手法を見つける検知ルール { $count } 件
 share-state-writing = 作成中
 share-state-returned = 差戻し
